@@ -1,0 +1,1 @@
+"""The rules of the hotline, pure: see README.md in this folder."""

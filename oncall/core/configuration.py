@@ -1,0 +1,39 @@
+"""The configuration: everything that the schedules folder says, read, checked and resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from oncall.core.business_hours import BusinessHours
+from oncall.core.customer import Customer
+from oncall.core.engineer import Engineer
+from oncall.core.escalation_policy import EscalationPolicy
+from oncall.core.hotline import Hotline
+from oncall.core.schedule import Schedule
+from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One version of the schedules folder. Mappings are keyed by the names in YAML, in the order of the files."""
+
+    hotline: Hotline
+    engineers: Mapping[str, Engineer]
+    schedules: Mapping[str, Schedule]
+    policies: Mapping[str, EscalationPolicy]
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    business_hours: BusinessHours = BusinessHours()
+    promises: Mapping[Priority, Promise] = field(default_factory=lambda: dict(DEFAULT_PROMISES))
+
+    def customer_of(self, number: str) -> Customer | None:
+        """The customer who owns this number (E.164); None for a stranger or a withheld number."""
+        return next((c for c in self.customers.values() if c.knows(number)), None)
+
+    def engineer_of(self, number: str) -> Engineer | None:
+        """The engineer whose phone this is (E.164); None for anybody else."""
+        return next((e for e in self.engineers.values() if number and e.phone == number), None)
+
+    def policy_of(self, priority: Priority) -> EscalationPolicy:
+        """The escalation policy of a priority, or the hotline's where the priority names none."""
+        promise = self.promises.get(priority)
+        name = (promise.escalation_policy if promise else "") or self.hotline.escalation_policy
+        return self.policies[name]

@@ -1,0 +1,27 @@
+"""An escalation policy: whom to page, in order, and how long to wait."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+DEFAULT_ACKNOWLEDGE_TIMEOUT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """``page`` names schedules or engineers; ``wait_for`` is how long to wait before the next step."""
+
+    page: tuple[str, ...]
+    wait_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationPolicy:
+    """``repeat`` is how often the list runs again, None forever.
+
+    ``acknowledge_timeout_for`` is how long an acknowledged incident may go without an update.
+    """
+
+    key: str
+    steps: tuple[EscalationStep, ...]
+    repeat: int | None = None
+    acknowledge_timeout_for: timedelta = DEFAULT_ACKNOWLEDGE_TIMEOUT

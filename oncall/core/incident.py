@@ -1,0 +1,177 @@
+"""An incident: one matter a customer brought us, from report to resolution; and the facts of its timeline."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from oncall.core.escalation_policy import EscalationPolicy
+from oncall.core.sla import Priority
+
+
+class IncidentState(StrEnum):
+    """triggered → acknowledged → resolved; reopening leads back to triggered."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Resolution(StrEnum):
+    """How an incident ended."""
+
+    RESOLVED = "resolved"
+    SCREENED = "screened"  # an unknown number rang off without a key or a word; left out of reports
+
+
+class Screening(StrEnum):
+    """Whether a human is known to have called."""
+
+    PENDING = "pending"  # an unknown number, nothing pressed or said yet
+    PASSED = "passed"  # a known number, or a key, or a word
+
+
+class RequestType(StrEnum):
+    """What kind of request it is."""
+
+    ADD_REMOVE_USER = "add_remove_user"
+    CHANGE_REQUEST = "change_request"
+    GUIDANCE = "guidance"
+    ON_CALL = "on_call"
+    PROBLEM = "problem"
+    OTHER = "other"
+
+
+class IntakeChannel(StrEnum):
+    """How an incident reached us."""
+
+    PHONE = "phone"
+    SMS = "sms"
+    GITHUB = "github"
+    SLACK = "slack"
+    OPERATOR = "operator"  # opened by hand: command line, dashboard, API
+
+
+class TimelineKind(StrEnum):
+    """What kind of fact a timeline entry is; ``public`` ones may be shown to the customer."""
+
+    OPENED = "opened"
+    CALL = "call"
+    RECORDING = "recording"
+    MESSAGE = "message"
+    ESCALATION = "escalation"
+    PAGE = "page"
+    NOTICE = "notice"
+    ACKNOWLEDGED = "acknowledged"
+    PASSED = "passed"
+    UPDATE = "update"
+    NOTE = "note"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+    OPERATORS = "operators"
+
+    @property
+    def public(self) -> bool:
+        """Whether the tracking page shows it."""
+        return self in _PUBLIC_KINDS
+
+
+_PUBLIC_KINDS = frozenset(
+    {
+        TimelineKind.OPENED,
+        TimelineKind.ACKNOWLEDGED,
+        TimelineKind.UPDATE,
+        TimelineKind.REOPENED,
+        TimelineKind.RESOLVED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One fact of an incident. ``text`` is for the team; ``public_text`` is for the customer, "" shows nothing."""
+
+    at: datetime
+    kind: TimelineKind
+    text: str
+    public_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One matter. ``number`` is what people say; 0 before the database has given one.
+
+    ``caller_number`` is E.164, or "" where it was withheld or cannot be called back.
+    ``respond_by`` is None where no clock runs. ``responded_at`` is the first acknowledgement, for the SLA;
+    ``acknowledged_at`` and ``acknowledged_by`` (an engineer's key) say who has it now.
+    ``policy`` is frozen when the incident opens. ``step`` is the index of the step that is run next, ``round`` counts the
+    list's runs from 0. ``due_at`` is the next action, None only when resolved. ``resume_with`` is the engineer who is paged alone before the list
+    starts (somebody who had it and fell silent), or "".
+    ``token`` is the secret part of the tracking link. ``version`` grows with every save.
+    """
+
+    number: int
+    state: IncidentState
+    priority: Priority
+    request_type: RequestType
+    channel: IntakeChannel
+    opened_at: datetime
+    policy: EscalationPolicy
+    token: str
+    due_at: datetime | None
+    respond_by: datetime | None = None
+    customer: str = ""
+    company: str = ""
+    caller_name: str = ""
+    caller_number: str = ""
+    language: str = ""
+    summary: str = ""
+    screening: Screening = Screening.PASSED
+    responded_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    resolved_at: datetime | None = None
+    resolution: Resolution | None = None
+    step: int = 0
+    round: int = 0
+    paged_at: datetime | None = None
+    updated_at: datetime | None = None
+    resume_with: str = ""
+    version: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Not resolved."""
+        return self.state is not IncidentState.RESOLVED
+
+    def breached(self, now: datetime) -> bool:
+        """Whether the promised response came late, or is late by now."""
+        if self.respond_by is None or self.resolution is Resolution.SCREENED:
+            return False
+        return (self.responded_at or self.resolved_at or now) > self.respond_by
+
+
+TRACKING_FOR = timedelta(days=90)
+
+
+class OutcomeKind(StrEnum):
+    """What became of an answer to an incident. Each is a normal thing to be told."""
+
+    ACKNOWLEDGED = "acknowledged"  # you have it (also when you had it already)
+    ALREADY_ACKNOWLEDGED = "already_acknowledged"  # somebody else has it
+    PASSED = "passed"  # the next engineer is being paged
+    ALREADY_PASSED = "already_passed"  # paging has moved on from your page since
+    RESOLVED = "resolved"  # it is over (also when you had resolved it already)
+    ALREADY_RESOLVED = "already_resolved"  # it was over
+    UPDATED = "updated"
+    NOTED = "noted"
+    REOPENED = "reopened"
+    ALREADY_OPEN = "already_open"  # there was nothing to reopen
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an answer. ``by`` is the name of whoever has, or resolved, the incident; "" for nobody."""
+
+    kind: OutcomeKind
+    incident: Incident
+    by: str = ""

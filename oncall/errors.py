@@ -1,0 +1,82 @@
+"""Every error of ours, in one tree. Foreign errors become one of these once, at the border, with ``from exc``.
+
+::
+
+    OncallError
+    ├── SettingsError              an environment variable is missing or wrong: the start stops
+    ├── ConfigurationError         the schedules folder cannot be read or resolved: nothing is published
+    ├── UsageError                 the person at the command line, or the form, asked for something that cannot be
+    │   └── UnknownIncidentError   no incident has that number
+    ├── StoreError                 the database refused or is away
+    │   ├── StoreUnavailableError  … it is away: try again, nothing was written
+    │   └── ConflictError          … somebody else changed the row first: read again
+    ├── RefusedWebhookError        unsigned, wrongly signed or foreign: 403, nothing is stored
+    └── ChannelError               a message could not be handed to a provider
+        ├── RecipientError         … and never can be, to this address: go to the next contact method
+        ├── SetupError             … and never can be, until an operator mends our account or settings
+        └── TransientError         … now: try again
+            └── OutcomeUnknownError    … we do not know whether it went: ask before repeating
+"""
+
+
+class OncallError(Exception):
+    """Something went wrong that we foresaw; the message says what, where, and what to do."""
+
+
+class SettingsError(OncallError):
+    """An environment variable is missing or wrong."""
+
+
+class ConfigurationError(OncallError):
+    """The schedules folder cannot be read or resolved."""
+
+
+class UsageError(OncallError):
+    """What was asked for cannot be done; the message says what can."""
+
+
+class UnknownIncidentError(UsageError):
+    """No incident has that number."""
+
+
+class StoreError(OncallError):
+    """The database refused."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database is away; nothing was written; try again."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed the row first; read it again."""
+
+
+class RefusedWebhookError(OncallError):
+    """The webhook is not the provider's, or not for us."""
+
+
+class ChannelError(OncallError):
+    """A message could not be handed to a provider.
+
+    ``code`` is the provider's own error code as text, or "" where it gave none.
+    """
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class RecipientError(ChannelError):
+    """This address can never be reached by this contact method."""
+
+
+class SetupError(ChannelError):
+    """Nothing can be sent until an operator mends our account or settings."""
+
+
+class TransientError(ChannelError):
+    """It did not go now; it may a moment later."""
+
+
+class OutcomeUnknownError(TransientError):
+    """The provider did not answer in time: it may have gone."""
