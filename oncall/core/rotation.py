@@ -1,9 +1,9 @@
 """A rotation: engineers who take turns.
 
 Turn k belongs to engineer k mod n. Handoffs are wall-clock times counted from the rotation's start by
-arithmetic, so an old rotation answers as fast as a new one. Each becomes an instant on its own: a shift on the
-night of a clock change is an hour shorter or longer, and still hands over at nine. Turns run on while a window
-of ``during`` is closed.
+arithmetic, so an old rotation answers as fast as a new one. Each becomes an instant on its own: a shift on
+the night of a clock change is an hour shorter or longer, and still hands over at nine. Turns run on while a
+window of ``during`` is closed.
 """
 
 from calendar import monthrange
@@ -155,9 +155,7 @@ def _window(rotation: Rotation, timezone: str, at: datetime) -> tuple[bool, date
     return is_open, before, after
 
 
-def _windows_near(
-    during: tuple[Window, ...], timezone: str, at: datetime
-) -> Iterator[tuple[datetime, datetime]]:
+def _windows_near(during: tuple[Window, ...], timezone: str, at: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Every window that begins within nine days: a week, and a day more for each of its ends."""
     today = to_wall(timezone, at).date()
     for offset in range(-9, 10):

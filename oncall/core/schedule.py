@@ -1,7 +1,7 @@
 """A schedule: who is on call when.
 
-Later rotations cover earlier ones where they have somebody; overrides cover every rotation, and a later override
-covers an earlier one. Where nobody is left it is a coverage gap, which is an answer like any other.
+Later rotations cover earlier ones where they have somebody; overrides cover every rotation, and a later
+override covers an earlier one. Where nobody is left it is a coverage gap, which is an answer like any other.
 """
 
 from dataclasses import dataclass, replace
@@ -32,8 +32,8 @@ class Schedule:
 class Shift:
     """One engineer, one span; ``engineer`` None is a coverage gap.
 
-    ``starts_at`` None: it has always been so. ``ends_at`` None: no end is in sight. ``rotation`` is its name, ""
-    for a gap and for an override; ``why`` says in words where the answer comes from.
+    ``starts_at`` None: it has always been so. ``ends_at`` None: no end is in sight. ``rotation`` is its
+    name, "" for a gap and for an override; ``why`` says in words where the answer comes from.
     """
 
     engineer: str | None
