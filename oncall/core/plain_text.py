@@ -1,0 +1,60 @@
+"""Text from strangers, made safe to repeat; and the GSM alphabet, in which an SMS costs least.
+
+One character outside that alphabet halves the size of every segment.
+"""
+
+import unicodedata
+
+# The basic alphabet only: characters of its extension count twice.
+ALPHABET: frozenset[str] = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
+_SUBSTITUTES: dict[str, str] = {
+    "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "^": "'", "`": "'",
+    "–": "-", "—": "-", "•": "-", "~": "-", "…": "...", "[": "(", "]": ")", "{": "(", "}": ")", "\\": "/", "|": "/",
+    "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "þ": "th", "Þ": "Th",
+    "€": "EUR", "\t": " ", "\u00a0": " ",
+}  # fmt: skip
+
+_KEPT_CONTROLS = "\n\t"
+_DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
+_JOINERS = "\u200c\u200d"  # part of how some scripts and emoji are spelt
+
+
+def clean(text: str) -> str:
+    """The text without characters that XML forbids, terminals obey, or that turn the reading round."""
+    return "".join(
+        ch
+        for ch in text.replace("\r\n", "\n").replace("\r", "\n")
+        if ch in _KEPT_CONTROLS or ch in _JOINERS or unicodedata.category(ch) not in _DROPPED_CATEGORIES
+    )
+
+
+def one_line(text: str) -> str:
+    """Cleaned, on one line, single spaces."""
+    return " ".join(clean(text).split())
+
+
+def gsm(text: str) -> str:
+    """The text in the GSM alphabet: accents go where they must; what has no likeness becomes "?" or nothing."""
+    return "".join(_likeness(ch) for ch in unicodedata.normalize("NFC", text))
+
+
+def clip(text: str, limit: int) -> str:
+    """The text, cut to so many characters with "..." where it is longer."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: max(limit - 3, 0)].rstrip()}..."[: max(limit, 0)]
+
+
+def _likeness(ch: str) -> str:
+    if ch in ALPHABET:
+        return ch
+    if ch in _SUBSTITUTES:
+        return _SUBSTITUTES[ch]
+    plain = "".join(c for c in unicodedata.normalize("NFKD", ch) if not unicodedata.combining(c))
+    if plain and plain != ch and all(c in ALPHABET for c in plain):
+        return plain
+    return "" if unicodedata.category(ch)[0] in "CMS" else "?"
