@@ -1,0 +1,131 @@
+"""Kinds of column: how our values are written, so that both databases keep, sort and return them alike."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import TIMESTAMP, Dialect, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime. SQLite keeps ISO text of fixed width in UTC, which sorts as the instants do."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """`timestamptz` on PostgreSQL, text elsewhere."""
+        kind: TypeEngine[Any] = TIMESTAMP(timezone=True) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuses a naive datetime: nobody can say which instant it means."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the store keeps aware datetimes only, and {value!r} has no time zone")
+        in_utc = value.astimezone(UTC)
+        return in_utc if dialect.name == "postgresql" else in_utc.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text that somebody outside wrote. PostgreSQL refuses NUL, and neither database takes half a surrogate pair."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The same text, without what no database can keep."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+class Word(TypeDecorator[E], Generic[E]):
+    """One of our words, kept as its text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[E]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+        """Its text."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> E | None:
+        """The word; ValueError where the row holds one that this release does not know."""
+        return None if value is None else self.words(value)
+
+
+class Facts(TypeDecorator[Mapping[str, str]]):
+    """Names to texts, as JSON in ASCII."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> str | None:
+        """JSON."""
+        return None if value is None else json.dumps(dict(value), separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Mapping[str, str] | None:
+        """A fresh mapping."""
+        return None if value is None else json.loads(value)
+
+
+class PolicySnapshot(TypeDecorator[EscalationPolicy]):
+    """The escalation policy as it was frozen into an incident, as JSON; durations in seconds."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: EscalationPolicy | None, dialect: Dialect) -> str | None:
+        """JSON."""
+        return None if value is None else policy_as_json(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> EscalationPolicy | None:
+        """The policy."""
+        return None if value is None else policy_from_json(value)
+
+
+# Most incidents share a handful of policies, and every row read or written carries one.
+@lru_cache(maxsize=256)
+def policy_as_json(policy: EscalationPolicy) -> str:
+    """What `policy_from_json` reads."""
+    return json.dumps(
+        {
+            "key": policy.key,
+            "steps": [{"page": step.page, "wait": step.wait_for.total_seconds()} for step in policy.steps],
+            "repeat": policy.repeat,
+            "acknowledge_timeout": policy.acknowledge_timeout_for.total_seconds(),
+        },
+        separators=(",", ":"),
+    )
+
+
+@lru_cache(maxsize=256)
+def policy_from_json(text: str) -> EscalationPolicy:
+    """The policy that `policy_as_json` wrote."""
+    found = json.loads(text)
+    return EscalationPolicy(
+        key=found["key"],
+        steps=tuple(EscalationStep(tuple(step["page"]), timedelta(seconds=step["wait"])) for step in found["steps"]),
+        repeat=found["repeat"],
+        acknowledge_timeout_for=timedelta(seconds=found["acknowledge_timeout"]),
+    )

@@ -1,0 +1,92 @@
+"""How we connect: SQLite's pragmas and PostgreSQL's bounds, so that nobody waits longer than a caller would."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from oncall.errors import StoreError
+
+# A caller hears nothing while a webhook waits, and the provider gives up after 15 s.
+WAIT_SECONDS = 5.0
+_CONNECT_SECONDS = 3
+_POSTGRES_OPTIONS = (
+    "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+_POSTGRES_NAMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+
+
+def parsed(url: str) -> URL:
+    """The URL with the driver that we ship. Raises StoreError where it is not one of SQLite or PostgreSQL."""
+    try:
+        found = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            "DATABASE_URL cannot be read: write sqlite:///oncall.db or postgresql://user:password@host/name"
+        ) from error
+    if found.drivername in _POSTGRES_NAMES:
+        return found.set(drivername="postgresql+psycopg")
+    if found.get_backend_name() == "sqlite":
+        return found.set(drivername="sqlite")
+    raise StoreError(f"DATABASE_URL names {found.drivername}: only sqlite and postgresql are served")
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The file of a SQLite database; None where it lives in memory."""
+    return None if url.database in (None, "", ":memory:") else Path(url.database or "").absolute()
+
+
+def connected(url: URL, *, durable: bool = True, create: bool = False, wait_seconds: float = WAIT_SECONDS) -> Engine:
+    """An engine; nothing is connected yet. Only with ``create`` a missing SQLite file is made."""
+    if url.get_backend_name() == "postgresql":
+        return _postgres(url, wait_seconds)
+    path = sqlite_path(url)
+    if path is None:
+        return _prepared(
+            create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False}), ("foreign_keys=ON",)
+        )
+    mode = "rwc" if create else "rw"
+    place = f"file:{quote(str(path))}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(place, uri=True, timeout=wait_seconds, check_same_thread=False)
+
+    engine = create_engine(url, creator=connect, pool_size=8, max_overflow=16, pool_timeout=_CONNECT_SECONDS)
+    synchronous = "synchronous=FULL" if durable else "synchronous=OFF"
+    journal = "journal_mode=WAL" if durable else "journal_mode=MEMORY"
+    return _prepared(engine, (journal, synchronous, "foreign_keys=ON"))
+
+
+def _prepared(engine: Engine, pragmas: tuple[str, ...]) -> Engine:
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver never begins a transaction by itself; `begin` does
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("read_only")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _postgres(url: URL, wait_seconds: float) -> Engine:
+    asked = url.query.get("options", "")
+    options = _POSTGRES_OPTIONS if wait_seconds <= WAIT_SECONDS else "-c timezone=UTC"
+    return create_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=_CONNECT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": _CONNECT_SECONDS,
+            "tcp_user_timeout": 5000,  # a server that vanished without a word
+            "options": f"{options} {asked if isinstance(asked, str) else ' '.join(asked)}".strip(),
+        },
+    )

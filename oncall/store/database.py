@@ -1,0 +1,161 @@
+"""The database as the engine sees it: transactions, and units of work in them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from oncall import ports
+from oncall.errors import StoreError, StoreUnavailableError
+from oncall.store.alarms import SqlAlarms
+from oncall.store.calls import SqlCalls
+from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
+from oncall.store.deliveries import SqlDeliveries
+from oncall.store.foreign_errors import translated
+from oncall.store.inbox import SqlInbox
+from oncall.store.incidents import SqlIncidents
+from oncall.store.recordings import SqlRecordings
+from oncall.store.schedule_versions import SqlScheduleVersions
+from oncall.store.timeline import SqlTimeline
+from oncall.store.upgrade import fresh_image
+from oncall.store.wake import CHANNEL, ListenWake, SocketWake, call_engines, wake_folder
+
+_notify = text(f"SELECT pg_notify('{CHANNEL}', '')")
+
+
+class SqlUnitOfWork:
+    """`ports.UnitOfWork`: one transaction."""
+
+    __slots__ = (
+        "alarms",
+        "calls",
+        "deliveries",
+        "inbox",
+        "incidents",
+        "recordings",
+        "schedule_versions",
+        "timeline",
+        "wake_wanted",
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        self.incidents: ports.Incidents = SqlIncidents(connection)
+        self.timeline: ports.Timeline = SqlTimeline(connection)
+        self.deliveries: ports.Deliveries = SqlDeliveries(connection)
+        self.calls: ports.Calls = SqlCalls(connection)
+        self.recordings: ports.Recordings = SqlRecordings(connection)
+        self.inbox: ports.Inbox = SqlInbox(connection)
+        self.schedule_versions: ports.ScheduleVersions = SqlScheduleVersions(connection)
+        self.alarms: ports.Alarms = SqlAlarms(connection)
+        self.wake_wanted = False
+
+    def wake_engine(self) -> None:
+        """When this transaction commits, wake the engines."""
+        self.wake_wanted = True
+
+
+class SqlDatabase:
+    """`ports.Database`. Threads and greenlets share one; every process opens its own, after forking."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(read_only=True)
+        self._name = engine.url.render_as_string()
+        path = sqlite_path(engine.url) if engine.dialect.name == "sqlite" else None
+        self._folder: Path | None = wake_folder(path) if path else None
+        self._notifies = engine.dialect.name == "postgresql"
+        # SQLite writes one at a time. Queueing here, in order, beats its polling with growing pauses.
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+
+    @contextmanager
+    def begin(self) -> Iterator[ports.UnitOfWork]:
+        """A transaction that commits when its block ends, and stores nothing when the block raises."""
+        self._take_turn()
+        try:
+            with translated(self._name), self._engine.begin() as connection:
+                work = SqlUnitOfWork(connection)
+                yield work
+                if work.wake_wanted and self._notifies:
+                    connection.execute(_notify)
+        finally:
+            if self._turn is not None:
+                self._turn.release()
+        if work.wake_wanted and self._folder is not None:
+            call_engines(self._folder)
+
+    @contextmanager
+    def read(self) -> Iterator[ports.UnitOfWork]:
+        """A transaction that only reads: what is written in it is not stored."""
+        with translated(self._name), self._reader.connect() as connection:
+            yield SqlUnitOfWork(connection)
+
+    def ping(self) -> None:
+        """Raises StoreUnavailableError where the database is away."""
+        with translated(self._name), self._reader.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    def wake(self) -> ports.Wake:
+        """The listening side of an engine process; close it at the end."""
+        if self._notifies:
+            return ListenWake(self._engine)
+        if self._folder is None:
+            raise StoreError("a database in memory has one process only, so nobody else can wake its engine")
+        return SocketWake(self._folder)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    def _take_turn(self) -> None:
+        if self._turn is not None and not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise StoreUnavailableError(
+                f"the database {self._name} was busy for {WAIT_SECONDS:g} s with this process's other writes: try again"
+            )
+
+
+class MemoryDatabase(SqlDatabase):
+    """SQLite in memory, migrated, for one thread: with one connection, a read inside a transaction is part of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._current: ports.UnitOfWork | None = None
+        connection = engine.raw_connection()
+        connection.driver_connection.deserialize(fresh_image())  # type: ignore[union-attr]
+        connection.close()
+
+    @contextmanager
+    def begin(self) -> Iterator[ports.UnitOfWork]:
+        """A transaction that commits when its block ends, and stores nothing when the block raises."""
+        with super().begin() as work:
+            self._current = work
+            try:
+                yield work
+            finally:
+                self._current = None
+
+    @contextmanager
+    def read(self) -> Iterator[ports.UnitOfWork]:
+        """A transaction that only reads, or the one that is going on."""
+        if self._current is not None:
+            yield self._current
+            return
+        with super().read() as work:
+            self._current = work
+            try:
+                yield work
+            finally:
+                self._current = None
+
+
+def open_store(url: str, *, durable: bool = True) -> SqlDatabase:
+    """The database behind this URL, which `upgrade` has prepared; ``sqlite://`` is in memory and prepares itself.
+
+    ``durable`` False is for throw-away worlds: a power cut may spoil the file.
+    """
+    place = parsed(url)
+    engine = connected(place, durable=durable)
+    if engine.dialect.name == "sqlite" and sqlite_path(place) is None:
+        return MemoryDatabase(engine)
+    return SqlDatabase(engine)

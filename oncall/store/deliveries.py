@@ -1,0 +1,222 @@
+"""Deliveries as rows, and how workers claim them.
+
+``work`` and ``ready_at`` are derived whenever a delivery is written: what is to be done with it next ("send" or
+"cancel"), and from when. Both are empty where nothing is: the index over them is as small as the work that is left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, update
+
+from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState
+from oncall.errors import ConflictError
+from oncall.store.tables import columns, deliveries, incidents, is_open, is_triggered, writer
+
+_row = writer(Delivery)
+_columns = columns(deliveries, Delivery)
+_all = select(*_columns)
+_in_order = (deliveries.c.created_at, deliveries.c.chain, deliveries.c.position, deliveries.c.id)
+_one = _all.where(deliveries.c.id == bindparam("wanted"))
+_insert = insert(deliveries)
+_update = update(deliveries).where(deliveries.c.id == bindparam("saved"))
+_of = _all.where(deliveries.c.incident == bindparam("of_incident")).order_by(*_in_order)
+_unfinished_pages = _of.where(deliveries.c.kind == DeliveryKind.PAGE, deliveries.c.state.not_in(sorted(FINAL_STATES)))
+_chain = _all.where(deliveries.c.chain == bindparam("wanted")).order_by(deliveries.c.position, deliveries.c.due_at)
+
+# An engineer who may have been reached counts: a page in doubt can have rung before its worker died.
+_was_paged = and_(
+    deliveries.c.kind == DeliveryKind.PAGE,
+    or_(
+        deliveries.c.sent_at.is_not(None),
+        deliveries.c.state.not_in(sorted(FINAL_STATES)),
+        deliveries.c.attempts > deliveries.c.settled,
+    ),
+)
+_paged_engineers = select(deliveries.c.recipient).where(deliveries.c.incident == bindparam("of_incident"), _was_paged)
+_paged_incidents = (
+    select(incidents.c.number)
+    .where(
+        is_open,
+        select(deliveries.c.id)
+        .where(deliveries.c.incident == incidents.c.number, deliveries.c.recipient == bindparam("engineer"), _was_paged)
+        .exists(),
+    )
+    .order_by(incidents.c.number.desc())
+)
+_provider_ids = select(deliveries.c.provider_id).where(
+    deliveries.c.address == bindparam("to"),
+    deliveries.c.provider_id != "",
+    or_(deliveries.c.sent_at.is_(None), deliveries.c.sent_at >= bindparam("since")),
+)
+
+_to_send = deliveries.c.work == literal_column("'send'")
+_to_cancel = deliveries.c.work == literal_column("'cancel'")
+_with_incident = deliveries.outerjoin(incidents, deliveries.c.incident == incidents.c.number)
+_wanted_still = or_(deliveries.c.kind != literal_column("'page'"), is_triggered)
+_claim: Select[Any] = (
+    _all.select_from(_with_incident)
+    .where(_to_send, deliveries.c.ready_at <= bindparam("now"), _wanted_still)
+    .order_by(
+        deliveries.c.rank,
+        func.coalesce(incidents.c.opened_at, deliveries.c.created_at),
+        deliveries.c.due_at,
+        deliveries.c.chain,
+        deliveries.c.position,
+    )
+    .limit(bindparam("most"))
+    .with_for_update(of=deliveries, skip_locked=True, key_share=True)
+)
+_claim_cancellations = (
+    _all.where(_to_cancel, deliveries.c.ready_at <= bindparam("now"))
+    .order_by(deliveries.c.ready_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_next_to_send = (
+    select(deliveries.c.ready_at)
+    .select_from(_with_incident)
+    .where(_to_send, _wanted_still)
+    .order_by(deliveries.c.ready_at)
+    .limit(1)
+)
+_next_to_cancel = select(deliveries.c.ready_at).where(_to_cancel).order_by(deliveries.c.ready_at).limit(1)
+_backlog = (
+    select(
+        deliveries.c.due_at,
+        deliveries.c.sent_at,
+        incidents.c.acknowledged_at,
+        incidents.c.resolved_at,
+        incidents.c.paged_at,
+    )
+    .select_from(_with_incident)
+    .where(_to_cancel)
+)
+
+
+class SqlDeliveries:
+    """`ports.Deliveries`."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, added: Sequence[Delivery]) -> None:
+        """Enqueue."""
+        if added:
+            self._connection.execute(_insert, [_written(delivery) for delivery in added])
+
+    def get(self, delivery_id: str, *, lock: bool = False) -> Delivery | None:
+        """One delivery, or None."""
+        row = self._connection.execute(_locked(_one) if lock else _one, {"wanted": delivery_id}).first()
+        return None if row is None else Delivery(*row)
+
+    def save(self, delivery: Delivery) -> None:
+        """Store a change of a delivery that was read with ``lock``. Raises ConflictError where it is gone."""
+        if self._connection.execute(_update, {**_written(delivery), "saved": delivery.id}).rowcount != 1:
+            raise ConflictError(f"delivery {delivery.id} is not in the database any more: read it again")
+
+    def claim_due(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
+        """Lease what is due, or was leased by a worker whose lease ran out, most urgent first."""
+        rows = self._connection.execute(_claim, {"now": now, "most": limit}).all()
+        claimed = [
+            replace(
+                delivery,
+                state=DeliveryState.CLAIMED,
+                attempts=delivery.attempts + 1,
+                claimed_by=worker,
+                lease_until=lease_until,
+            )
+            for delivery in _read(rows)
+        ]
+        self._save_all(claimed)
+        return claimed
+
+    def claim_cancellations(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
+        """Lease deliveries that are to be stopped at the provider and have not been.
+
+        Besides sent ones these are ones in doubt, without a provider's id: they may have gone before their worker died.
+        """
+        rows = self._connection.execute(_claim_cancellations, {"now": now, "most": limit}).all()
+        claimed = [replace(delivery, claimed_by=worker, lease_until=lease_until) for delivery in _read(rows)]
+        self._save_all(claimed)
+        return claimed
+
+    def next_due_at(self) -> datetime | None:
+        """When the next can be claimed (due, or a lease running out, or a cancellation); None when there is none."""
+        found = [self._connection.execute(query).scalar() for query in (_next_to_send, _next_to_cancel)]
+        return min((at for at in found if at is not None), default=None)
+
+    def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
+        """Pages of an incident that have not ended, oldest first."""
+        query = _locked(_unfinished_pages) if lock else _unfinished_pages
+        return _read(self._connection.execute(query, {"of_incident": incident}).all())
+
+    def chain(self, chain: str) -> list[Delivery]:
+        """All deliveries of one run of notification rules, in order of ``position``."""
+        return _read(self._connection.execute(_chain, {"wanted": chain}).all())
+
+    def of(self, incident: int) -> list[Delivery]:
+        """All deliveries of an incident, oldest first."""
+        return _read(self._connection.execute(_of, {"of_incident": incident}).all())
+
+    def paged_engineers(self, incident: int) -> set[str]:
+        """Keys of the engineers who were sent, or are about to be sent, a page about this incident."""
+        return set(self._connection.execute(_paged_engineers, {"of_incident": incident}).scalars())
+
+    def paged_incidents(self, engineer: str) -> list[int]:
+        """Numbers of open incidents about which this engineer (key) was paged, newest first."""
+        return list(self._connection.execute(_paged_incidents, {"engineer": engineer}).scalars())
+
+    def known_provider_ids(self, address: str, since: datetime) -> frozenset[str]:
+        """Provider ids of what went to this address since then."""
+        return frozenset(self._connection.execute(_provider_ids, {"to": address, "since": since}).scalars())
+
+    def cancellation_backlog(self, before: datetime) -> int:
+        """How many cancellations have waited since before this instant.
+
+        What stopped a page is the last thing that happened to its incident, so it has waited since then at the longest.
+        """
+        rows = self._connection.execute(_backlog).all()
+        return sum(max(at for at in row if at is not None) < before for row in rows)
+
+    def _save_all(self, changed: Sequence[Delivery]) -> None:
+        if changed:
+            rows = [{**_written(delivery), "saved": delivery.id} for delivery in changed]
+            self._connection.execute(_update, rows)
+
+
+def _locked(query: Select[Any]) -> Select[Any]:
+    return query.with_for_update(key_share=True)
+
+
+def _read(rows: Sequence[Any]) -> list[Delivery]:
+    return [Delivery(*row) for row in rows]
+
+
+def _written(delivery: Delivery) -> dict[str, Any]:
+    work, ready_at = _next_work(delivery)
+    return {**_row(delivery), "rank": delivery.urgency.rank, "work": work, "ready_at": ready_at}
+
+
+def _next_work(delivery: Delivery) -> tuple[str | None, datetime | None]:
+    """What a worker is to do with it, and from when; (None, None) for nothing."""
+    if delivery.finished:
+        return None, None
+    if delivery.cancel_wanted:
+        return _next_cancellation(delivery)
+    if delivery.state is DeliveryState.WAITING:
+        return "send", delivery.due_at
+    if delivery.state is DeliveryState.CLAIMED:
+        return "send", delivery.lease_until or delivery.due_at
+    return None, None
+
+
+def _next_cancellation(delivery: Delivery) -> tuple[str | None, datetime | None]:
+    if delivery.cancelled_at is not None or (delivery.state is DeliveryState.SENT and not delivery.provider_id):
+        return None, None
+    # A phone is ringing: at once, however late its next try would have been.
+    return "cancel", delivery.lease_until or delivery.created_at

@@ -1,0 +1,54 @@
+"""The border: what the databases and their drivers raise becomes one of our errors, here and nowhere else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from oncall.errors import ConflictError, StoreError, StoreUnavailableError
+
+_UNIQUE_VIOLATION = "23505"
+_MISSING_TABLE_OR_COLUMN = frozenset({"42P01", "42703"})
+_AWAY = frozenset({"25006", "57P01", "57P02", "57P03"})  # a standby, or a server that is going down or coming up
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Raises ours for theirs; ``name`` says which database, without its password."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        raise _refused(error, name) from error
+    except exc.DBAPIError as error:
+        raise _failed(error, name) from error
+    except exc.TimeoutError as error:
+        raise StoreUnavailableError(
+            f"the database {name} had no free connection in time: try again; if it lasts, it is overloaded"
+        ) from error
+
+
+def _refused(error: exc.IntegrityError, name: str) -> StoreError:
+    text = _first_line(error)
+    if _code(error) == _UNIQUE_VIOLATION or text.startswith("UNIQUE constraint failed"):
+        return ConflictError(f"somebody else stored the same row first in {name} ({text}): read it again")
+    return StoreError(f"the database {name} refused a row that does not fit the others: {text}")
+
+
+def _failed(error: exc.DBAPIError, name: str) -> StoreError:
+    text = _first_line(error)
+    if _code(error) in _MISSING_TABLE_OR_COLUMN or text.startswith(("no such table", "no such column")):
+        return StoreUnavailableError(
+            f"the database {name} has not the tables of this release ({text}): run `oncall db upgrade`"
+        )
+    away = isinstance(error, (exc.OperationalError, exc.InterfaceError)) or error.connection_invalidated
+    if away or _code(error) in _AWAY:
+        return StoreUnavailableError(f"the database {name} is away ({text}): try again")
+    return StoreError(f"the database {name} refused: {text}")
+
+
+def _code(error: exc.DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _first_line(error: exc.DBAPIError) -> str:
+    return (str(error.orig).splitlines() or [type(error.orig).__name__])[0]

@@ -1,0 +1,113 @@
+"""Incidents as rows."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+
+from oncall.core.incident import Incident
+from oncall.errors import ConflictError
+from oncall.store.tables import columns, incidents, is_open, writer
+
+_row = writer(Incident, without=("number",))
+_all = select(*columns(incidents, Incident))
+_one = _all.where(incidents.c.number == bindparam("number"))
+# Not FOR UPDATE: rows that merely point at this one may still be added by others.
+_one_locked = _one.with_for_update(key_share=True)
+_many = _all.where(incidents.c.number.in_(bindparam("numbers", expanding=True)))
+_by_token = _all.where(incidents.c.token == bindparam("token"))
+_insert = insert(incidents).returning(incidents.c.number)
+_update = update(incidents).where(
+    incidents.c.number == bindparam("saved_number"), incidents.c.version == bindparam("saved_version")
+)
+_due = (
+    select(incidents.c.number)
+    .where(is_open, incidents.c.due_at <= bindparam("now"))
+    .order_by(incidents.c.due_at)
+    .limit(bindparam("most"))
+)
+_next_due = (
+    select(incidents.c.due_at).where(is_open, incidents.c.due_at.is_not(None)).order_by(incidents.c.due_at).limit(1)
+)
+_newest = _all.order_by(incidents.c.number.desc()).limit(bindparam("most"))
+_newest_open = _newest.where(is_open)
+_of_customer = and_(incidents.c.customer == bindparam("customer"), incidents.c.customer != "")
+_of_caller = and_(incidents.c.caller_number == bindparam("caller"), incidents.c.caller_number != "")
+_open_for_customer = _all.where(is_open, or_(_of_customer, _of_caller)).order_by(incidents.c.number.desc())
+_latest_for_caller = _all.where(_of_caller).order_by(incidents.c.number.desc()).limit(1)
+_stuck = (
+    select(incidents.c.number)
+    .where(is_open, or_(incidents.c.due_at.is_(None), incidents.c.due_at < bindparam("before")))
+    .order_by(incidents.c.number)
+    .limit(bindparam("most"))
+)
+
+
+class SqlIncidents:
+    """`ports.Incidents`."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def open(self, incident: Incident) -> Incident:
+        """Store a new one; it comes back with its number."""
+        number: int = self._connection.execute(_insert, _row(incident)).scalar_one()
+        return replace(incident, number=number)
+
+    def get(self, number: int, *, lock: bool = False) -> Incident | None:
+        """One incident, or None."""
+        row = self._connection.execute(_one_locked if lock else _one, {"number": number}).first()
+        return None if row is None else Incident(*row)
+
+    def get_many(self, numbers: Iterable[int]) -> dict[int, Incident]:
+        """Those of these that exist, by number."""
+        wanted = sorted(set(numbers))
+        if not wanted:
+            return {}
+        rows = self._connection.execute(_many, {"numbers": wanted})
+        return {incident.number: incident for incident in (Incident(*row) for row in rows)}
+
+    def by_token(self, token: str) -> Incident | None:
+        """The incident that a tracking link shows, or None."""
+        row = self._connection.execute(_by_token, {"token": token}).first()
+        return None if row is None else Incident(*row)
+
+    def save(self, incident: Incident) -> Incident:
+        """Store a change; comes back with the next version. Raises ConflictError if somebody else saved first."""
+        saved = replace(incident, version=incident.version + 1)
+        at = {"saved_number": incident.number, "saved_version": incident.version}
+        if self._connection.execute(_update, {**_row(saved), **at}).rowcount != 1:
+            raise ConflictError(f"incident {incident.number} is no longer at version {incident.version}: read it again")
+        return saved
+
+    def due(self, now: datetime, limit: int) -> list[int]:
+        """Numbers of incidents whose next action is due, longest due first."""
+        return list(self._connection.execute(_due, {"now": now, "most": limit}).scalars())
+
+    def next_due_at(self) -> datetime | None:
+        """When the next incident is due; None when nothing is open."""
+        found: datetime | None = self._connection.execute(_next_due).scalar()
+        return found
+
+    def listing(self, *, include_resolved: bool, limit: int = 500) -> list[Incident]:
+        """Open ones, or all, newest first."""
+        rows = self._connection.execute(_newest if include_resolved else _newest_open, {"most": limit})
+        return [Incident(*row) for row in rows]
+
+    def open_for_customer(self, customer: str, number: str) -> list[Incident]:
+        """Open incidents of this customer (key) or this caller's number, newest first; either may be ""."""
+        rows = self._connection.execute(_open_for_customer, {"customer": customer, "caller": number})
+        return [Incident(*row) for row in rows]
+
+    def latest_for_caller(self, number: str) -> Incident | None:
+        """The newest incident of this caller's number, whatever its state, or None."""
+        row = self._connection.execute(_latest_for_caller, {"caller": number}).first()
+        return None if row is None else Incident(*row)
+
+    def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
+        """Numbers of open incidents with no next action, or one that was due before this instant."""
+        rows = self._connection.execute(_stuck, {"before": overdue_before, "most": limit})
+        return list(rows.scalars())

@@ -1,0 +1,1 @@
+"""Alembic's migrations. Every revision is safe while the previous release is still running."""

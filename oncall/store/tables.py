@@ -1,0 +1,245 @@
+"""The tables. A column has the name of the field it keeps, so that rows and dataclasses cannot drift apart.
+
+The migrations say the same once more, frozen; a test compares the two.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    literal_column,
+)
+
+from oncall.core.call import RecordingPart
+from oncall.core.delivery import DeliveryKind, DeliveryState, Urgency
+from oncall.core.engineer import ContactMethod
+from oncall.core.incident import (
+    IncidentState,
+    IntakeChannel,
+    RequestType,
+    Resolution,
+    Screening,
+    TimelineKind,
+)
+from oncall.core.sla import Priority
+from oncall.store.columns import Facts, Instant, PolicySnapshot, Word, Words
+
+T = TypeVar("T")
+
+FIRST_INCIDENT = 1001
+BIG = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER counts by itself on SQLite
+
+metadata = MetaData()
+
+
+def columns(table: Table, kind: type, without: tuple[str, ...] = ()) -> list[Column[Any]]:
+    """The columns that keep this dataclass, in the order of its fields: ``kind(*row)`` reads a row."""
+    return [table.c[field.name] for field in fields(kind) if field.name not in without]
+
+
+def writer(kind: type[T], without: tuple[str, ...] = ()) -> Callable[[T], dict[str, Any]]:
+    """A function from such a dataclass to its row."""
+    names = [field.name for field in fields(kind) if field.name not in without]  # type: ignore[arg-type]
+    read = attrgetter(*names)
+    return lambda value: dict(zip(names, read(value), strict=True))
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Words, nullable=False)
+
+
+def _at(name: str, *, required: bool = False) -> Column[Any]:
+    return Column(name, Instant, nullable=not required)
+
+
+def _word(name: str, words: type[Any], *, required: bool = True) -> Column[Any]:
+    return Column(name, Word(words), nullable=not required)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", BIG, Identity(start=FIRST_INCIDENT), primary_key=True, autoincrement=True),
+    _word("state", IncidentState),
+    _word("priority", Priority),
+    _word("request_type", RequestType),
+    _word("channel", IntakeChannel),
+    _at("opened_at", required=True),
+    Column("policy", PolicySnapshot, nullable=False),
+    _text("token"),
+    _at("due_at"),
+    _at("respond_by"),
+    _text("customer"),
+    _text("company"),
+    _text("caller_name"),
+    _text("caller_number"),
+    _text("language"),
+    _text("summary"),
+    _word("screening", Screening),
+    _at("responded_at"),
+    _at("acknowledged_at"),
+    _text("acknowledged_by"),
+    _at("resolved_at"),
+    _word("resolution", Resolution, required=False),
+    _count("step"),
+    _count("round"),
+    _at("paged_at"),
+    _at("updated_at"),
+    _text("resume_with"),
+    _count("version"),
+    sqlite_autoincrement=True,
+)
+# A literal, not a parameter: only then do both planners see that a partial index serves.
+is_open = incidents.c.state != literal_column("'resolved'")
+is_triggered = incidents.c.state == literal_column("'triggered'")
+Index("incidents_token", incidents.c.token, unique=True)
+Index("incidents_due", incidents.c.due_at, sqlite_where=is_open, postgresql_where=is_open)
+Index("incidents_open", incidents.c.number, sqlite_where=is_open, postgresql_where=is_open)
+Index("incidents_open_of_customer", incidents.c.customer, sqlite_where=is_open, postgresql_where=is_open)
+Index("incidents_of_caller", incidents.c.caller_number, incidents.c.number)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", BIG, Identity(), primary_key=True, autoincrement=True),
+    Column("incident", BIG, ForeignKey("incidents.number"), nullable=False),
+    _at("at", required=True),
+    _word("kind", TimelineKind),
+    _text("text"),
+    _text("public_text"),
+)
+Index("timeline_of_incident", timeline.c.incident, timeline.c.id)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _word("kind", DeliveryKind),
+    _text("purpose"),
+    Column("incident", BIG, ForeignKey("incidents.number")),
+    _text("recipient"),
+    _word("method", ContactMethod),
+    _text("address"),
+    _at("created_at", required=True),
+    _at("due_at", required=True),
+    _text("chain"),
+    _count("position"),
+    _word("urgency", Urgency),
+    Column("details", Facts, nullable=False),
+    _word("state", DeliveryState),
+    _count("attempts"),
+    _count("settled"),
+    _text("claimed_by"),
+    _at("lease_until"),
+    _text("provider_id"),
+    _text("provider_status"),
+    _at("sent_at"),
+    _at("finished_at"),
+    _text("error_code"),
+    _text("error"),
+    Column("cancel_wanted", Boolean, nullable=False),
+    _at("cancelled_at"),
+    # Derived at every write, so that one small index finds the work: see deliveries.py.
+    Column("rank", SmallInteger, nullable=False),
+    Column("work", Text),
+    _at("ready_at"),
+)
+has_work = deliveries.c.work.is_not(None)
+Index(
+    "deliveries_ready",
+    deliveries.c.work,
+    deliveries.c.ready_at,
+    sqlite_where=has_work,
+    postgresql_where=has_work,
+)
+Index("deliveries_of_incident", deliveries.c.incident, deliveries.c.recipient)
+Index("deliveries_of_chain", deliveries.c.chain)
+Index("deliveries_to_address", deliveries.c.address, deliveries.c.sent_at)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("sid", Text, primary_key=True),
+    Column("incident", BIG, ForeignKey("incidents.number"), nullable=False),
+    _text("from_number"),
+    _text("to_number"),
+    _at("started_at", required=True),
+    _text("status"),
+    _at("ended_at"),
+)
+Index("calls_of_incident", calls.c.incident)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("sid", Text, primary_key=True),
+    _text("call_sid"),
+    Column("incident", BIG, ForeignKey("incidents.number"), nullable=False),
+    _word("part", RecordingPart),
+    _at("created_at", required=True),
+    _count("duration_seconds"),
+    _text("content_type"),
+    _at("fetch_at"),
+    _count("fetch_attempts"),
+    _text("transcript"),
+)
+to_be_fetched = recordings.c.fetch_at.is_not(None)
+Index("recordings_of_incident", recordings.c.incident)
+Index("recordings_due", recordings.c.fetch_at, sqlite_where=to_be_fetched, postgresql_where=to_be_fetched)
+
+# Apart, so that no listing ever reads audio.
+recording_contents = Table(
+    "recording_contents",
+    metadata,
+    Column("sid", Text, ForeignKey("recordings.sid"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+received_messages = Table(
+    "received_messages",
+    metadata,
+    Column("sid", Text, primary_key=True),
+    _at("received_at", required=True),
+    _text("from_number"),
+    _text("body"),
+    _text("reply"),
+    Column("incident", BIG, ForeignKey("incidents.number")),
+)
+
+Index("received_messages_of_number", received_messages.c.from_number, received_messages.c.received_at)
+
+schedule_versions = Table(
+    "schedule_versions",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _at("published_at", required=True),
+    _text("author"),
+    Column("files", Facts, nullable=False),
+    _text("fingerprint"),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _at("raised_at", required=True),
+    _text("text"),
+)

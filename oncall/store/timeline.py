@@ -1,0 +1,34 @@
+"""The timeline as rows. Their own sequence keeps the order in which they were added, whatever their instants say."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from oncall.core.incident import TimelineEntry
+from oncall.store.tables import columns, timeline, writer
+
+_row = writer(TimelineEntry)
+_insert = insert(timeline)
+_of = (
+    select(*columns(timeline, TimelineEntry))
+    .where(timeline.c.incident == bindparam("of_incident"))
+    .order_by(timeline.c.id)
+)
+
+
+class SqlTimeline:
+    """`ports.Timeline`."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, incident: int, entries: Sequence[TimelineEntry]) -> None:
+        """Append, in this order."""
+        if entries:
+            self._connection.execute(_insert, [{"incident": incident, **_row(entry)} for entry in entries])
+
+    def of(self, incident: int) -> list[TimelineEntry]:
+        """All entries, oldest first."""
+        return [TimelineEntry(*row) for row in self._connection.execute(_of, {"of_incident": incident})]
