@@ -1,0 +1,66 @@
+"""What the processes say on stderr: one line an event, ``key=value``, with every phone number masked to its last four.
+
+Masking is done on the finished line, so that nothing that is logged by anybody, libraries included, gets past it.
+"""
+
+import logging
+import re
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# As we write numbers (+32470000001), and as URLs do (%2B32470000001).
+_NUMBER = re.compile(r"(\+|%2B)\d{3,11}(?=\d{4}(?!\d))")
+
+
+def mask_numbers(text: str) -> str:
+    """The text with every E.164 number cut down to its last four digits: ``+…0001``."""
+    return _NUMBER.sub(r"\1…", text)
+
+
+_KEYS_FIRST = ["timestamp", "level", "event"]
+_render = structlog.processors.LogfmtRenderer(key_order=_KEYS_FIRST, drop_missing=True, bool_as_flag=False)
+
+
+def _as_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    # LogfmtRenderer refuses keys with spaces; a log line must never be the thing that fails.
+    plain = {"_".join(str(key).split()): value for key, value in event.items()}
+    return mask_numbers(_render(logger, name, plain))
+
+
+_SHARED: list[Processor] = [
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send our events, and what libraries log, to stderr. Once a process, before anything is logged."""
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_SHARED,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _as_line],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("oncall").setLevel(level)
+
+
+def log(event: str, **fields: object) -> None:
+    """Say that something happened, and to what; a field named ``error`` or ``problem`` makes it a warning."""
+    logger = structlog.stdlib.get_logger("oncall")
+    if "error" in fields or "problem" in fields:
+        logger.warning(event, **fields)
+    else:
+        logger.info(event, **fields)

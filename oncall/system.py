@@ -1,0 +1,47 @@
+"""The only module that reads the clock, sleeps, makes ids or rolls dice; all others are handed these."""
+
+import random
+import secrets
+import time
+import uuid
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """The machine's time (ports.Clock)."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so long; not at all where it is zero or less."""
+        time.sleep(max(0.0, seconds))
+
+
+class SystemIds:
+    """Ids that no other process makes (ports.Ids)."""
+
+    def new(self) -> str:
+        """A fresh id: 32 letters and digits, safe in a URL, not secret."""
+        return uuid.uuid4().hex
+
+    def secret(self) -> str:
+        """A fresh secret of 192 bits, safe in a URL."""
+        return secrets.token_urlsafe(24)
+
+
+class SystemRng:
+    """Chance that nobody can predict (ports.Rng): jitter that two machines do not share."""
+
+    def __init__(self) -> None:
+        self._random = random.SystemRandom()
+
+    def random(self) -> float:
+        """A number from 0 up to but not including 1."""
+        return self._random.random()
+
+
+def monotonic() -> float:
+    """Seconds since some instant that never jumps: for measuring how long something took, not for saying when."""
+    return time.monotonic()
