@@ -66,7 +66,8 @@ class Message:
 
     ``to`` is E.164 or an email address. ``text`` is what to write (SMS, email); a call fetches what it says from
     ``/voice/deliveries/<delivery_id>`` when it is answered. ``subject`` is for email.
-    ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback URL.
+    ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback
+    URL.
     """
 
     delivery_id: str
@@ -203,18 +204,18 @@ class Deliveries(Protocol):
     def claim_due(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
         """Lease what is due, or was leased by a worker whose lease ran out, most urgent first.
 
-        A page of an incident that is not triggered is never claimed. Claimed rows come back CLAIMED, ``attempts`` grown by one.
+        A page of an incident that is not triggered is never claimed. Claimed rows come back CLAIMED, ``attempts``
+        grown by one.
         """
         ...
 
-    def claim_cancellations(
-        self, now: datetime, *, worker: str, lease_until: datetime, limit: int
-    ) -> list[Delivery]:
+    def claim_cancellations(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
         """Lease sent deliveries that are to be stopped at the provider and have not been (``cancel_wanted``)."""
         ...
 
     def next_due_at(self) -> datetime | None:
-        """When the next delivery can be claimed (due, or a lease running out, or a cancellation); None when there is none."""
+        """When the next delivery can be claimed (due, or a lease running out, or a cancellation); None when there is
+        none."""
         ...
 
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
@@ -222,7 +223,7 @@ class Deliveries(Protocol):
         ...
 
     def chain(self, chain: str) -> list[Delivery]:
-        """All deliveries of one run of notification rules, in order of ``due_at``."""
+        """All deliveries of one run of notification rules, in order of ``position``."""
         ...
 
     def of(self, incident: int) -> list[Delivery]:
@@ -317,6 +318,10 @@ class Inbox(Protocol):
         """Keep it. Raises ConflictError where its sid is known already."""
         ...
 
+    def repeats(self, from_number: str, body: str, since: datetime) -> int:
+        """How often this very text came from this number since then; a machine that answers ours repeats itself."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleVersion:
@@ -340,9 +345,7 @@ class ScheduleVersions(Protocol):
         """The number of the version in force, 0 before the first: cheap, asked often."""
         ...
 
-    def publish(
-        self, files: Mapping[str, str], *, fingerprint: str, author: str, now: datetime
-    ) -> ScheduleVersion:
+    def publish(self, files: Mapping[str, str], *, fingerprint: str, author: str, now: datetime) -> ScheduleVersion:
         """Put a new version in force."""
         ...
 
@@ -404,16 +407,25 @@ class ConfigurationSource(Protocol):
         """The version in force. Raises ConfigurationError where nothing has been published."""
         ...
 
+    def refresh(self) -> None:
+        """Look for a newer version, at most once a second; for the edges: a request, an engine's turn."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What every part of the engine is given: time, ids, chance, rows, and the configuration in force."""
+    """What every part of the engine is given: time, ids, chance, rows, and the configuration in force.
+
+    ``public_url`` is where customers find their tracking page; ``email_connected`` whether there is an email channel.
+    """
 
     clock: Clock
     ids: Ids
     rng: Rng
     database: Database
     configuration: ConfigurationSource
+    public_url: str = ""
+    email_connected: bool = False
     log: Callable[..., None] = field(default=lambda *_args, **_fields: None)
 
 

@@ -5,7 +5,7 @@ States only move forward. What the provider says late or twice changes nothing t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oncall.core.engineer import ContactMethod
@@ -54,7 +54,10 @@ class Delivery:
 
     ``recipient`` is an engineer's key for a page and an operator message, "caller" for a notice.
     ``address`` is E.164 or an email address, "" where there is none (the delivery then fails at once).
-    ``chain`` names one run of one engineer's notification rules: when one of its deliveries fails, the next is brought forward.
+    ``chain`` names one run of one engineer's notification rules, ``position`` the place in it: when one of its
+    deliveries
+    fails, the next is brought forward.
+    ``attempts`` counts claims, ``settled`` the last attempt that is known not to have gone: see ``in_doubt``.
     ``details`` are the facts frozen when it was decided (texts by purpose, see core/wording.py).
     ``cancel_wanted`` says that the provider is to be told to stop ringing; ``cancelled_at`` that it has been.
     """
@@ -69,10 +72,12 @@ class Delivery:
     created_at: datetime
     due_at: datetime
     chain: str = ""
+    position: int = 0
     urgency: Urgency = Urgency.NOTICE
     details: Mapping[str, str] = field(default_factory=dict)
     state: DeliveryState = DeliveryState.WAITING
     attempts: int = 0
+    settled: int = 0
     claimed_by: str = ""
     lease_until: datetime | None = None
     provider_id: str = ""
@@ -85,6 +90,11 @@ class Delivery:
     cancelled_at: datetime | None = None
 
     @property
+    def in_doubt(self) -> bool:
+        """An earlier attempt may have gone without being recorded: ask the provider before repeating it."""
+        return self.attempts - self.settled > 1
+
+    @property
     def finished(self) -> bool:
         """Nothing more will happen to it."""
         return self.state in FINAL_STATES
@@ -93,3 +103,173 @@ class Delivery:
 def with_provider_id(delivery: Delivery, provider_id: str) -> Delivery:
     """The same delivery, known to the provider by this id; an id once set stays."""
     return delivery if delivery.provider_id else replace(delivery, provider_id=provider_id)
+
+
+# Statuses only move forward by this rank; the final ones share the last. Calls and messages do not share words that
+# differ in rank.
+_STATUS_RANK: dict[str, int] = {
+    "accepted": 1, "scheduled": 1, "queued": 1, "initiated": 1,
+    "sending": 2, "ringing": 2,
+    "sent": 3, "in-progress": 3,
+    "completed": 4, "busy": 4, "no-answer": 4, "failed": 4, "canceled": 4, "delivered": 4, "undelivered": 4, "read": 4,
+}  # fmt: skip
+_REACHED = frozenset({"delivered", "read"})
+_NOT_REACHED: dict[str, str] = {
+    "busy": "the line was busy",
+    "no-answer": "nobody answered",
+    "failed": "the provider could not deliver it",
+    "canceled": "it was stopped before it arrived",
+    "undelivered": "the carrier did not deliver it",
+}
+ANSWERED_IN_SILENCE = "answered, but no key was pressed"
+
+
+def sent(delivery: Delivery, provider_id: str, status: str, now: datetime, *, final: bool = False) -> Delivery:
+    """The provider took it. A callback that came first is not undone; ``final`` means that no callback will follow."""
+    known = with_provider_id(delivery, provider_id)
+    if delivery.finished:
+        return known
+    state = DeliveryState.DELIVERED if final else DeliveryState.SENT
+    return replace(
+        known,
+        state=state,
+        sent_at=delivery.sent_at or now,
+        finished_at=now if final else None,
+        provider_status=_forward(delivery.provider_status, status),
+        settled=delivery.attempts,
+        lease_until=None,
+        claimed_by="",
+        error="",
+        error_code="",
+    )
+
+
+def retried(delivery: Delivery, due_at: datetime, *, error: str, code: str, gone_for_sure: bool) -> Delivery:
+    """It did not go this time: it waits for another try. ``gone_for_sure`` False leaves it in doubt."""
+    return replace(
+        delivery,
+        state=DeliveryState.WAITING,
+        due_at=due_at,
+        settled=delivery.attempts if gone_for_sure else delivery.settled,
+        lease_until=None,
+        claimed_by="",
+        error=error,
+        error_code=code,
+    )
+
+
+def failed(delivery: Delivery, now: datetime, *, error: str, code: str = "") -> Delivery:
+    """It will not arrive."""
+    return _finished(delivery, DeliveryState.FAILED, now, error=error, code=code)
+
+
+def answered(delivery: Delivery, now: datetime) -> Delivery:
+    """A human pressed a key on it, or answered it: it has arrived, whatever is said of it later."""
+    return _finished(delivery, DeliveryState.DELIVERED, now)
+
+
+def silenced(delivery: Delivery, now: datetime) -> Delivery:
+    """Nobody needs it any more. What waits is cancelled; what is in flight or rings is to be stopped; texts cannot
+    be."""
+    if delivery.finished:
+        return delivery
+    if delivery.state is DeliveryState.WAITING and delivery.attempts == delivery.settled:
+        return _finished(delivery, DeliveryState.CANCELLED, now)
+    if delivery.method is ContactMethod.CALL:
+        return replace(delivery, cancel_wanted=True)
+    if delivery.state is DeliveryState.SENT:
+        return delivery
+    return _finished(delivery, DeliveryState.CANCELLED, now)
+
+
+def stopped(delivery: Delivery, now: datetime) -> Delivery:
+    """The provider has been told to stop it, or it had ended, or it never went."""
+    if delivery.finished:
+        return replace(delivery, cancelled_at=now)
+    return replace(_finished(delivery, DeliveryState.CANCELLED, now), cancelled_at=now)
+
+
+def provider_said(
+    delivery: Delivery, *, provider_id: str, status: str, code: str, detail: str, now: datetime
+) -> Delivery:
+    """What a status callback makes of it. Unknown, late and repeated statuses change nothing.
+
+    ``detail`` says in plain words what the provider's error ``code`` means, "" where there is none.
+    """
+    rank = _STATUS_RANK.get(status)
+    if rank is None or delivery.finished or (delivery.provider_id and provider_id != delivery.provider_id):
+        return delivery
+    if rank <= _STATUS_RANK.get(delivery.provider_status, 0) and delivery.state is DeliveryState.SENT:
+        return delivery
+    known = sent(delivery, provider_id, status, now)
+    if status in _REACHED or (status == "completed" and delivery.kind is not DeliveryKind.PAGE):
+        return _finished(known, DeliveryState.DELIVERED, now)
+    if known.cancel_wanted and rank == max(_STATUS_RANK.values()):
+        return stopped(known, now)
+    if status == "completed":
+        return failed(known, now, error=ANSWERED_IN_SILENCE)
+    if status in _NOT_REACHED:
+        return failed(known, now, error=detail or _NOT_REACHED[status], code=code)
+    return known
+
+
+def _forward(before: str, status: str) -> str:
+    return status if _STATUS_RANK.get(status, 0) >= _STATUS_RANK.get(before, 0) else before
+
+
+def _finished(delivery: Delivery, state: DeliveryState, now: datetime, *, error: str = "", code: str = "") -> Delivery:
+    if delivery.finished:
+        return delivery
+    return replace(
+        delivery,
+        state=state,
+        finished_at=now,
+        lease_until=None,
+        claimed_by="",
+        error=error,
+        error_code=code,
+    )
+
+
+_METHOD_NOUN = {
+    ContactMethod.SMS: "SMS",
+    ContactMethod.CALL: "Call",
+    ContactMethod.EMAIL: "Email",
+    ContactMethod.SLACK: "Slack message",
+    ContactMethod.PAGERDUTY: "PagerDuty event",
+}
+_STATE_VERB = {
+    DeliveryState.WAITING: "did not go yet",
+    DeliveryState.CLAIMED: "is being sent",
+    DeliveryState.SENT: "sent",
+    DeliveryState.DELIVERED: "delivered",
+    DeliveryState.FAILED: "failed",
+    DeliveryState.CANCELLED: "stopped",
+}
+
+
+def fact(delivery: Delivery) -> str:
+    """What has become of it, for the timeline: "Call to Alice Martin failed: nobody answered"."""
+    whom = delivery.details.get("engineer", "") if delivery.kind is not DeliveryKind.NOTICE else "the caller"
+    about = f" ({delivery.purpose})" if delivery.kind is DeliveryKind.NOTICE else ""
+    why = f": {delivery.error}" if delivery.error else ""
+    code = f" [{delivery.error_code}]" if delivery.error_code else ""
+    verb = _STATE_VERB[delivery.state]
+    return f"{_METHOD_NOUN[delivery.method]} to {whom or delivery.recipient}{about} {verb}{why}{code}"
+
+
+_FIRST_RETRY = timedelta(seconds=5)
+_LONGEST_RETRY = timedelta(seconds=60)
+_TRIES = {DeliveryKind.PAGE: 8, DeliveryKind.OPERATOR: 8, DeliveryKind.NOTICE: 20}
+
+
+def retry_in(delivery: Delivery, chance: float) -> timedelta | None:
+    """How long a refused delivery waits for its next try: 5, 10, 20, 40, 60, 60 … s, shortened by up to a fifth by
+    ``chance``.
+
+    None when it is given up: a page after eight tries (the escalation goes on anyway), a notice after twenty.
+    """
+    if delivery.attempts >= _TRIES[delivery.kind]:
+        return None
+    full: timedelta = min(_FIRST_RETRY * 2 ** min(delivery.attempts - 1, 10), _LONGEST_RETRY)
+    return full - full * (0.2 * chance)

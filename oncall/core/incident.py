@@ -1,7 +1,7 @@
 """An incident: one matter a customer brought us, from report to resolution; and the facts of its timeline."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from oncall.core.escalation_policy import EscalationPolicy
@@ -96,6 +96,9 @@ class TimelineEntry:
     public_text: str = ""
 
 
+RESUME = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """One matter. ``number`` is what people say; 0 before the database has given one.
@@ -103,9 +106,10 @@ class Incident:
     ``caller_number`` is E.164, or "" where it was withheld or cannot be called back.
     ``respond_by`` is None where no clock runs. ``responded_at`` is the first acknowledgement, for the SLA;
     ``acknowledged_at`` and ``acknowledged_by`` (an engineer's key) say who has it now.
-    ``policy`` is frozen when the incident opens. ``step`` is the index of the step that is run next, ``round`` counts the
-    list's runs from 0. ``due_at`` is the next action, None only when resolved. ``resume_with`` is the engineer who is paged alone before the list
-    starts (somebody who had it and fell silent), or "".
+    ``policy`` is frozen when the incident opens. ``step`` is the index of the step that is run next, ``round`` counts
+    the list's runs from 0. ``due_at`` is the next action, None only when resolved. ``resume_with`` is the engineer who
+    had it and fell silent, or "": at step RESUME that engineer is paged alone before the list starts. ``paged_at`` is
+    when the last step was paged.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
     """
 
@@ -148,9 +152,6 @@ class Incident:
         if self.respond_by is None or self.resolution is Resolution.SCREENED:
             return False
         return (self.responded_at or self.resolved_at or now) > self.respond_by
-
-
-TRACKING_FOR = timedelta(days=90)
 
 
 class OutcomeKind(StrEnum):

@@ -11,7 +11,6 @@ class NoticePurpose(StrEnum):
 
     RECEIVED = "received"  # number, what happens next, the tracking link
     ACKNOWLEDGED = "acknowledged"  # "engineer" (name), "since" (local wall time, "03:12")
-    RESUMED = "resumed"  # the one who had it is silent: we are paging again; "engineer" (name)
     UPDATE = "update"  # "note", "engineer" (name, may be "")
     RESOLVED = "resolved"  # "note" (may be ""), "engineer" (name, may be "")
     REOPENED = "reopened"  # we are paging again, because somebody asked

@@ -1,0 +1,161 @@
+"""The composition root: `build` puts the running whole together, real parts or fakes."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oncall.channels import build_account, build_channels, build_recordings
+from oncall.channels.heartbeat import Heartbeat
+from oncall.core.engineer import ContactMethod
+from oncall.engine.aftermath import Aftermath
+from oncall.engine.audit import Audit
+from oncall.engine.callbacks import Callbacks
+from oncall.engine.customer_texts import CustomerTexts
+from oncall.engine.dispatch import Dispatch
+from oncall.engine.engineer_texts import EngineerTexts
+from oncall.engine.intake import Intake
+from oncall.engine.loop import Engine
+from oncall.engine.notices import Notices
+from oncall.engine.operators import Operators
+from oncall.engine.recordings import RecordingKeeper
+from oncall.engine.respond import Respond
+from oncall.engine.schedule_source import PublishedConfiguration
+from oncall.engine.texts import Texts
+from oncall.engine.tick import Tick
+from oncall.engine.workers import Threads, Workers
+from oncall.ports import Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.schedule_files import load
+from oncall.settings import Settings
+from oncall.store import SqlDatabase, open_store, upgrade
+from oncall.system import SystemClock, SystemIds, SystemRng
+
+
+@dataclass(frozen=True, slots=True)
+class Fakes:
+    """What a test or a simulation puts in the place of the real parts; None keeps the real one."""
+
+    clock: Clock | None = None
+    ids: Ids | None = None
+    rng: Rng | None = None
+    database: SqlDatabase | None = None
+    channels: Channels | None = None
+    recordings: RecordingSource | None = None
+    workers: Workers | None = None
+    heartbeat: Callable[[], None] | None = None
+    log: Callable[..., None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The running whole. `web` calls ``intake``, ``respond``, ``texts``, ``deliveries`` and ``recordings``.
+
+    ``warm`` pays the provider library's slow first call before a page has to leave quickly.
+    """
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    database: SqlDatabase
+    configuration: PublishedConfiguration
+    intake: Intake
+    respond: Respond
+    texts: Texts
+    deliveries: Callbacks
+    recordings: RecordingKeeper
+    audit: Audit
+    operators: Operators
+    engine: Engine
+    log: Callable[..., None]
+    warm: Callable[[], None]
+
+
+def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
+    """Everything, wired. It opens the database but starts nothing."""
+    fakes = fakes or Fakes()
+    clock, ids, rng = fakes.clock or SystemClock(), fakes.ids or SystemIds(), fakes.rng or SystemRng()
+    logger = fakes.log or log
+    database = fakes.database or open_database(settings)
+    configuration = PublishedConfiguration(database, clock, load, logger)
+
+    def from_number() -> str:
+        return configuration.current().hotline.number
+
+    account = build_account(settings, clock, from_number)
+    channels = fakes.channels
+    if channels is None:
+        channels = build_channels(settings, clock, rng, from_number, logger, account=account)
+    env = Environment(
+        clock=clock,
+        ids=ids,
+        rng=rng,
+        database=database,
+        configuration=configuration,
+        public_url=settings.public_url,
+        email_connected=ContactMethod.EMAIL in channels,
+        log=logger,
+    )
+    source = fakes.recordings or build_recordings(account)
+    heartbeat = fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None)
+    workers = fakes.workers or Threads(engine_threads)
+    warm = account.warm if fakes.channels is None else _nothing_to_warm
+    return _wire(settings, env, database, configuration, channels, source, workers, heartbeat, warm)
+
+
+def _wire(
+    settings: Settings,
+    env: Environment,
+    database: SqlDatabase,
+    configuration: PublishedConfiguration,
+    channels: Channels,
+    source: RecordingSource,
+    workers: Workers,
+    heartbeat: Callable[[], None] | None,
+    warm: Callable[[], None],
+) -> Runtime:
+    operators, notices = Operators(env), Notices(env)
+    aftermath = Aftermath(env, operators)
+    respond = Respond(env, notices)
+    intake = Intake(env, respond)
+    recordings = RecordingKeeper(env, source)
+    audit = Audit(env, operators)
+    engine = Engine(
+        env,
+        tick=Tick(env, notices, operators),
+        dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
+        recordings=recordings,
+        audit=audit,
+        workers=workers,
+        heartbeat=heartbeat,
+        wake=database.wake,
+    )
+    return Runtime(
+        settings=settings,
+        clock=env.clock,
+        ids=env.ids,
+        database=database,
+        configuration=configuration,
+        intake=intake,
+        respond=respond,
+        texts=Texts(env, EngineerTexts(env, respond), CustomerTexts(env, intake, respond)),
+        deliveries=Callbacks(env, aftermath, operators),
+        recordings=recordings,
+        audit=audit,
+        operators=operators,
+        engine=engine,
+        log=env.log,
+        warm=warm,
+    )
+
+
+def _nothing_to_warm() -> None:
+    """Fakes are warm."""
+
+
+def open_database(settings: Settings) -> SqlDatabase:
+    """The rows that DATABASE_URL names."""
+    return open_store(settings.database_url)
+
+
+def upgrade_database(settings: Settings) -> None:
+    """Bring the tables up to this release; safe to run twice, and from two processes at once."""
+    upgrade(settings.database_url)

@@ -1,0 +1,214 @@
+"""What an answer does to an incident: acknowledge, pass, resolve, update, note, reopen.
+
+Each function takes the incident as it is and returns a `Change`: the incident as it becomes, and what that causes.
+The shell (`engine/respond.py`) stores both in one transaction. An answer given twice changes nothing the second time.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from oncall.core.engineer import Engineer
+from oncall.core.incident import (
+    Incident,
+    IncidentState,
+    Outcome,
+    OutcomeKind,
+    Resolution,
+    TimelineEntry,
+    TimelineKind,
+)
+from oncall.core.notice import NoticePurpose
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """A notice that a change causes; ``details`` are its facts but for those that every notice has."""
+
+    purpose: NoticePurpose
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``incident`` as it becomes, ``silence`` whether its pages stop, and what is recorded and told.
+
+    ``changed`` is False where the answer had no effect: nothing is stored then.
+    """
+
+    outcome: OutcomeKind
+    incident: Incident
+    by: str = ""
+    timeline: tuple[TimelineEntry, ...] = ()
+    notices: tuple[Notify, ...] = ()
+    silence: bool = False
+    changed: bool = True
+
+    def told(self, incident: Incident) -> Outcome:
+        """The outcome to tell whoever answered, about the incident as it was stored."""
+        return Outcome(self.outcome, incident, self.by)
+
+
+def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str, now: datetime) -> Change:
+    """Somebody has it. ``holder`` is the name of whoever has it, or resolved it, already ("" for nobody)."""
+    if incident.state is IncidentState.RESOLVED:
+        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        mine = incident.acknowledged_by == engineer.key
+        kind = OutcomeKind.ACKNOWLEDGED if mine else OutcomeKind.ALREADY_ACKNOWLEDGED
+        return _unchanged(kind, incident, engineer.name if mine else holder)
+    # The customer knows already that this engineer has it: an acknowledgement after silence is no news to them.
+    news = incident.resume_with != engineer.key
+    changed = replace(
+        incident,
+        state=IncidentState.ACKNOWLEDGED,
+        responded_at=incident.responded_at or now,
+        acknowledged_at=now,
+        acknowledged_by=engineer.key,
+        updated_at=now,
+        resume_with="",
+        due_at=now + incident.policy.acknowledge_timeout_for,
+    )
+    return Change(
+        OutcomeKind.ACKNOWLEDGED,
+        changed,
+        by=engineer.name,
+        timeline=(
+            TimelineEntry(
+                now,
+                TimelineKind.ACKNOWLEDGED,
+                f"{engineer.name} acknowledged by {via}",
+                engineer.name if news else "",
+            ),
+        ),
+        notices=(Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", engineer.name),)),) if news else (),
+        silence=True,
+    )
+
+
+def pass_on(
+    incident: Incident, engineer: Engineer, *, paged_at: datetime, via: str, holder: str, now: datetime
+) -> Change:
+    """The engineer cannot: the next step is paged at once.
+
+    ``paged_at`` is when the page that is answered began: paging may have moved on since, and is not pushed twice.
+    Passing what one has acknowledged gives it back.
+    """
+    if incident.state is IncidentState.RESOLVED:
+        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
+    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by != engineer.key:
+        return _unchanged(OutcomeKind.ALREADY_ACKNOWLEDGED, incident, holder)
+    if incident.state is IncidentState.TRIGGERED and incident.paged_at is not None and paged_at < incident.paged_at:
+        return _unchanged(OutcomeKind.ALREADY_PASSED, incident, "")
+    if incident.state is IncidentState.TRIGGERED and incident.due_at is not None and incident.due_at <= now:
+        return _unchanged(OutcomeKind.PASSED, incident, "")
+    changed = replace(
+        incident,
+        state=IncidentState.TRIGGERED,
+        acknowledged_at=None,
+        acknowledged_by="",
+        resume_with="",
+        step=max(incident.step, 0),
+        due_at=now,
+    )
+    entry = TimelineEntry(now, TimelineKind.PASSED, f"{engineer.name} passed it on by {via}")
+    return Change(OutcomeKind.PASSED, changed, timeline=(entry,))
+
+
+def resolve(incident: Incident, *, by: str, note: str, via: str, holder: str, now: datetime) -> Change:
+    """It is over. ``by`` is a name."""
+    if incident.state is IncidentState.RESOLVED:
+        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
+    changed = _closed(incident, Resolution.RESOLVED, now)
+    text = f"{by} resolved it by {via}" + (f": {note}" if note else "")
+    return Change(
+        OutcomeKind.RESOLVED,
+        changed,
+        by=by,
+        timeline=(TimelineEntry(now, TimelineKind.RESOLVED, text, note or by),),
+        notices=(Notify(NoticePurpose.RESOLVED, (("note", note), ("engineer", by))),),
+        silence=True,
+    )
+
+
+def screen(incident: Incident, *, now: datetime) -> Change:
+    """An unknown number rang off without a key or a word: nobody is paged, the number gets a text."""
+    entry = TimelineEntry(
+        now,
+        TimelineKind.RESOLVED,
+        "Screened: the call ended without a key or a word from an unknown number; nobody was paged",
+    )
+    return Change(
+        OutcomeKind.RESOLVED,
+        _closed(incident, Resolution.SCREENED, now),
+        timeline=(entry,),
+        notices=(Notify(NoticePurpose.SCREENED),),
+        silence=True,
+    )
+
+
+def update(incident: Incident, *, by: str, note: str, via: str, now: datetime) -> Change:
+    """News for the customer; the acknowledge timeout starts again."""
+    due_at = now + incident.policy.acknowledge_timeout_for
+    holding = incident.state is IncidentState.ACKNOWLEDGED
+    changed = replace(incident, updated_at=now, due_at=due_at if holding else incident.due_at)
+    return Change(
+        OutcomeKind.UPDATED,
+        changed,
+        by=by,
+        timeline=(TimelineEntry(now, TimelineKind.UPDATE, f"{by} by {via}: {note}", note),),
+        notices=(Notify(NoticePurpose.UPDATE, (("note", note), ("engineer", by))),),
+    )
+
+
+def note(incident: Incident, *, by: str, text: str, via: str, now: datetime) -> Change:
+    """A fact for the team only; it counts as a sign of life of whoever has it."""
+    holding = incident.state is IncidentState.ACKNOWLEDGED
+    due_at = now + incident.policy.acknowledge_timeout_for if holding else incident.due_at
+    return Change(
+        OutcomeKind.NOTED,
+        replace(incident, due_at=due_at),
+        by=by,
+        timeline=(TimelineEntry(now, TimelineKind.NOTE, f"{by} by {via}: {text}"),),
+    )
+
+
+def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedelta | None, now: datetime) -> Change:
+    """It was not over: paging starts again, with a new promise. ``by`` says who asked."""
+    if incident.open:
+        return _unchanged(OutcomeKind.ALREADY_OPEN, incident, "")
+    changed = replace(
+        incident,
+        state=IncidentState.TRIGGERED,
+        resolved_at=None,
+        resolution=None,
+        acknowledged_at=None,
+        acknowledged_by="",
+        responded_at=None,
+        respond_by=now + respond_within_for if respond_within_for is not None else None,
+        resume_with="",
+        step=0,
+        round=0,
+        due_at=now,
+    )
+    return Change(
+        OutcomeKind.REOPENED,
+        changed,
+        timeline=(TimelineEntry(now, TimelineKind.REOPENED, f"Reopened by {by}, by {via}", "reopened"),),
+        # A screened caller who asks was never told that we were on it: the first page tells them.
+        notices=(Notify(NoticePurpose.REOPENED),) if incident.paged_at is not None else (),
+    )
+
+
+def _closed(incident: Incident, resolution: Resolution, now: datetime) -> Incident:
+    return replace(
+        incident,
+        state=IncidentState.RESOLVED,
+        resolution=resolution,
+        resolved_at=now,
+        resume_with="",
+        due_at=None,
+    )
+
+
+def _unchanged(kind: OutcomeKind, incident: Incident, by: str) -> Change:
+    return Change(kind, incident, by=by, changed=False)

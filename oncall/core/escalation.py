@@ -1,0 +1,195 @@
+"""When the next engineer is called: what one look at an incident that is due decides.
+
+The policy is the one frozen into the incident. Nobody on call is never a wait and never an end: the step is passed at
+once; after a round that found nobody, and after the last counted repeat, the operators are told and the list starts
+again a
+minute later.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from oncall.core.configuration import Configuration
+from oncall.core.engineer import Engineer
+from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
+from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind
+from oncall.core.schedule import on_call
+
+START_AGAIN_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """An engineer to page, and how they came to be on call."""
+
+    engineer: Engineer
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is to be stored and done in one transaction: the incident with its next action, pages, facts, and what
+    operators are told.
+
+    ``alarms`` are (key, text): a key is told once in a while, however often it comes.
+    """
+
+    incident: Incident
+    pages: tuple[Paged, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    alarms: tuple[tuple[str, str], ...] = ()
+
+
+def take_turn(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
+    """One look at an incident. Not due, or resolved: a Turn that changes nothing."""
+    if incident.due_at is None or incident.due_at > now or not incident.open:
+        return Turn(incident)
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        return _resume(incident, configuration, now)
+    if incident.step == RESUME:
+        return _page_the_silent_one(incident, configuration, now)
+    current, alarms = _with_known_names(incident, configuration)
+    turn = _run_list(current, configuration, now)
+    return replace(turn, alarms=alarms + turn.alarms)
+
+
+def unreachable(incident: Incident, now: datetime) -> Incident:
+    """Nobody of the step that was just paged can be reached at all: the next step is due now.
+
+    At the end of the list it waits a minute, so that a provider that refuses everything is not asked in a hot loop.
+    """
+    soon = now if incident.step > 0 else now + START_AGAIN_AFTER
+    if incident.due_at is None or incident.due_at <= soon:
+        return incident
+    return replace(incident, due_at=soon)
+
+
+def bring_forward(incident: Incident, now: datetime) -> Incident:
+    """The safety timer need not run out: the first page is due now. Nothing changes once paging has begun."""
+    waiting = incident.state is IncidentState.TRIGGERED and incident.paged_at is None
+    if not waiting or incident.due_at is None or incident.due_at <= now:
+        return incident
+    return replace(incident, due_at=now)
+
+
+def _resume(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
+    silent = incident.acknowledged_by
+    engineer = configuration.engineers.get(silent)
+    minutes = int(incident.policy.acknowledge_timeout_for.total_seconds() // 60)
+    resumed = replace(
+        incident,
+        state=IncidentState.TRIGGERED,
+        acknowledged_at=None,
+        acknowledged_by="",
+        resume_with=silent,
+        step=RESUME if engineer else 0,
+        round=0,
+    )
+    entry = TimelineEntry(
+        now,
+        TimelineKind.ESCALATION,
+        f"No update from {engineer.name if engineer else silent} for {minutes} minutes: paging again",
+    )
+    turn = take_turn(resumed, configuration, now)
+    return replace(turn, timeline=(entry, *turn.timeline))
+
+
+def _page_the_silent_one(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
+    engineer = configuration.engineers.get(incident.resume_with)
+    started = replace(incident, step=0)
+    if engineer is None:
+        return take_turn(started, configuration, now)
+    wait_for = incident.policy.steps[0].wait_for
+    return _paging(started, (Paged(engineer, "had acknowledged it"),), wait_for, now, "Had acknowledged it")
+
+
+def _run_list(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
+    policy = incident.policy
+    passed: list[TimelineEntry] = []
+    alarms: list[tuple[str, str]] = []
+    for _ in policy.steps:
+        if policy.repeat is not None and incident.round > policy.repeat:
+            return _start_again(incident, tuple(passed), tuple(alarms), now, _EXHAUSTED)
+        step, title = policy.steps[incident.step], _title(incident)
+        incident = _advanced(incident, policy)
+        paged = _engineers(step, configuration, now)
+        if paged:
+            turn = _paging(incident, paged, step.wait_for, now, title)
+            return replace(turn, timeline=(*passed, *turn.timeline), alarms=tuple(alarms))
+        nobody = f"{title}: nobody is on call in {', '.join(step.page)}; passed at once"
+        passed.append(TimelineEntry(now, TimelineKind.ESCALATION, nobody))
+        alarms.append((f"nobody:{','.join(step.page)}", f"Incident {incident.number}. {nobody}."))
+    return _start_again(incident, tuple(passed), tuple(alarms), now, _FOUND_NOBODY)
+
+
+_EXHAUSTED = "the whole escalation list has been paged and nobody acknowledged"
+_FOUND_NOBODY = "no step of the escalation list found anybody on call"
+
+
+def _start_again(
+    incident: Incident,
+    passed: tuple[TimelineEntry, ...],
+    alarms: tuple[tuple[str, str], ...],
+    now: datetime,
+    reason: str,
+) -> Turn:
+    text = f"Incident {incident.number}: {reason}; the list starts again in a minute"
+    again = replace(incident, step=0, round=0, due_at=now + START_AGAIN_AFTER)
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, text)
+    return Turn(again, (), (*passed, entry), (*alarms, (f"unanswered:{incident.number}", text + ".")))
+
+
+def _paging(incident: Incident, paged: tuple[Paged, ...], wait_for: timedelta, now: datetime, title: str) -> Turn:
+    names = ", ".join(f"{page.engineer.name} ({page.why})" for page in paged)
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{title}: paging {names}")
+    return Turn(replace(incident, paged_at=now, due_at=now + wait_for), paged, (entry,))
+
+
+def _title(incident: Incident) -> str:
+    again = f", round {incident.round + 1}" if incident.round else ""
+    return f"Step {incident.step + 1} of {len(incident.policy.steps)}{again}"
+
+
+def _advanced(incident: Incident, policy: EscalationPolicy) -> Incident:
+    last = incident.step + 1 >= len(policy.steps)
+    return replace(
+        incident,
+        step=0 if last else incident.step + 1,
+        round=incident.round + 1 if last else incident.round,
+    )
+
+
+def _engineers(step: EscalationStep, configuration: Configuration, now: datetime) -> tuple[Paged, ...]:
+    """Whoever these names mean now; each engineer once, by the first name that meant them."""
+    found: dict[str, Paged] = {}
+    for name in step.page:
+        paged = _engineer(name, configuration, now)
+        if paged is not None:
+            found.setdefault(paged.engineer.key, paged)
+    return tuple(found.values())
+
+
+def _engineer(name: str, configuration: Configuration, now: datetime) -> Paged | None:
+    schedule = configuration.schedules.get(name)
+    if schedule is None:
+        engineer = configuration.engineers.get(name)
+        return Paged(engineer, "named in the policy") if engineer else None
+    shift = on_call(schedule, now)
+    engineer = configuration.engineers.get(shift.engineer) if shift.engineer else None
+    return Paged(engineer, f"on call in {name}: {shift.why}") if engineer else None
+
+
+def _with_known_names(incident: Incident, configuration: Configuration) -> tuple[Incident, tuple[tuple[str, str], ...]]:
+    """The incident with its frozen policy, or with today's where a later publish removed a name that the frozen one
+    uses."""
+    known = configuration.schedules.keys() | configuration.engineers.keys()
+    gone = sorted({name for step in incident.policy.steps for name in step.page if name not in known})
+    if not gone:
+        return incident, ()
+    policy = configuration.policies.get(incident.policy.key) or configuration.policy_of(incident.priority)
+    text = (
+        f"Incident {incident.number} was opened under a policy that pages {', '.join(gone)}, "
+        f"which a later publish removed: it goes on under today's policy {policy.key}."
+    )
+    step = incident.step if incident.step < len(policy.steps) else 0
+    return replace(incident, policy=policy, step=step), ((f"frozen:{incident.number}", text),)

@@ -1,0 +1,92 @@
+"""A page: one attempt to reach one engineer by one contact method; and how a run of notification rules goes on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, Urgency
+from oncall.core.engineer import ContactMethod, Engineer, NotificationRule
+
+PAGE = "page"
+OPERATOR = "operator"
+
+
+def page_deliveries(
+    engineer: Engineer, incident: int, *, why: str, first: bool, now: datetime, new_id: Callable[[], str]
+) -> list[Delivery]:
+    """One run of an engineer's notification rules about an incident, one delivery a rule.
+
+    ``why`` says how the engineer came to be on call, for the timeline. ``first`` pages go before repeated ones.
+    """
+    chain = new_id()
+    return [
+        Delivery(
+            id=new_id(),
+            kind=DeliveryKind.PAGE,
+            purpose=PAGE,
+            incident=incident,
+            recipient=engineer.key,
+            method=rule.by,
+            address=engineer.address(rule.by),
+            created_at=now,
+            due_at=now + rule.after_for,
+            chain=chain,
+            position=position,
+            urgency=Urgency.FIRST_PAGE if first else Urgency.REPEAT,
+            details={"engineer": engineer.name, "why": why},
+        )
+        for position, rule in enumerate(_in_order(engineer.notify))
+    ]
+
+
+def operator_deliveries(
+    operator: Engineer,
+    *,
+    subject: str,
+    text: str,
+    email_connected: bool,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> list[Delivery]:
+    """An operator's notification rules about the service itself; and email at once, since the telephone may be what
+    is ill."""
+    chain = new_id()
+    rules = _in_order(operator.notify)
+    if email_connected and operator.email and all(rule.by is not ContactMethod.EMAIL for rule in rules):
+        rules = (replace(rules[0], by=ContactMethod.EMAIL, after_for=rules[0].after_for * 0), *rules)
+    return [
+        Delivery(
+            id=new_id(),
+            kind=DeliveryKind.OPERATOR,
+            purpose=OPERATOR,
+            incident=None,
+            recipient=operator.key,
+            method=rule.by,
+            address=operator.address(rule.by),
+            created_at=now,
+            due_at=now + rule.after_for,
+            chain=chain,
+            position=position,
+            urgency=Urgency.REPEAT,
+            details={"subject": subject, "text": text, "engineer": operator.name},
+        )
+        for position, rule in enumerate(rules)
+    ]
+
+
+def bring_forward(chain: Sequence[Delivery], after: Delivery, now: datetime) -> Delivery | None:
+    """What follows a failed delivery in its run of notification rules, due now.
+
+    None where it has begun already, or where nothing is left.
+    """
+    for following in sorted(chain, key=lambda delivery: delivery.position):
+        if following.position <= after.position or following.finished:
+            continue
+        if following.state is DeliveryState.WAITING and following.due_at > now and following.attempts == 0:
+            return replace(following, due_at=now)
+        return None
+    return None
+
+
+def _in_order(rules: tuple[NotificationRule, ...]) -> tuple[NotificationRule, ...]:
+    return tuple(sorted(rules, key=lambda rule: rule.after_for))

@@ -1,0 +1,1 @@
+"""The imperative shell: performs what core decides, over ports. Start reading at loop.py."""

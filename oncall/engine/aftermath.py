@@ -1,0 +1,118 @@
+"""What follows a delivery that ended: the next notification rule at once, a call where SMS cannot reach, the
+operators told."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, fact
+from oncall.core.engineer import ContactMethod
+from oncall.core.escalation import unreachable
+from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
+from oncall.core.page import bring_forward
+from oncall.engine.operators import Operators
+from oncall.ports import Environment, UnitOfWork
+
+NOTICE_CALLS = 3
+NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
+
+
+class Aftermath:
+    """Called with the incident locked, in the transaction that stored the delivery's new state."""
+
+    def __init__(self, env: Environment, operators: Operators) -> None:
+        self._env = env
+        self._operators = operators
+
+    def record(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
+        """Write what became of a delivery into its incident's timeline."""
+        if delivery.incident is None:
+            return
+        kind = TimelineKind.NOTICE if delivery.kind is DeliveryKind.NOTICE else TimelineKind.PAGE
+        uow.timeline.add(delivery.incident, [TimelineEntry(now, kind, fact(delivery))])
+
+    def after_failure(self, uow: UnitOfWork, incident: Incident | None, delivery: Delivery, now: datetime) -> None:
+        """It failed, or must wait for another try: go on with what comes next."""
+        match delivery.kind:
+            case DeliveryKind.PAGE if incident is not None:
+                self._next_rule(uow, delivery, now, only_if=incident.state is IncidentState.TRIGGERED)
+                self._pass_if_unreachable(uow, incident, now)
+            case DeliveryKind.OPERATOR:
+                self._next_rule(uow, delivery, now, only_if=True)
+            case DeliveryKind.NOTICE if delivery.state is DeliveryState.FAILED and incident is not None:
+                self._speak_instead(uow, incident, delivery, now)
+            case _:
+                pass
+
+    def after_arrival(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
+        """An operator who answered the telephone needs no second call."""
+        if delivery.kind is DeliveryKind.OPERATOR and delivery.method is ContactMethod.CALL:
+            for other in uow.deliveries.chain(delivery.chain):
+                if other.state is DeliveryState.WAITING:
+                    uow.deliveries.save(replace(other, state=DeliveryState.CANCELLED, finished_at=now))
+
+    def _next_rule(self, uow: UnitOfWork, delivery: Delivery, now: datetime, *, only_if: bool) -> None:
+        following = bring_forward(uow.deliveries.chain(delivery.chain), delivery, now) if only_if else None
+        if following is not None:
+            uow.deliveries.save(following)
+            uow.wake_engine()
+
+    def _pass_if_unreachable(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+        """The step is passed at once where no page of it could even be handed to a provider."""
+        if incident.state is not IncidentState.TRIGGERED or incident.paged_at is None:
+            return
+        pages = [
+            page
+            for page in uow.deliveries.of(incident.number)
+            if page.kind is DeliveryKind.PAGE and page.created_at == incident.paged_at
+        ]
+        if any(page.state is not DeliveryState.FAILED or page.sent_at is not None for page in pages):
+            return
+        sooner = unreachable(incident, now)
+        if sooner == incident:
+            return
+        uow.incidents.save(sooner)
+        text = (
+            f"Incident {incident.number}: nobody of the step that was just paged can be reached; the next step is paged"
+        )
+        uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.ESCALATION, text)])
+        self._operators.tell(uow, f"unreachable:{incident.number}", text + ".", now)
+        uow.wake_engine()
+
+    def _speak_instead(self, uow: UnitOfWork, incident: Incident, delivery: Delivery, now: datetime) -> None:
+        """SMS cannot reach the customer: a call speaks the notice, a few times until it is answered."""
+        calls = sum(1 for other in uow.deliveries.chain(delivery.chain) if other.method is ContactMethod.CALL)
+        if calls >= NOTICE_CALLS:
+            whom = f"The customer of incident {incident.number}"
+            text = f"{whom} could not be told ({delivery.purpose}) by SMS or by {calls} calls"
+            uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])
+            self._operators.tell(uow, f"untold:{incident.number}", text + ".", now)
+            return
+        call = replace(
+            _fresh(delivery),
+            id=self._env.ids.new(),
+            method=ContactMethod.CALL,
+            position=delivery.position + 1,
+            created_at=now,
+            due_at=now if calls == 0 else now + NOTICE_CALL_AGAIN_AFTER,
+        )
+        uow.deliveries.add([call])
+        uow.wake_engine()
+
+
+def _fresh(delivery: Delivery) -> Delivery:
+    """The same facts as a delivery that nobody has tried."""
+    return Delivery(
+        id=delivery.id,
+        kind=delivery.kind,
+        purpose=delivery.purpose,
+        incident=delivery.incident,
+        recipient=delivery.recipient,
+        method=delivery.method,
+        address=delivery.address,
+        created_at=delivery.created_at,
+        due_at=delivery.due_at,
+        chain=delivery.chain,
+        position=delivery.position,
+        urgency=delivery.urgency,
+        details=delivery.details,
+    )

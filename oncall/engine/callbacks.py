@@ -1,0 +1,85 @@
+"""What the provider says of a delivery afterwards: only forward, never twice, and what failed is followed at once."""
+
+from datetime import datetime
+
+from oncall.core import delivery as transitions
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.provider_errors import classify_callback_error, meaning
+from oncall.engine.aftermath import Aftermath
+from oncall.engine.locking import locked
+from oncall.engine.operators import Operators
+from oncall.ports import Environment, UnitOfWork
+
+
+class Callbacks:
+    """Status callbacks of pages, notices and operator messages, by the delivery's id that their URL carries."""
+
+    def __init__(self, env: Environment, aftermath: Aftermath, operators: Operators) -> None:
+        self._env = env
+        self._aftermath = aftermath
+        self._operators = operators
+
+    def call_answered(self, delivery_id: str, provider_id: str) -> None:
+        """The phone was picked up: the provider asks what to say."""
+        self.provider_said(delivery_id=delivery_id, provider_id=provider_id, status="in-progress")
+
+    def provider_said(
+        self,
+        *,
+        delivery_id: str,
+        provider_id: str,
+        status: str,
+        error_code: str = "",
+        answered_by: str = "",
+    ) -> None:
+        """Record a status. Unknown deliveries and statuses, late and repeated ones change nothing.
+
+        ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
+        """
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident, before = locked(uow, delivery_id)
+            if before is None:
+                self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
+                return
+            after = transitions.provider_said(
+                before,
+                provider_id=provider_id,
+                status=status,
+                code=error_code,
+                detail=meaning(error_code),
+                now=now,
+            )
+            if after == before:
+                return
+            uow.deliveries.save(after)
+            if _worth_telling(before, after):
+                self._aftermath.record(uow, after, now)
+            if after.state is DeliveryState.FAILED:
+                self._aftermath.after_failure(uow, incident, after, now)
+                self._alarm(uow, after, now)
+            if after.state is DeliveryState.DELIVERED:
+                self._aftermath.after_arrival(uow, after, now)
+        self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
+
+    def _alarm(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
+        """A failure that a human must mend; carriers refuse some messages only after the provider took them."""
+        if not delivery.error_code or delivery.kind is DeliveryKind.OPERATOR:
+            return
+        blame = classify_callback_error(delivery.error_code)
+        how = delivery.method.value
+        if blame == "setup":
+            text = f"Nothing arrives by {how} until our account or settings are mended: {delivery.error}"
+            self._operators.tell(uow, f"setup:{how}:{delivery.error_code}", text, now)
+        elif blame == "recipient" and delivery.kind is DeliveryKind.PAGE:
+            name = delivery.details.get("engineer", delivery.recipient)
+            self._operators.tell(
+                uow,
+                f"recipient:{delivery.recipient}:{how}",
+                f"{name} cannot be paged by {how}: {delivery.error}",
+                now,
+            )
+
+
+def _worth_telling(before: Delivery, after: Delivery) -> bool:
+    return before.state is not after.state

@@ -1,0 +1,128 @@
+"""What a customer, or a stranger, texts: STATUS, REOPEN, DOWN, or news about their incident."""
+
+from datetime import datetime, timedelta
+
+from oncall.core import wording
+from oncall.core.incident import Incident, OutcomeKind, Resolution, TimelineEntry, TimelineKind
+from oncall.core.sms_commands import SmsCommand, SmsWord
+from oncall.engine.intake import Intake
+from oncall.engine.respond import Respond
+from oncall.ports import Environment, UnitOfWork
+
+Reply = tuple[str, int | None]
+SCREENED_REOPENS_FOR = timedelta(hours=24)
+
+
+class CustomerTexts:
+    """``reply`` performs a customer's word and says, in their language, what became of it."""
+
+    def __init__(self, env: Environment, intake: Intake, respond: Respond) -> None:
+        self._env = env
+        self._intake = intake
+        self._respond = respond
+
+    def reply(self, uow: UnitOfWork, from_number: str, body: str, command: SmsCommand) -> Reply:
+        """The reply ("" for none), and the incident that the text was about, None for none."""
+        match command.word:
+            case SmsWord.DOWN:
+                return self._down(uow, from_number, body)
+            case SmsWord.REOPEN:
+                return self._reopen(uow, from_number, command)
+            case SmsWord.STATUS:
+                return self._status(uow, from_number, command)
+            case _:
+                return self._news(uow, from_number, body)
+
+    def _down(self, uow: UnitOfWork, from_number: str, body: str) -> Reply:
+        now = self._env.clock.now()
+        open_ones = self._open(uow, from_number)
+        if open_ones:
+            incident = self._intake.bring_forward(uow, open_ones[0])
+            self._add(uow, incident, body, now)
+            return wording.already_open_text(incident, language=self._language(from_number)), incident.number
+        latest = uow.incidents.latest_for_caller(from_number)
+        if latest is not None and _was_screened(latest, now):
+            outcome = self._respond.reopen(latest.number, by=from_number, via="SMS", uow=uow)
+            return self._down_text(outcome.incident, from_number)
+        return self._down_text(self._intake.text_opens(uow, from_number=from_number, body=body), from_number)
+
+    def _down_text(self, incident: Incident, from_number: str) -> Reply:
+        return wording.down_text(incident, language=self._language(from_number)), incident.number
+
+    def _reopen(self, uow: UnitOfWork, from_number: str, command: SmsCommand) -> Reply:
+        incident = (
+            uow.incidents.latest_for_caller(from_number)
+            if command.number is None
+            else self._theirs(uow, from_number, command.number)
+        )
+        if incident is None:
+            return self._nothing(from_number), None
+        outcome = self._respond.reopen(incident.number, by=from_number, via="SMS", uow=uow)
+        language = self._language(from_number)
+        if outcome.kind is OutcomeKind.ALREADY_OPEN:
+            return wording.already_open_text(incident, language=language), incident.number
+        # Where a notice of the reopening goes out, it is the reply.
+        told_anyway = outcome.incident.paged_at is not None and outcome.incident.caller_number == from_number
+        return "" if told_anyway else wording.down_text(outcome.incident, language=language), incident.number
+
+    def _status(self, uow: UnitOfWork, from_number: str, command: SmsCommand) -> Reply:
+        language = self._language(from_number)
+        if command.number is not None:
+            theirs = self._theirs(uow, from_number, command.number)
+            found = [theirs] if theirs is not None else []
+        else:
+            found = self._open(uow, from_number)
+        if not found:
+            return self._nothing(from_number), None
+        if len(found) > 1:
+            return wording.which_incident_text([i.number for i in found], language=language), None
+        configuration = self._env.configuration.current()
+        holder = configuration.engineers.get(found[0].acknowledged_by)
+        by = holder.name if holder else found[0].acknowledged_by
+        return wording.customer_status_text(found[0], by=by, language=language), found[0].number
+
+    def _news(self, uow: UnitOfWork, from_number: str, body: str) -> Reply:
+        open_ones = self._open(uow, from_number)
+        if not open_ones:
+            return self._nothing(from_number) if body.strip() else "", None
+        if not body.strip():
+            return "", open_ones[0].number
+        self._add(uow, open_ones[0], body, self._env.clock.now())
+        return wording.added_text(open_ones[0], language=self._language(from_number)), open_ones[0].number
+
+    def _add(self, uow: UnitOfWork, incident: Incident, body: str, now: datetime) -> None:
+        text = f"Text from {incident.company or 'the caller'}: {body.strip()}"
+        uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.MESSAGE, text)])
+
+    def _open(self, uow: UnitOfWork, from_number: str) -> list[Incident]:
+        """Their open incidents, newest first; those that came from this very number before their colleagues'."""
+        customer = self._env.configuration.current().customer_of(from_number)
+        found = uow.incidents.open_for_customer(customer.key if customer else "", from_number)
+        return sorted(found, key=lambda incident: incident.caller_number != from_number)
+
+    def _theirs(self, uow: UnitOfWork, from_number: str, number: int) -> Incident | None:
+        """The incident, if it is this caller's or their company's: others' incidents are none of their business."""
+        incident = uow.incidents.get(number)
+        customer = self._env.configuration.current().customer_of(from_number)
+        if incident is None or not from_number:
+            return None
+        same_company = customer is not None and incident.customer == customer.key
+        return incident if same_company or incident.caller_number == from_number else None
+
+    def _nothing(self, from_number: str) -> str:
+        configuration = self._env.configuration.current()
+        hotline, language = configuration.hotline, self._language(from_number)
+        if configuration.customer_of(from_number) is not None:
+            return wording.no_incident_text(language=language, phone=hotline.number)
+        return wording.stranger_text(hotline=hotline.company, phone=hotline.number, language=language)
+
+    def _language(self, from_number: str) -> str:
+        configuration = self._env.configuration.current()
+        customer = configuration.customer_of(from_number)
+        return (customer.language if customer else "") or configuration.hotline.language
+
+
+def _was_screened(incident: Incident, now: datetime) -> bool:
+    ended_at = incident.resolved_at
+    screened = incident.resolution is Resolution.SCREENED and ended_at is not None
+    return screened and ended_at is not None and now - ended_at <= SCREENED_REOPENS_FOR

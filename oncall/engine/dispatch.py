@@ -1,0 +1,182 @@
+"""Sending what is due: claim by lease, send outside any transaction, record what the provider said.
+
+1. ``claim`` leases due deliveries, and those whose worker died, and commits.
+2. ``deliver`` renders one message, asks the provider first whether an earlier attempt went, sends it, and records
+the answer.
+3. ``stop`` tells the provider to stop what rings and is no longer wanted.
+
+A lease is longer than any bounded send, so a delivery is in one pair of hands at a time.
+"""
+
+from datetime import datetime, timedelta
+
+from oncall.core import delivery as transitions
+from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.incident import Incident
+from oncall.core.notice import NoticePurpose
+from oncall.core.wording import notice_text, operator_text, page_email, page_sms
+from oncall.engine.aftermath import Aftermath
+from oncall.engine.locking import locked
+from oncall.engine.operators import Operators
+from oncall.errors import (
+    ChannelError,
+    OutcomeUnknownError,
+    RecipientError,
+    SetupError,
+    StoreError,
+    TransientError,
+)
+from oncall.ports import Channel, Channels, Environment, Message, Receipt, UnitOfWork
+
+LEASE_FOR = timedelta(seconds=15)
+PAGE_EXPIRES_SECONDS = 300
+NOTICE_EXPIRES_SECONDS = 3600
+LOOK_BACK_FOR = timedelta(seconds=30)
+
+
+class Dispatch:
+    """``worker`` names this engine in the leases."""
+
+    def __init__(
+        self, env: Environment, channels: Channels, aftermath: Aftermath, operators: Operators, *, worker: str
+    ) -> None:
+        self._env = env
+        self._channels = channels
+        self._aftermath = aftermath
+        self._operators = operators
+        self._worker = worker
+
+    def claim(self, now: datetime, limit: int) -> list[Delivery]:
+        """Lease at most ``limit`` due deliveries, the most urgent first."""
+        with self._env.database.begin() as uow:
+            return uow.deliveries.claim_due(now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit)
+
+    def claim_stops(self, now: datetime, limit: int) -> list[Delivery]:
+        """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
+        with self._env.database.begin() as uow:
+            return uow.deliveries.claim_cancellations(
+                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit
+            )
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Send one claimed delivery and record what came of it. Every failure is recorded; none is raised but
+        StoreError."""
+        try:
+            receipt = self._hand_over(delivery)
+        except ChannelError as error:
+            self._record_failure(delivery, error)
+        except StoreError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - our own bug must not lose a page: recorded, and the next rule goes on
+            self._env.log("dispatch.failed", delivery=delivery.id, problem=repr(problem))
+            self._record_failure(delivery, OutcomeUnknownError(f"our own mistake: {problem!r}"))
+        else:
+            self._record_sent(delivery, receipt)
+
+    def stop(self, delivery: Delivery) -> None:
+        """Tell the provider to stop one call, looking for it first where its id was never recorded."""
+        channel = self._channels.get(delivery.method)
+        try:
+            provider_id = delivery.provider_id or self._lost_id(delivery, channel)
+            if provider_id and channel is not None:
+                channel.cancel(provider_id)
+        except ChannelError as error:
+            # The lease runs out and it is tried again; a call that nobody answers ends by itself meanwhile.
+            self._env.log("stop.failed", delivery=delivery.id, problem=str(error))
+            return
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            _, current = locked(uow, delivery.id)
+            if current is not None:
+                ended = transitions.stopped(current, now)
+                uow.deliveries.save(ended)
+                self._aftermath.record(uow, ended, now)
+
+    def _lost_id(self, delivery: Delivery, channel: Channel | None) -> str:
+        found = self._look_up(delivery, channel, self._message(delivery)) if channel is not None else None
+        return found.provider_id if found else ""
+
+    def _hand_over(self, delivery: Delivery) -> Receipt:
+        channel = self._channels.get(delivery.method)
+        if channel is None:
+            raise SetupError(f"paging by {delivery.method.value} is not connected here", code="not-connected")
+        if not delivery.address:
+            raise RecipientError(f"{delivery.recipient} has no address for {delivery.method.value}", code="no-address")
+        message = self._message(delivery)
+        found = self._look_up(delivery, channel, message) if delivery.in_doubt else None
+        return found or channel.send(message)
+
+    def _look_up(self, delivery: Delivery, channel: Channel, message: Message) -> Receipt | None:
+        since = delivery.created_at - LOOK_BACK_FOR
+        with self._env.database.read() as uow:
+            known = uow.deliveries.known_provider_ids(delivery.address, since)
+        return channel.find(message, since, known)
+
+    def _message(self, delivery: Delivery) -> Message:
+        with self._env.database.read() as uow:
+            incident = uow.incidents.get(delivery.incident) if delivery.incident is not None else None
+        subject, text = self._words(delivery, incident)
+        expires = NOTICE_EXPIRES_SECONDS if delivery.kind is DeliveryKind.NOTICE else PAGE_EXPIRES_SECONDS
+        return Message(delivery.id, delivery.kind, delivery.address, text, subject, expires)
+
+    def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
+        if delivery.kind is DeliveryKind.OPERATOR or incident is None:
+            return delivery.details.get("subject", ""), operator_text(delivery.details)
+        hotline = self._env.configuration.current().hotline
+        if delivery.kind is DeliveryKind.NOTICE:
+            language = incident.language or hotline.language
+            return "", notice_text(NoticePurpose(delivery.purpose), incident, delivery.details, language)
+        subject, body = page_email(incident, hotline=hotline.company)
+        return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)
+
+    def _record_sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            _, current = locked(uow, delivery.id)
+            if current is None:
+                return
+            stored = transitions.sent(current, receipt.provider_id, receipt.status, now, final=receipt.final)
+            uow.deliveries.save(stored)
+            self._aftermath.record(uow, stored, now)
+            if stored.cancel_wanted:
+                uow.wake_engine()
+        self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
+
+    def _record_failure(self, delivery: Delivery, error: ChannelError) -> None:
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident, current = locked(uow, delivery.id)
+            if current is None or current.finished or current.attempts != delivery.attempts or current.provider_id:
+                return
+            stored = self._failed(current, error, now)
+            uow.deliveries.save(stored)
+            self._aftermath.record(uow, stored, now)
+            self._aftermath.after_failure(uow, incident, stored, now)
+            self._alarm(uow, stored, error, now)
+        self._env.log("delivery.failed", delivery=delivery.id, method=delivery.method.value, problem=str(error))
+
+    def _failed(self, current: Delivery, error: ChannelError, now: datetime) -> Delivery:
+        unknown = isinstance(error, OutcomeUnknownError)
+        if current.cancel_wanted and not unknown:
+            return transitions.stopped(current, now)
+        notice_waits_for_operators = isinstance(error, SetupError) and current.kind is DeliveryKind.NOTICE
+        wait_for = None
+        if isinstance(error, TransientError) or notice_waits_for_operators:
+            wait_for = transitions.retry_in(current, self._env.rng.random())
+        if wait_for is None:
+            return transitions.failed(current, now, error=str(error), code=error.code)
+        return transitions.retried(
+            current, now + wait_for, error=str(error), code=error.code, gone_for_sure=not unknown
+        )
+
+    def _alarm(self, uow: UnitOfWork, delivery: Delivery, error: ChannelError, now: datetime) -> None:
+        """What a human must mend; not about operator messages themselves, whose failing must not breed more of them."""
+        if delivery.kind is DeliveryKind.OPERATOR:
+            return
+        if isinstance(error, SetupError):
+            text = f"Nothing can be sent by {delivery.method.value} until our account or settings are mended: {error}"
+            self._operators.tell(uow, f"setup:{delivery.method.value}:{error.code}", text, now)
+        elif isinstance(error, RecipientError) and delivery.kind is DeliveryKind.PAGE:
+            name = delivery.details.get("engineer", delivery.recipient)
+            text = f"{name} cannot be paged by {delivery.method.value}: {error}"
+            self._operators.tell(uow, f"recipient:{delivery.recipient}:{delivery.method.value}", text, now)

@@ -1,0 +1,102 @@
+"""What an engineer texts: ACK, PASS, RESOLVE, UPDATE, STATUS, WHO, TAKE, COMMANDS."""
+
+import pytz
+
+from oncall.core import wording
+from oncall.core.engineer import Engineer
+from oncall.core.incident import Incident, IncidentState
+from oncall.core.schedule import on_call
+from oncall.core.sms_commands import SmsCommand, SmsWord
+from oncall.engine.respond import Respond
+from oncall.ports import Environment, UnitOfWork
+
+Reply = tuple[str, int | None]
+BY_SMS = "SMS"
+SMALLEST_NUMBER = 1000
+
+
+class EngineerTexts:
+    """``reply`` performs a command and says what became of it."""
+
+    def __init__(self, env: Environment, respond: Respond) -> None:
+        self._env = env
+        self._respond = respond
+
+    def reply(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand) -> Reply:
+        """The reply, and the incident that the text was about, None for none."""
+        match command.word:
+            case SmsWord.ACK | SmsWord.PASS:
+                return self._answer(uow, engineer, command)
+            case SmsWord.RESOLVE | SmsWord.UPDATE:
+                return self._answer(uow, engineer, _with_text(command))
+            case SmsWord.STATUS:
+                return wording.status_text(uow.incidents.listing(include_resolved=False), self._names()), None
+            case SmsWord.WHO:
+                return wording.who_text(self._on_call(engineer)), None
+            case SmsWord.TAKE:
+                return wording.take_text(), None
+            case SmsWord.COMMANDS:
+                return wording.commands_text(), None
+            case _:
+                return wording.not_understood_text(), None
+
+    def _answer(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand) -> Reply:
+        assert command.word is not None
+        if command.number is not None:
+            incident = uow.incidents.get(command.number, lock=True)
+            if incident is None:
+                return wording.unknown_incident_text(command.number), None
+            return self._perform(uow, engineer, command, incident)
+        meant = self._meant(uow, engineer, command.word)
+        if not meant:
+            return wording.nothing_open_text(), None
+        if len(meant) > 1:
+            return wording.which_incident_text([incident.number for incident in meant], language="en"), None
+        return self._perform(uow, engineer, command, meant[0])
+
+    def _meant(self, uow: UnitOfWork, engineer: Engineer, word: SmsWord) -> list[Incident]:
+        """What a word without a number can be about: what waits for an acknowledgement, or what this engineer has."""
+        by_number = uow.incidents.get_many(uow.deliveries.paged_incidents(engineer.key))
+        paged = [incident for incident in by_number.values() if incident.open]
+        mine = [incident for incident in paged if incident.acknowledged_by == engineer.key]
+        waiting = [incident for incident in paged if incident.state is IncidentState.TRIGGERED]
+        if word in (SmsWord.ACK, SmsWord.PASS):
+            return waiting or mine
+        return mine or waiting
+
+    def _perform(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand, incident: Incident) -> Reply:
+        number = incident.number
+        match command.word:
+            case SmsWord.ACK:
+                outcome = self._respond.acknowledge(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+            case SmsWord.PASS:
+                outcome = self._respond.pass_on(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+            case SmsWord.RESOLVE:
+                outcome = self._respond.resolve(number, engineer=engineer.key, note=command.text, via=BY_SMS, uow=uow)
+            case _:
+                if not command.text:
+                    return wording.needs_text_text("UPDATE", number), number
+                outcome = self._respond.update(number, engineer=engineer.key, note=command.text, via=BY_SMS, uow=uow)
+        return wording.outcome_text(outcome), number
+
+    def _on_call(self, engineer: Engineer) -> list[tuple[str, str, str]]:
+        """Schedule, who has it, until when in the engineer's own zone, or else the schedule's."""
+        configuration, now = self._env.configuration.current(), self._env.clock.now()
+        lines = []
+        for name, schedule in configuration.schedules.items():
+            shift = on_call(schedule, now)
+            zone = pytz.timezone(engineer.timezone or schedule.timezone)
+            until = shift.ends_at.astimezone(zone).strftime("%a %H:%M") if shift.ends_at else ""
+            person = configuration.engineers.get(shift.engineer) if shift.engineer else None
+            lines.append((name, person.name if person else "", until))
+        return lines
+
+    def _names(self) -> dict[str, str]:
+        return {key: engineer.name for key, engineer in self._env.configuration.current().engineers.items()}
+
+
+def _with_text(command: SmsCommand) -> SmsCommand:
+    """ "RESOLVE 3 servers restarted" is about three servers: no incident has so small a number."""
+    if command.number is None or command.number > SMALLEST_NUMBER:
+        return command
+    return SmsCommand(command.word, None, f"{command.number} {command.text}".strip())

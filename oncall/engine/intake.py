@@ -1,0 +1,238 @@
+"""How a matter reaches us: a call, a text, or by hand. The first webhook commits the incident; everything later
+enriches it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from oncall.core.call import Call, Recording, RecordingPart
+from oncall.core.escalation import bring_forward
+from oncall.core.incident import (
+    Incident,
+    IncidentState,
+    IntakeChannel,
+    RequestType,
+    Screening,
+    TimelineEntry,
+    TimelineKind,
+)
+from oncall.core.sla import Priority, respond_by
+from oncall.core.wording import clean
+from oncall.engine.respond import Respond
+from oncall.errors import ConflictError, UsageError
+from oncall.phone_numbers import callable_number, dialled_number
+from oncall.ports import Environment, UnitOfWork
+
+CALL_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+LONGEST_TEXT = 1600
+
+
+class Intake:
+    """Every method is idempotent: a webhook that comes twice takes effect once."""
+
+    def __init__(self, env: Environment, respond: Respond) -> None:
+        self._env = env
+        self._respond = respond
+
+    def call_arrived(self, *, sid: str, from_number: str, to_number: str) -> Incident:
+        """Commit the call and its incident, whose safety timer pages by itself from now on."""
+        try:
+            with self._env.database.begin() as uow:
+                return self._call(uow, sid, from_number, to_number)
+        except ConflictError:
+            # The same webhook, twice at the same time: the other one has committed by now.
+            with self._env.database.begin() as uow:
+                return self._call(uow, sid, from_number, to_number)
+
+    def caller_is_human(self, sid: str) -> Incident | None:
+        """The caller pressed a key or said a word. None: no such call."""
+        with self._env.database.begin() as uow:
+            incident = self._incident_of_call(uow, sid)
+            if incident is None or incident.screening is Screening.PASSED:
+                return incident
+            return uow.incidents.save(replace(incident, screening=Screening.PASSED))
+
+    def callback_number(self, *, sid: str, digits: str) -> bool:
+        """The caller typed a number to call back; False where it is none that we may call."""
+        number = dialled_number(digits, self._env.configuration.current().hotline.number)
+        with self._env.database.begin() as uow:
+            incident = self._incident_of_call(uow, sid)
+            if incident is None or not number:
+                return False
+            uow.incidents.save(replace(incident, caller_number=number, screening=Screening.PASSED))
+            return True
+
+    def recording_arrived(
+        self, *, call_sid: str, recording_sid: str, part: RecordingPart, duration_seconds: int
+    ) -> Incident | None:
+        """The caller said something. The description of the problem is the last we wait for. None: no such call."""
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident = self._incident_of_call(uow, call_sid)
+            if incident is None:
+                return None
+            recording = Recording(recording_sid, call_sid, incident.number, part, now, duration_seconds, fetch_at=now)
+            if not uow.recordings.add(recording):
+                return incident
+            what = "their name" if part is RecordingPart.NAME else "the problem"
+            text = f"The caller recorded {what} ({duration_seconds} s)"
+            uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.RECORDING, text)])
+            heard = replace(incident, screening=Screening.PASSED)
+            uow.wake_engine()
+            return uow.incidents.save(bring_forward(heard, now) if part is RecordingPart.PROBLEM else heard)
+
+    def transcript_arrived(self, *, call_sid: str, recording_sid: str, text: str) -> None:
+        """The provider's transcription, however late; never waited for."""
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident = self._incident_of_call(uow, call_sid)
+            recording = uow.recordings.get(recording_sid, lock=True)
+            words = clean(text)[:LONGEST_TEXT]
+            if incident is None or recording is None or recording.transcript or not words:
+                return
+            uow.recordings.save(replace(recording, transcript=words))
+            entry = TimelineEntry(
+                now, TimelineKind.RECORDING, f"Transcript of the caller's {recording.part.value}: {words}"
+            )
+            uow.timeline.add(incident.number, [entry])
+            if recording.part is RecordingPart.NAME:
+                uow.incidents.save(replace(incident, caller_name=incident.caller_name or words[:80]))
+            else:
+                uow.incidents.save(replace(incident, summary=incident.summary or words))
+
+    def caller_finished(self, sid: str) -> Incident | None:
+        """The caller gave all there is to give, or could not: page now. None: no such call."""
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident = self._incident_of_call(uow, sid)
+            return self._page_now(uow, incident, now) if incident is not None else None
+
+    def call_status(self, *, sid: str, status: str, from_number: str, to_number: str) -> None:
+        """The provider says how the call goes. An ended one pages now, or is screened.
+
+        A call of which this is the first we hear (our host was down when it came in) is taken in now: no call is lost.
+        """
+        if status not in CALL_ENDED:
+            return
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            known = uow.calls.get(sid)
+            incident = self._incident_of_call(uow, sid) or self._call(uow, sid, from_number, to_number)
+            call = uow.calls.get(sid, lock=True)
+            if call is None or call.ended_at is not None:
+                return
+            uow.calls.save(replace(call, status=status, ended_at=now))
+            uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.CALL, f"The call ended ({status})")])
+            silent = incident.screening is Screening.PENDING and incident.paged_at is None
+            if silent and known is not None and incident.state is IncidentState.TRIGGERED:
+                self._respond.screen(uow, incident.number)
+            else:
+                self._page_now(uow, incident, now)
+
+    def open_by_hand(
+        self,
+        *,
+        summary: str,
+        by: str,
+        channel: IntakeChannel,
+        caller_number: str = "",
+        customer: str = "",
+        priority: Priority = Priority.PRODUCTION_DOWN,
+    ) -> Incident:
+        """An incident without a call: by SMS (DOWN), command line or dashboard. It is paged for at once.
+
+        Raises UsageError for an unknown customer (key) or a number that cannot be called.
+        """
+        configuration = self._env.configuration.current()
+        number = self._number(caller_number)
+        if caller_number and not number:
+            raise UsageError(f"{caller_number} is not a number that can be called; write it as +32470111111.")
+        if customer and customer not in configuration.customers:
+            raise UsageError(f"There is no customer {customer!r}. There are: {', '.join(configuration.customers)}.")
+        with self._env.database.begin() as uow:
+            return self._open(uow, number, channel, priority=priority, summary=summary, customer=customer, by=by)
+
+    def text_opens(self, uow: UnitOfWork, *, from_number: str, body: str) -> Incident:
+        """Somebody texted DOWN: an incident in the transaction of the text."""
+        number = self._number(from_number)
+        return self._open(uow, number, IntakeChannel.SMS, summary=body, by=from_number or "a withheld number")
+
+    def bring_forward(self, uow: UnitOfWork, incident: Incident) -> Incident:
+        """Page now, where paging has not begun."""
+        return self._page_now(uow, incident, self._env.clock.now())
+
+    def _call(self, uow: UnitOfWork, sid: str, from_number: str, to_number: str) -> Incident:
+        known = self._incident_of_call(uow, sid)
+        if known is not None:
+            return known
+        number = self._number(from_number)
+        incident = self._open(uow, number, IntakeChannel.PHONE, by=number or "a withheld number")
+        now = incident.opened_at
+        if not uow.calls.add(Call(sid, incident.number, number, to_number, now)):
+            raise ConflictError(f"the call {sid} is being taken in by another worker")
+        return incident
+
+    def _open(
+        self,
+        uow: UnitOfWork,
+        number: str,
+        channel: IntakeChannel,
+        *,
+        by: str,
+        summary: str = "",
+        customer: str = "",
+        priority: Priority = Priority.PRODUCTION_DOWN,
+    ) -> Incident:
+        now = self._env.clock.now()
+        configuration = self._env.configuration.current()
+        known = configuration.customers.get(customer) or configuration.customer_of(number)
+        phoned = channel is IntakeChannel.PHONE
+        promise = configuration.promises[priority]
+        incident = uow.incidents.open(
+            Incident(
+                number=0,
+                state=IncidentState.TRIGGERED,
+                priority=priority,
+                request_type=RequestType.PROBLEM,
+                channel=channel,
+                opened_at=now,
+                policy=configuration.policy_of(priority),
+                token=self._env.ids.secret(),
+                due_at=now + configuration.hotline.page_after_for if phoned else now,
+                respond_by=respond_by(promise, now),
+                customer=known.key if known else "",
+                company=known.name if known else "",
+                caller_name=known.contact_name(number) if known else "",
+                caller_number=number,
+                language=(known.language if known else "") or configuration.hotline.language,
+                summary=clean(summary)[:LONGEST_TEXT],
+                screening=Screening.PENDING if phoned and known is None else Screening.PASSED,
+            )
+        )
+        who = f"{known.name}, {by}" if known and by != known.name else by
+        how = "by hand" if channel is IntakeChannel.OPERATOR else f"by {channel.value}"
+        entry = TimelineEntry(now, TimelineKind.OPENED, f"Opened {how}: {who}", "opened")
+        uow.timeline.add(incident.number, [entry])
+        if not phoned:
+            uow.wake_engine()
+        self._env.log("incident.opened", incident=incident.number, channel=channel.value, customer=incident.customer)
+        return incident
+
+    def _number(self, raw: str) -> str:
+        """A number that we may call back. One that the schedules folder names is, whatever the metadata thinks of
+        it."""
+        written = raw.strip()
+        configuration = self._env.configuration.current()
+        if configuration.customer_of(written) or configuration.engineer_of(written):
+            return written
+        return callable_number(written)
+
+    def _incident_of_call(self, uow: UnitOfWork, sid: str) -> Incident | None:
+        call = uow.calls.get(sid)
+        return uow.incidents.get(call.incident, lock=True) if call is not None else None
+
+    def _page_now(self, uow: UnitOfWork, incident: Incident, now: datetime) -> Incident:
+        sooner = bring_forward(incident, now)
+        if sooner == incident:
+            return incident
+        uow.wake_engine()
+        return uow.incidents.save(sooner)

@@ -1,0 +1,124 @@
+"""The engine: one turn looks at what is due, hands it to the workers, and says when to look again."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from oncall.engine.audit import Audit
+from oncall.engine.dispatch import Dispatch
+from oncall.engine.recordings import RecordingKeeper
+from oncall.engine.tick import Tick
+from oncall.engine.workers import Workers
+from oncall.errors import OncallError, StoreError
+from oncall.ports import Environment, Wake
+
+POLL_SECONDS = 1.0
+AUDIT_EVERY = timedelta(seconds=5)
+HEARTBEAT_EVERY = timedelta(seconds=60)
+
+
+class Engine:
+    """``run_once`` is one turn; ``run`` goes on until told to stop."""
+
+    def __init__(
+        self,
+        env: Environment,
+        *,
+        tick: Tick,
+        dispatch: Dispatch,
+        recordings: RecordingKeeper,
+        audit: Audit,
+        workers: Workers,
+        heartbeat: Callable[[], None] | None,
+        wake: Callable[[], Wake],
+    ) -> None:
+        self._env = env
+        self._tick = tick
+        self._dispatch = dispatch
+        self._recordings = recordings
+        self._audit = audit
+        self._workers = workers
+        self._heartbeat = heartbeat
+        self._open_wake = wake
+        self._audited_at: datetime | None = None
+        self._beat_at: datetime | None = None
+
+    def run_once(self) -> int:
+        """One turn; how many things were done. Raises StoreError while the database is away."""
+        self._env.configuration.refresh()
+        now = self._env.clock.now()
+        done = self._tick.run(now) + self._hand_out(now)
+        self._look_after_itself(now)
+        return done
+
+    def _hand_out(self, now: datetime) -> int:
+        jobs: list[Callable[[], None]] = []
+        with self._env.database.read() as uow:
+            delivery_due, recording_due = uow.deliveries.next_due_at(), uow.recordings.next_due_at()
+        room = self._workers.free()
+        if delivery_due is not None and delivery_due <= now and room:
+            for stop in self._dispatch.claim_stops(now, room):
+                jobs.append(lambda delivery=stop: self._dispatch.stop(delivery))  # type: ignore[misc]
+            for page in self._dispatch.claim(now, max(room - len(jobs), 0)):
+                jobs.append(lambda delivery=page: self._dispatch.deliver(delivery))  # type: ignore[misc]
+        if recording_due is not None and recording_due <= now and room > len(jobs):
+            for recording in self._recordings.claim(now):
+                jobs.append(lambda claimed=recording: self._recordings.fetch_claimed(claimed))  # type: ignore[misc]
+        for job in jobs:
+            self._workers.submit(lambda job=job: self._recorded(job))  # type: ignore[misc]
+        return len(jobs)
+
+    def _recorded(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except StoreError as error:
+            # The lease runs out and another try finds the row as it was: nothing is lost.
+            self._env.log("job.database_away", problem=str(error))
+
+    def _look_after_itself(self, now: datetime) -> None:
+        if self._audited_at is not None and now - self._audited_at < AUDIT_EVERY:
+            return
+        self._audited_at = now
+        problems = self._audit.check_and_tell(now)
+        for problem in problems:
+            self._env.log("audit.failed", problem=problem)
+        beat_due = self._beat_at is None or now - self._beat_at >= HEARTBEAT_EVERY
+        if not problems and beat_due and self._heartbeat is not None:
+            self._beat_at = now
+            self._workers.submit(self._heartbeat)
+
+    def next_due_at(self) -> datetime | None:
+        """When there is something to do next; None when nothing is planned."""
+        with self._env.database.read() as uow:
+            times = (
+                uow.incidents.next_due_at(),
+                uow.deliveries.next_due_at(),
+                uow.recordings.next_due_at(),
+            )
+        return min((time for time in times if time is not None), default=None)
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Work until ``stop()``; then finish what is being sent."""
+        wake = self._open_wake()
+        try:
+            while not stop():
+                self._guarded_turn(wake)
+        finally:
+            self._workers.drain()
+            wake.close()
+
+    def _guarded_turn(self, wake: Wake) -> None:
+        try:
+            if not self.run_once():
+                self._wait(wake)
+        except OncallError as error:
+            # The database is away, or nothing is published yet: said, and tried again in a second.
+            self._env.log("engine.turn_failed", problem=str(error))
+            self._env.clock.sleep(POLL_SECONDS)
+
+    def _wait(self, wake: Wake) -> None:
+        due_at = self.next_due_at()
+        seconds = POLL_SECONDS
+        if due_at is not None:
+            seconds = min(max((due_at - self._env.clock.now()).total_seconds(), 0.0), POLL_SECONDS)
+        # With every worker busy there may be work due that nobody can take yet: never spin.
+        wake.wait(max(seconds, 0.005))

@@ -1,0 +1,58 @@
+"""Telling the customer: notices are enqueued in the transaction of what they tell."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import pytz
+
+from oncall.core.answer import Notify
+from oncall.core.delivery import Delivery, DeliveryKind, Urgency
+from oncall.core.engineer import ContactMethod
+from oncall.core.incident import Incident, TimelineEntry, TimelineKind
+from oncall.core.notice import NoticePurpose
+from oncall.ports import Environment, UnitOfWork
+
+CALLER = "caller"
+
+
+class Notices:
+    """Enqueues notices by SMS; `engine/aftermath.py` falls back to a call where SMS cannot reach."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    def enqueue(self, uow: UnitOfWork, incident: Incident, notices: Iterable[Notify], now: datetime) -> None:
+        """Enqueue these; without a number that may be called back, the timeline says that nobody could be told."""
+        for notice in notices:
+            if not incident.caller_number:
+                text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
+                uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])
+                continue
+            uow.deliveries.add([self._delivery(incident, notice, now)])
+            uow.wake_engine()
+
+    def _delivery(self, incident: Incident, notice: Notify, now: datetime) -> Delivery:
+        return Delivery(
+            id=self._env.ids.new(),
+            kind=DeliveryKind.NOTICE,
+            purpose=notice.purpose.value,
+            incident=incident.number,
+            recipient=CALLER,
+            method=ContactMethod.SMS,
+            address=incident.caller_number,
+            created_at=now,
+            due_at=now,
+            chain=self._env.ids.new(),
+            urgency=Urgency.NOTICE,
+            details=self._details(incident, notice, now),
+        )
+
+    def _details(self, incident: Incident, notice: Notify, now: datetime) -> dict[str, str]:
+        configuration = self._env.configuration.current()
+        details = {"hotline": configuration.hotline.company, "hotline_number": configuration.hotline.number}
+        if notice.purpose is not NoticePurpose.SCREENED:
+            details["tracking_url"] = f"{self._env.public_url}/track/{incident.token}"
+        if notice.purpose is NoticePurpose.ACKNOWLEDGED:
+            zone = pytz.timezone(configuration.business_hours.timezone)
+            details["since"] = now.astimezone(zone).strftime("%H:%M")
+        return details | dict(notice.details)

@@ -1,0 +1,183 @@
+"""The one door for every answer, whatever channel it came by: key, SMS, click or command.
+
+One transaction: the incident is locked and read, `core.answer` decides, and the change is stored with its timeline
+entries,
+the silencing of what still rings, and its notices. What is told to whoever answered is told after the commit.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+
+from oncall.core import answer
+from oncall.core.answer import Change
+from oncall.core.configuration import Configuration
+from oncall.core.delivery import Delivery, DeliveryKind, answered, silenced
+from oncall.core.engineer import Engineer
+from oncall.core.incident import Incident, Outcome
+from oncall.core.voice_menu import PageKey
+from oncall.engine.locking import locked
+from oncall.engine.notices import Notices
+from oncall.errors import UnknownIncidentError, UsageError
+from oncall.ports import Environment, UnitOfWork
+
+Decide = Callable[[Incident, datetime], Change]
+Transaction = UnitOfWork | None
+
+
+class Respond:
+    """Every method returns an `Outcome`; asking twice changes nothing twice. Raises UnknownIncidentError.
+
+    ``uow`` is the transaction to act in; without one, each answer is a transaction of its own.
+    """
+
+    def __init__(self, env: Environment, notices: Notices) -> None:
+        self._env = env
+        self._notices = notices
+
+    def key_pressed(self, *, delivery_id: str, key: PageKey) -> Outcome | None:
+        """An engineer pressed a key on a page. None: no such page, or a key that answers nothing."""
+        with self._env.database.begin() as uow:
+            _, delivery = locked(uow, delivery_id)
+            if delivery is None or delivery.kind is not DeliveryKind.PAGE or delivery.incident is None:
+                return None
+            engineer = self._engineer_of(delivery)
+            decide = self._meaning(key, engineer, delivery)
+            if decide is None:
+                return None
+            uow.deliveries.save(answered(delivery, self._env.clock.now()))
+            return self._answer(uow, delivery.incident, decide, passing=engineer if key is PageKey.PASS else None)
+
+    def acknowledge(self, number: int, *, engineer: str, via: str, uow: Transaction = None) -> Outcome:
+        """This engineer (key) has it."""
+        who = self.engineer(engineer)
+        return self._apply(
+            number,
+            uow,
+            lambda incident, now: answer.acknowledge(incident, who, via=via, holder=self._holder(incident), now=now),
+        )
+
+    def pass_on(self, number: int, *, engineer: str, via: str, uow: Transaction = None) -> Outcome:
+        """This engineer (key) cannot: the next step is paged. Raises UsageError if they were never paged."""
+        who = self.engineer(engineer)
+        with self._within(uow) as transaction:
+            transaction.incidents.get(number, lock=True)
+            paged_at = _last_paged_at(transaction, number, who)
+
+            def decide(incident: Incident, now: datetime) -> Change:
+                if paged_at is None:
+                    raise UsageError(f"{who.name} was not paged for {number}, so there is nothing to pass on.")
+                holder = self._holder(incident)
+                return answer.pass_on(incident, who, paged_at=paged_at, via=via, holder=holder, now=now)
+
+            return self._answer(transaction, number, decide, passing=who)
+
+    def resolve(self, number: int, *, engineer: str, note: str, via: str, uow: Transaction = None) -> Outcome:
+        """It is over; the customer is told, with the note ("" for none)."""
+        name = self.engineer(engineer).name
+        return self._apply(
+            number,
+            uow,
+            lambda incident, now: answer.resolve(
+                incident, by=name, note=note, via=via, holder=self._holder(incident), now=now
+            ),
+        )
+
+    def update(self, number: int, *, engineer: str, note: str, via: str, uow: Transaction = None) -> Outcome:
+        """News for the customer."""
+        name = self.engineer(engineer).name
+        return self._apply(
+            number, uow, lambda incident, now: answer.update(incident, by=name, note=note, via=via, now=now)
+        )
+
+    def note(self, number: int, *, by: str, note: str, via: str, uow: Transaction = None) -> Outcome:
+        """A fact for the team. ``by`` is a name."""
+        return self._apply(number, uow, lambda incident, now: answer.note(incident, by=by, text=note, via=via, now=now))
+
+    def reopen(self, number: int, *, by: str, via: str, uow: Transaction = None) -> Outcome:
+        """It was not over: paging starts again. ``by`` says who asked."""
+
+        def decide(incident: Incident, now: datetime) -> Change:
+            promise = self._configuration().promises.get(incident.priority)
+            within = promise.respond_within_for if promise else None
+            return answer.reopen(incident, by=by, via=via, respond_within_for=within, now=now)
+
+        return self._apply(number, uow, decide)
+
+    def screen(self, uow: UnitOfWork, number: int) -> Outcome:
+        """An unknown number rang off without a key or a word; in the transaction of the call's end."""
+        return self._answer(uow, number, lambda incident, now: answer.screen(incident, now=now))
+
+    def engineer(self, key: str) -> Engineer:
+        """The engineer of this key. Raises UsageError, naming those there are."""
+        engineers = self._configuration().engineers
+        if key not in engineers:
+            raise UsageError(f"There is no engineer {key!r}. There are: {', '.join(engineers)}.")
+        return engineers[key]
+
+    def _meaning(self, key: PageKey, engineer: Engineer, delivery: Delivery) -> Decide | None:
+        match key:
+            case PageKey.ACKNOWLEDGE:
+                return lambda incident, now: answer.acknowledge(
+                    incident, engineer, via="phone", holder=self._holder(incident), now=now
+                )
+            case PageKey.PASS:
+                return lambda incident, now: answer.pass_on(
+                    incident,
+                    engineer,
+                    paged_at=delivery.created_at,
+                    via="phone",
+                    holder=self._holder(incident),
+                    now=now,
+                )
+            case PageKey.RESOLVE:
+                return lambda incident, now: answer.resolve(
+                    incident, by=engineer.name, note="", via="phone", holder=self._holder(incident), now=now
+                )
+            case _:
+                return None
+
+    def _apply(self, number: int, uow: Transaction, decide: Decide) -> Outcome:
+        with self._within(uow) as transaction:
+            return self._answer(transaction, number, decide)
+
+    def _within(self, uow: Transaction) -> AbstractContextManager[UnitOfWork]:
+        return self._env.database.begin() if uow is None else nullcontext(uow)
+
+    def _answer(self, uow: UnitOfWork, number: int, decide: Decide, *, passing: Engineer | None = None) -> Outcome:
+        incident = uow.incidents.get(number, lock=True)
+        if incident is None:
+            raise UnknownIncidentError(f"There is no incident {number}.")
+        now = self._env.clock.now()
+        change = decide(incident, now)
+        if not change.changed:
+            return change.told(incident)
+        stored = uow.incidents.save(change.incident)
+        uow.timeline.add(number, change.timeline)
+        for page in uow.deliveries.unfinished_pages(number, lock=True):
+            if change.silence or (passing is not None and page.recipient == passing.key):
+                uow.deliveries.save(silenced(page, now))
+        self._notices.enqueue(uow, stored, change.notices, now)
+        uow.wake_engine()
+        self._env.log("incident.answered", incident=number, outcome=change.outcome.value, by=change.by)
+        return change.told(stored)
+
+    def _holder(self, incident: Incident) -> str:
+        """The name of whoever has the incident, or had it when it was resolved; "" for nobody."""
+        engineer = self._configuration().engineers.get(incident.acknowledged_by)
+        return engineer.name if engineer else incident.acknowledged_by
+
+    def _engineer_of(self, delivery: Delivery) -> Engineer:
+        """The engineer who was paged, also where a later publish removed them: they have the phone in their hand."""
+        known = self._configuration().engineers.get(delivery.recipient)
+        name = delivery.details.get("engineer", delivery.recipient)
+        return known or Engineer(delivery.recipient, name, delivery.address)
+
+    def _configuration(self) -> Configuration:
+        return self._env.configuration.current()
+
+
+def _last_paged_at(uow: UnitOfWork, number: int, engineer: Engineer) -> datetime | None:
+    """When the engineer's last run of notification rules began; None where they were not paged for this incident."""
+    pages = (page for page in uow.deliveries.of(number) if page.kind is DeliveryKind.PAGE)
+    return max((page.created_at for page in pages if page.recipient == engineer.key), default=None)

@@ -1,0 +1,77 @@
+"""The published configuration, read again when a newer version is in force."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from oncall.core.configuration import Configuration
+from oncall.errors import ConfigurationError
+from oncall.ports import Clock, Database
+
+ZERO = timedelta(0)
+LOOK_AGAIN_AFTER = timedelta(seconds=1)
+
+
+class PublishedConfiguration:
+    """`ports.ConfigurationSource` over the database; it asks for the newest version at most once a second.
+
+    ``load`` turns file texts into a configuration. While a newer version cannot be read, the last good one keeps
+    serving.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        load: Callable[[Mapping[str, str]], Configuration],
+        log: Callable[..., None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._load = load
+        self._log = log
+        self._version = 0
+        self._seen_version = 0
+        self._current: Configuration | None = None
+        self._looked_at: datetime | None = None
+
+    def current(self) -> Configuration:
+        """The version in force when `refresh` last looked. Raises ConfigurationError where nothing has been
+        published."""
+        if self._current is None:
+            self.refresh()
+        if self._current is None:
+            raise ConfigurationError("No schedule has been published: run `oncall schedule publish`.")
+        return self._current
+
+    def refresh(self) -> None:
+        """Look for a newer version, unless that was done a moment ago.
+
+        Called at the edges (a request, an engine's turn), so that `current` never asks the database inside a
+        transaction.
+        """
+        now = self._clock.now()
+        if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
+            self._read_newest()
+            self._looked_at = now
+
+    def version(self) -> int:
+        """The number of the version that `current` last answered from; 0 before the first."""
+        return self._version
+
+    def _read_newest(self) -> None:
+        with self._database.read() as uow:
+            newest = uow.schedule_versions.latest_version()
+            if newest in (self._version, self._seen_version):
+                return
+            published = uow.schedule_versions.latest()
+        if published is None:
+            return
+        self._seen_version = newest
+        try:
+            self._current = self._load(published.files)
+        except ConfigurationError as error:
+            if self._current is None:
+                raise
+            self._log("configuration.unreadable", version=newest, problem=str(error))
+            return
+        self._version = newest

@@ -1,0 +1,97 @@
+"""One look at everything that is due.
+
+1. Ask which incidents are due; the cost follows what is due, not what is open.
+2. Each in a transaction of its own: lock it, read it again (another engine may have been faster), and let
+   `core.escalation` decide.
+3. Store the incident with its next action, the pages, the facts, and what the operators are told, together.
+
+An incident that cannot be worked on is put off and the operators are told: it never holds up another.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from oncall.core.answer import Notify
+from oncall.core.escalation import Turn, take_turn
+from oncall.core.incident import Incident, IntakeChannel
+from oncall.core.notice import NoticePurpose
+from oncall.core.page import page_deliveries
+from oncall.engine.notices import Notices
+from oncall.engine.operators import Operators
+from oncall.errors import StoreError
+from oncall.ports import Environment, UnitOfWork
+
+BATCH = 100
+PUT_OFF_FOR = timedelta(seconds=30)
+
+
+class Tick:
+    """``run(now)`` is a function of rows and ``now``."""
+
+    def __init__(self, env: Environment, notices: Notices, operators: Operators) -> None:
+        self._env = env
+        self._notices = notices
+        self._operators = operators
+
+    def run(self, now: datetime) -> int:
+        """How many incidents were looked at. Raises StoreError while the database is away."""
+        with self._env.database.read() as uow:
+            due = uow.incidents.due(now, BATCH)
+        for number in due:
+            self._guarded(number, now)
+        return len(due)
+
+    def _guarded(self, number: int, now: datetime) -> None:
+        try:
+            self.look_at(number, now)
+        except StoreError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - one bad incident never holds up another; it is recorded and put off
+            self._env.log("tick.failed", incident=number, problem=repr(problem))
+            self._put_off(number, now, problem)
+
+    def look_at(self, number: int, now: datetime) -> None:
+        """Take this incident's turn, if it is due."""
+        with self._env.database.begin() as uow:
+            incident = uow.incidents.get(number, lock=True)
+            if incident is not None and incident.due_at is not None and incident.due_at <= now:
+                self._perform(uow, incident, take_turn(incident, self._env.configuration.current(), now), now)
+
+    def _perform(self, uow: UnitOfWork, before: Incident, turn: Turn, now: datetime) -> None:
+        stored = uow.incidents.save(turn.incident)
+        uow.timeline.add(stored.number, turn.timeline)
+        already = uow.deliveries.paged_engineers(stored.number) if before.paged_at is not None else set()
+        for page in turn.pages:
+            uow.deliveries.add(
+                page_deliveries(
+                    page.engineer,
+                    stored.number,
+                    why=page.why,
+                    first=page.engineer.key not in already,
+                    now=now,
+                    new_id=self._env.ids.new,
+                )
+            )
+        if before.paged_at is None:
+            self._say_received(uow, stored, now)
+        for key, text in turn.alarms:
+            self._operators.tell(uow, key, text, now)
+        self._env.log("incident.turn", incident=stored.number, paged=[page.engineer.key for page in turn.pages])
+
+    def _say_received(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+        """The customer hears once that we are on it: with the first page, or with the first look that found nobody."""
+        if incident.channel is IntakeChannel.OPERATOR:
+            return
+        told = NoticePurpose.RECEIVED.value
+        if not any(delivery.purpose == told for delivery in uow.deliveries.of(incident.number)):
+            self._notices.enqueue(uow, incident, [Notify(NoticePurpose.RECEIVED)], now)
+
+    def _put_off(self, number: int, now: datetime, problem: Exception) -> None:
+        with self._env.database.begin() as uow:
+            incident = uow.incidents.get(number, lock=True)
+            if incident is None or not incident.open:
+                return
+            uow.incidents.save(replace(incident, due_at=now + PUT_OFF_FOR))
+            what = f"{type(problem).__name__}: {problem}"
+            text = f"Incident {number} could not be worked on ({what}); it is tried again every 30 s."
+            self._operators.tell(uow, f"tick:{number}", text, now)

@@ -1,0 +1,37 @@
+"""What a telephone number is: the only module that asks phonenumbers."""
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+_COSTS_EXTRA = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
+
+# Letters on a keypad: ANONYMOUS, RESTRICTED, UNAVAILABLE, UNKNOWN, BLOCKED, as providers write a withheld number.
+_WITHHELD = frozenset({"+266696687", "+7378742833", "+86282452253", "+8656696", "+2562533", "+8566"})
+
+
+def callable_number(raw: str) -> str:
+    """E.164 if this is a number that we may call back; "" for a withheld, malformed or premium one.
+
+    A number that could exist counts, although no metadata knows it yet: a new range must not leave its callers untold.
+    """
+    if raw.strip() in _WITHHELD:
+        return ""
+    try:
+        number = phonenumbers.parse(raw.strip(), None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number) or phonenumbers.number_type(number) in _COSTS_EXTRA:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def dialled_number(digits: str, near: str) -> str:
+    """E.164 for what a caller typed, read as somebody in the country of ``near`` (E.164) would dial it; "" if it is
+    none."""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(near, None))
+    typed = "+" + digits[2:] if digits.startswith("00") else digits
+    try:
+        number = phonenumbers.parse(typed, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    return callable_number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
