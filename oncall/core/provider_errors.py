@@ -128,7 +128,7 @@ PROVIDER_ERRORS: tuple[ProviderError, ...] = tuple(sorted(_TABLE.values(), key=l
 
 # A voice call may reach them although a text never will.
 _VOICE_MAY_REACH = frozenset(
-    {"14101", "21604", "21610", "21612", "21614", "21635", "30004", "30006", "30007", "30018", "30019"}
+    {"14101", "21610", "21612", "21614", "21635", "30004", "30006", "30007", "30018", "30019"}
 )
 
 # Request Timeout, Conflict, Too Early, Too Many Requests

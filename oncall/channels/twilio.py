@@ -1,0 +1,188 @@
+"""Our account at Twilio: the only module that talks to its API. Calls, texts and recordings go through here.
+
+Creating a call or a text cannot be repeated safely, as Twilio knows no idempotency key: where an answer is
+missing, OutcomeUnknownError says so, and ``calls_to`` and ``messages_to`` tell whether it went.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import requests
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from oncall.channels.twilio_http import ApiHttpClient, TimeLimits, provider_errors_as_ours
+from oncall.core.provider_errors import CALL_HAS_ENDED
+from oncall.errors import ChannelError, OutcomeUnknownError
+from oncall.ports import Clock, Receipt
+
+_LOOK_BACK = 50  # of one number's calls or texts, newest first: far more than one incident makes
+_CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A call or text that Twilio knows. ``created_at`` is None where Twilio did not say."""
+
+    sid: str
+    status: str
+    created_at: datetime | None
+    body: str = ""
+
+
+class _Resource(Protocol):
+    sid: str | None
+    status: str | None
+
+
+class _Listed(_Resource, Protocol):
+    direction: str | None
+    date_created: datetime | None
+
+
+class TwilioAccount:
+    """One account and the number it calls from. May be used by several threads: each has its own client."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        api_url: str,
+        *,
+        from_number: Callable[[], str],
+        clock: Clock,
+        limits: TimeLimits | None = None,
+    ) -> None:
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._api_url = api_url
+        self._from_number = from_number
+        self._clock = clock
+        self._limits = limits or TimeLimits()
+        self._of_thread = threading.local()
+
+    @property
+    def account_sid(self) -> str:
+        """Our account's id at Twilio."""
+        return self._account_sid
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """User and password, for the configured API only."""
+        return self._account_sid, self._auth_token
+
+    def warm(self) -> None:
+        """Pay now for what the library imports at its first request; nothing is sent."""
+        client = Client(self._account_sid, self._auth_token, http_client=_Nowhere())
+        client.calls.create(to="+10000000000", from_="+10000000000", url="https://localhost/")
+        client.messages.create(to="+10000000000", from_="+10000000000", body="warm")
+        client.calls.list(limit=1)
+        client.messages.list(limit=1)
+        self._client()
+
+    def create_call(self, to: str, *, url: str, status_callback: str, ring_seconds: int) -> Receipt:
+        """Ring ``to``; when it is answered, Twilio asks ``url`` what to say."""
+        from_number = self._from_number()
+        with provider_errors_as_ours("calling"):
+            call = self._client().calls.create(
+                to=to,
+                from_=from_number,
+                url=url,
+                method="POST",
+                status_callback=status_callback,
+                status_callback_method="POST",
+                status_callback_event=_CALL_EVENTS,
+                timeout=ring_seconds,
+            )
+        return _receipt("calling", call)
+
+    def create_message(self, to: str, *, body: str, status_callback: str, valid_for_seconds: int) -> Receipt:
+        """Text ``to``; a text that waited longer than ``valid_for_seconds`` at Twilio is dropped there."""
+        from_number = self._from_number()
+        with provider_errors_as_ours("texting"):
+            message = self._client().messages.create(
+                to=to,
+                from_=from_number,
+                body=body,
+                status_callback=status_callback,
+                validity_period=valid_for_seconds,
+            )
+        return _receipt("texting", message)
+
+    def calls_to(self, number: str) -> list[Sent]:
+        """The latest calls from our number to this one, newest first."""
+        from_number = self._from_number()
+        with provider_errors_as_ours("looking up calls"):
+            found = self._client().calls.list(to=number, from_=from_number, limit=_LOOK_BACK, page_size=_LOOK_BACK)
+            return _outgoing(found)
+
+    def messages_to(self, number: str) -> list[Sent]:
+        """The latest texts from our number to this one, newest first, with their bodies."""
+        from_number = self._from_number()
+        with provider_errors_as_ours("looking up texts"):
+            found = self._client().messages.list(to=number, from_=from_number, limit=_LOOK_BACK, page_size=_LOOK_BACK)
+            return _outgoing(found)
+
+    def cancel_call(self, call_sid: str) -> None:
+        """Stop a call that is queued or ringing; one that somebody listens to goes on."""
+        try:
+            with provider_errors_as_ours("cancelling a call"):
+                self._client().calls(call_sid).update(status="canceled")
+        except ChannelError as exc:
+            if exc.code != CALL_HAS_ENDED:
+                raise
+
+    def get(self, path: str) -> tuple[ApiHttpClient, requests.Response]:
+        """The answer to a GET below our account, its body still to be read by the client it comes with."""
+        http = self._http()
+        url = http.at_api(f"/2010-04-01/Accounts/{self._account_sid}/{path}")
+        return http, http.send("GET", url, auth=self.credentials)
+
+    def _client(self) -> Client:
+        client: Client | None = getattr(self._of_thread, "client", None)
+        if client is None:
+            client = Client(self._account_sid, self._auth_token, http_client=self._http())
+            self._of_thread.client = client
+        return client
+
+    def _http(self) -> ApiHttpClient:
+        http: ApiHttpClient | None = getattr(self._of_thread, "http", None)
+        if http is None:
+            http = ApiHttpClient(self._api_url, self._clock, self._limits)
+            self._of_thread.http = http
+        return http
+
+
+class _Nowhere(HttpClient):  # type: ignore[misc]  # the library ships no types
+    """Answers everything by itself, so that the library can be run through once without a network."""
+
+    def __init__(self) -> None:
+        pass
+
+    def request(self, method: str, uri: str, *_args: object, **_kwargs: object) -> Response:
+        if method == "POST":
+            return Response(201, '{"sid": "warm"}')
+        return Response(200, '{"found": [], "page_size": 1, "next_page_uri": null}')
+
+
+def _receipt(doing: str, created: _Resource) -> Receipt:
+    if not created.sid or not isinstance(created.sid, str):
+        raise OutcomeUnknownError(f"{doing}: Twilio's answer names no SID; it may have been done")
+    return Receipt(provider_id=created.sid, status=str(created.status or "queued"))
+
+
+def _outgoing(found: Sequence[_Listed]) -> list[Sent]:
+    return [
+        Sent(
+            sid=str(one.sid),
+            status=str(one.status or ""),
+            created_at=one.date_created if isinstance(one.date_created, datetime) else None,
+            body=str(getattr(one, "body", None) or ""),
+        )
+        for one in found
+        if one.sid and not str(one.direction or "").startswith("inbound")
+    ]

@@ -1,0 +1,222 @@
+"""How requests reach Twilio's API, and what its refusals become: one of our errors, translated here once.
+
+Every request has a time limit (the library sets none), goes to the configured API only, and never follows a
+redirect by itself, so the auth token cannot reach another host.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from ssl import SSLCertVerificationError
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import urllib3.exceptions
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+
+from oncall.core.provider_errors import classify_refusal, meaning
+from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
+from oncall.ports import Clock
+from oncall.settings import is_loopback
+
+# Routers and the provider forget silent connections; a page must not find that out by waiting.
+_IDLE_AT_MOST_FOR = timedelta(seconds=45)
+# The library would log whole telephone numbers; we call none of its logging.
+_NO_LOGGER = logging.getLogger(__name__)
+_ANSWER_MAX_BYTES = 1_000_000
+_CHUNK_BYTES = 65_536
+# The request was taken by a gateway or a server that then broke: it may have been carried out.
+_BROKE_AFTERWARDS = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """``connect_seconds`` to reach the provider, ``answer_seconds`` for its answer to begin, and to end."""
+
+    connect_seconds: float = 2.0
+    answer_seconds: float = 4.0
+
+
+class AnswerTooLargeError(requests.RequestException):
+    """The answer is larger than it may be."""
+
+
+class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no types
+    """The library's door to the network, of one thread. The host of every request becomes ``api_url``'s."""
+
+    def __init__(self, api_url: str, clock: Clock, limits: TimeLimits) -> None:
+        super().__init__(logger=_NO_LOGGER, is_async=False)
+        self._api = urlsplit(api_url)
+        self._clock = clock
+        self._limits = limits
+        self._session = self._fresh_session()
+        self._used_at: datetime | None = None
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """The answer, whatever its status; ``timeout`` and ``allow_redirects`` are ours to say."""
+        url = self.at_api(uri)
+        response = self.send(method, url, params=params, data=data, headers=headers, auth=auth)
+        with response:
+            content = self.content(response, _ANSWER_MAX_BYTES, self._limits.answer_seconds)
+        return Response(response.status_code, content.decode("utf-8", "replace"), response.headers)
+
+    def at_api(self, uri: str) -> str:
+        """The same path and query at the configured API."""
+        asked = urlsplit(uri)
+        path = self._api.path.rstrip("/") + asked.path
+        return urlunsplit((self._api.scheme, self._api.netloc, path, asked.query, ""))
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+    ) -> requests.Response:
+        """The answer with its body still to be read, to exactly this URL."""
+        return self._rested_session().request(
+            method,
+            url,
+            params=params,
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=(self._limits.connect_seconds, self._limits.answer_seconds),
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def content(self, response: requests.Response, max_bytes: int, seconds: float) -> bytes:
+        """The body. Raises ReadTimeout where it only trickles, AnswerTooLargeError where it does not end."""
+        until = self._clock.now() + timedelta(seconds=seconds)
+        parts: list[bytes] = []
+        size = 0
+        while part := _read_some(response):
+            parts.append(part)
+            size += len(part)
+            if size > max_bytes:
+                raise AnswerTooLargeError(f"more than {max_bytes} bytes")
+            if self._clock.now() > until:
+                raise requests.ReadTimeout("the answer only trickles")
+        return b"".join(parts)
+
+    def _rested_session(self) -> requests.Session:
+        now = self._clock.now()
+        if self._used_at is not None and now - self._used_at > _IDLE_AT_MOST_FOR:
+            self._session.close()
+            self._session = self._fresh_session()
+        self._used_at = now
+        return self._session
+
+    def _fresh_session(self) -> requests.Session:
+        session = requests.Session()
+        # A company's proxy is for the world outside, never for a provider that runs on this machine.
+        session.trust_env = not is_loopback(self._api.hostname)
+        return session
+
+
+@contextmanager
+def provider_errors_as_ours(doing: str) -> Iterator[None]:
+    """Inside, whatever library, network or answer raise becomes a ChannelError that begins with ``doing``."""
+    try:
+        yield
+    except TwilioRestException as exc:
+        raise _from_library(doing, exc.status, exc.code, exc.msg) from exc
+    except TwilioServiceException as exc:
+        raise _from_library(doing, exc.status, exc.code, exc.detail or exc.title) from exc
+    except requests.RequestException as exc:
+        raise network_error(doing, exc) from exc
+    except (ValueError, KeyError, TypeError, AttributeError, TwilioException) as exc:
+        # A success that cannot be read, such as a proxy's page in the place of JSON.
+        raise OutcomeUnknownError(f"{doing}: Twilio's answer cannot be read; it may have been done") from exc
+
+
+def refusal(doing: str, http_status: int, code: str, text: str) -> ChannelError:
+    """The error that stands for such an answer; ``code`` and ``text`` are Twilio's, "" where it gave none."""
+    why = meaning(code) or text or f"HTTP {http_status}"
+    mark = f"Twilio error {code}" if code else f"HTTP {http_status}"
+    message = f"{doing}: {why} ({mark})"
+    blame = classify_refusal(code, http_status)
+    if blame == "recipient":
+        return RecipientError(message, code=code)
+    if blame == "setup":
+        hint = "; check TWILIO_API_URL, which redirects us" if 300 <= http_status < 400 else ""
+        return SetupError(message + hint, code=code)
+    if http_status in _BROKE_AFTERWARDS:
+        return OutcomeUnknownError(f"{message}; it may have been done", code=code)
+    return TransientError(message, code=code)
+
+
+def network_error(doing: str, exc: requests.RequestException) -> ChannelError:
+    """The error that stands for a request without an answer: did it surely not go, or may it have gone?"""
+    certificate = _cause(exc, SSLCertVerificationError)
+    if certificate is not None:
+        return SetupError(f"{doing}: Twilio's certificate is not valid ({certificate}); check TWILIO_API_URL")
+    if isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+        return SetupError(f"{doing}: TWILIO_API_URL is not a URL that can be called")
+    never_sent = (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError)
+    if isinstance(exc, (requests.ConnectTimeout, requests.exceptions.ProxyError)) or _cause(exc, *never_sent):
+        return TransientError(f"{doing}: Twilio's API cannot be reached")
+    return OutcomeUnknownError(f"{doing}: Twilio did not answer in time; it may have been done")
+
+
+def _from_library(doing: str, http_status: object, code: object, text: object) -> ChannelError:
+    status = _number(http_status)
+    # Where a body gave no code, the library puts the HTTP status in its place.
+    given = str(code) if _number(code) >= 10_000 else ""
+    return refusal(doing, status, given, _without_numbers(str(text or "")))
+
+
+def _number(value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        return 0
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\+?\d{4,}(?=\d{4})", "…", text)[:300]
+
+
+def _cause(exc: BaseException, *kinds: type[BaseException]) -> BaseException | None:
+    """The exception of one of these kinds from which ``exc`` came, through urllib3's wrappings, or None."""
+    seen: list[BaseException] = []
+    waiting: list[object] = [exc]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or one in seen:
+            continue
+        if isinstance(one, kinds):
+            return one
+        seen.append(one)
+        waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+    return None
+
+
+def _read_some(response: requests.Response) -> bytes:
+    try:
+        return bytes(response.raw.read1(_CHUNK_BYTES, decode_content=True))
+    except urllib3.exceptions.ReadTimeoutError as exc:
+        raise requests.ReadTimeout("the answer stopped") from exc
+    except urllib3.exceptions.HTTPError as exc:
+        raise requests.exceptions.ChunkedEncodingError("the answer broke off") from exc

@@ -1,0 +1,51 @@
+"""Calls: a telephone rings, and what it says is asked from us when somebody answers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from oncall.channels.lookup import asked, the_one_not_recorded
+from oncall.channels.retries import retried
+from oncall.channels.twilio import TwilioAccount
+from oncall.ports import Clock, Message, Receipt, Rng
+
+# Twilio adds up to five seconds; most voicemail picks up after thirty.
+_RING_SECONDS = 25
+
+
+class VoiceChannel:
+    """Reaches somebody by a call."""
+
+    def __init__(
+        self,
+        account: TwilioAccount,
+        public_url: str,
+        *,
+        clock: Clock,
+        rng: Rng,
+        log: Callable[..., None],
+    ) -> None:
+        self._account = account
+        self._public_url = public_url.rstrip("/")
+        self._clock = clock
+        self._rng = rng
+        self._log = log
+
+    def send(self, message: Message) -> Receipt:
+        """Ring ``message.to``. Its text is not sent: the call asks for it."""
+        url = f"{self._public_url}/voice/deliveries/{message.delivery_id}"
+
+        def ring() -> Receipt:
+            return self._account.create_call(
+                message.to, url=url, status_callback=f"{url}/status", ring_seconds=_RING_SECONDS
+            )
+
+        return retried(ring, clock=self._clock, rng=self._rng)
+
+    def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
+        """A call to this number that no other delivery accounts for; calls carry no words to compare."""
+        found = asked(lambda: self._account.calls_to(message.to), self._log, message.delivery_id)
+        return the_one_not_recorded(found, since, known)
+
+    def cancel(self, provider_id: str) -> None:
+        """Stop it while it is queued or ringing; whoever has answered hears how the matter stands."""
+        retried(lambda: self._account.cancel_call(provider_id), clock=self._clock, rng=self._rng)

@@ -1,0 +1,130 @@
+"""Before repeating we ask whether it went; and what rings can be stopped."""
+
+import threading
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from oncall.errors import SetupError, TransientError
+
+from .conftest import ALICE, DELIVERY, HOTLINE, Provider, page
+from .fake_twilio import ACCOUNT, TOKEN, Answer, refused
+
+NOBODY: frozenset[str] = frozenset()
+
+
+def listed(kind: str, *entries: dict[str, object]) -> Answer:
+    body: dict[str, object] = {kind: list(entries), "page_size": 50, "next_page_uri": None}
+    return Answer(200, body)
+
+
+def entry(sid: str, at: datetime, *, status: str = "ringing", body: str | None = None) -> dict[str, object]:
+    return {
+        "sid": sid, "status": status, "direction": "outbound-api", "body": body,
+        "date_created": format_datetime(at), "to": ALICE, "from": HOTLINE,
+    }  # fmt: skip
+
+
+def test_a_call_that_nobody_accounts_for_is_ours(provider: Provider) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("calls", entry("CA3", now), entry("CA2", now, status="queued"), entry("CA1", now)))
+    found = provider.call.find(page(), now, frozenset({"CA1", "CA3"}))
+    assert found is not None
+    assert (found.provider_id, found.status) == ("CA2", "queued")
+    (request,) = provider.fake.requests
+    assert request.query == {"To": [ALICE], "From": [HOTLINE], "PageSize": ["50"]}
+
+
+def test_an_earlier_call_is_not_mistaken_for_it(provider: Provider) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("calls", entry("CA1", now - timedelta(minutes=2))))
+    assert provider.call.find(page(), now, NOBODY) is None
+
+
+def test_clocks_may_differ_a_little(provider: Provider) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("calls", entry("CA1", now - timedelta(seconds=20))))
+    assert provider.call.find(page(), now, NOBODY) is not None
+
+
+@pytest.mark.parametrize("status", ["failed", "busy", "no-answer", "canceled"])
+def test_a_call_that_reached_nobody_does_not_stop_the_next(provider: Provider, status: str) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("calls", entry("CA1", now, status=status)))
+    assert provider.call.find(page(), now, NOBODY) is None
+
+
+def test_a_text_is_known_by_its_words(provider: Provider) -> None:
+    now = provider.clock.now()
+    words = page().text
+    provider.fake.will(
+        listed(
+            "messages",
+            entry("SM3", now, status="sent", body="something else"),
+            entry("SM2", now, status="sent", body=f"Sent from your Twilio trial account - {words}"),
+        )
+    )
+    found = provider.sms.find(page(), now, NOBODY)
+    assert found is not None
+    assert found.provider_id == "SM2"
+
+
+def test_a_text_with_other_words_is_another_text(provider: Provider) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("messages", entry("SM3", now, status="sent", body="something else")))
+    assert provider.sms.find(page(), now, NOBODY) is None
+
+
+@pytest.mark.parametrize(
+    "answer", [refused(503, 20503), Answer(200, "<html>"), Answer(200, "[]"), Answer(hang_up=True)]
+)
+def test_a_lookup_that_cannot_tell_repeats_and_is_logged(provider: Provider, answer: Answer) -> None:
+    provider.fake.will(answer)
+    assert provider.call.find(page(), provider.clock.now(), NOBODY) is None
+    assert provider.sms.find(page(), provider.clock.now(), NOBODY) is None
+    assert [(event, fields["delivery"]) for event, fields in provider.logged] == [("lookup_failed", DELIVERY)] * 2
+
+
+def test_a_ringing_call_is_cancelled(provider: Provider) -> None:
+    provider.fake.will(Answer(200, {"sid": "CA1", "status": "canceled"}))
+    provider.call.cancel("CA1")
+    (request,) = provider.fake.requests
+    assert request.path == f"/2010-04-01/Accounts/{ACCOUNT}/Calls/CA1.json"
+    assert request.form == {"Status": ["canceled"]}
+
+
+def test_cancelling_a_call_that_has_ended_is_no_error(provider: Provider) -> None:
+    provider.fake.will(refused(400, 21220, "Unable to update record. Call is not in-progress."))
+    provider.call.cancel("CA1")
+
+
+def test_a_cancellation_that_did_not_get_through_says_so(provider: Provider) -> None:
+    provider.fake.will(refused(503, 20503))
+    with pytest.raises(TransientError):
+        provider.call.cancel("CA1")
+    provider.fake.will(refused(401, 20003))
+    with pytest.raises(SetupError):
+        provider.call.cancel("CA1")
+
+
+def test_a_text_cannot_be_called_back(provider: Provider) -> None:
+    provider.fake.will(refused(500, 20500))
+    provider.sms.cancel("SM1")
+    assert provider.fake.requests == []
+
+
+def test_warming_up_sends_nothing(provider: Provider) -> None:
+    provider.fake.will(refused(500, 20500))
+    provider.account.warm()
+    assert provider.fake.requests == []
+
+
+def test_each_thread_has_its_own_client(provider: Provider) -> None:
+    clients = [provider.account._client(), provider.account._client()]
+    assert clients[0] is clients[1]
+    thread = threading.Thread(target=lambda: clients.append(provider.account._client()))
+    thread.start()
+    thread.join()
+    assert clients[2] is not clients[0]
+    assert clients[2].auth == (ACCOUNT, TOKEN)
