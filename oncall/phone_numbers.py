@@ -35,3 +35,16 @@ def dialled_number(digits: str, near: str) -> str:
     except phonenumbers.NumberParseException:
         return ""
     return callable_number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def is_premium(raw: str) -> bool:
+    """Whether calling this number costs more than a call; False for what is no number."""
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(raw.strip(), None)) in _COSTS_EXTRA
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def is_known(number: str) -> bool:
+    """Whether it lies in a range that is given out. False means a new range, or a digit too few or too many."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(number, None))

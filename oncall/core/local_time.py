@@ -25,9 +25,14 @@ def to_utc(timezone: str, wall: datetime) -> datetime:
         return _first_instant_after(zone, wall)
 
 
+def to_local(timezone: str, at: datetime) -> datetime:
+    """The same instant in that zone, with its offset."""
+    return at.astimezone(pytz.timezone(timezone))
+
+
 def to_wall(timezone: str, at: datetime) -> datetime:
     """What a clock on the wall of that zone shows at an instant (naive)."""
-    return at.astimezone(pytz.timezone(timezone)).replace(tzinfo=None)
+    return to_local(timezone, at).replace(tzinfo=None)
 
 
 def _candidates(zone: BaseTzInfo, wall: datetime) -> list[datetime]:

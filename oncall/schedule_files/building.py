@@ -1,0 +1,129 @@
+"""What the models read → core's objects."""
+
+from dataclasses import replace
+
+from oncall.core.business_hours import BusinessHours
+from oncall.core.configuration import Configuration
+from oncall.core.customer import Contact, Customer
+from oncall.core.engineer import DEFAULT_NOTIFICATION_RULES, ContactMethod, Engineer, NotificationRule
+from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
+from oncall.core.hotline import Hotline, Limits
+from oncall.core.local_time import to_utc
+from oncall.core.override import Override
+from oncall.core.rotation import Rotation, Window
+from oncall.core.schedule import Schedule
+from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock
+from oncall.schedule_files import models
+from oncall.schedule_files.models import DAYS
+
+
+def configuration(document: models.Document) -> Configuration:
+    """The configuration that the whole document says; its names have been checked."""
+    return Configuration(
+        hotline=_hotline(document.hotline),
+        engineers={key: _engineer(key, each) for key, each in document.engineers.items()},
+        schedules={key: _schedule(key, each) for key, each in document.schedules.items()},
+        policies={key: _policy(key, each) for key, each in document.escalation_policies.items()},
+        customers={key: _customer(key, each) for key, each in document.customers.items()},
+        business_hours=_business_hours(document.business_hours),
+        promises=_promises(document.priorities),
+    )
+
+
+def _hotline(read: models.HotlineSection) -> Hotline:
+    return Hotline(
+        company=read.company,
+        number=read.number,
+        escalation_policy=read.escalation_policy,
+        language=read.language,
+        page_after_for=read.page_after,
+        operators=tuple(read.operators),
+        limits=Limits(read.limits.calls_per_second, read.limits.messages_per_second),
+    )
+
+
+def _engineer(key: str, read: models.EngineerSection) -> Engineer:
+    rules = DEFAULT_NOTIFICATION_RULES
+    if read.notify is not None:
+        rules = tuple(NotificationRule(ContactMethod(rule.by), rule.after) for rule in read.notify)
+    return Engineer(
+        key=key,
+        name=read.name,
+        phone=read.phone,
+        email=read.email,
+        timezone=read.timezone,
+        language=read.language,
+        slack=read.slack,
+        github=read.github,
+        pagerduty=read.pagerduty,
+        notify=rules,
+    )
+
+
+def _schedule(key: str, read: models.ScheduleSection) -> Schedule:
+    return Schedule(
+        key=key,
+        timezone=read.timezone,
+        rotations=tuple(_rotation(each) for each in read.rotations),
+        overrides=tuple(_override(each, read.timezone) for each in read.overrides),
+    )
+
+
+def _rotation(read: models.RotationSection) -> Rotation:
+    return Rotation(
+        name=read.name,
+        starts=read.starts,
+        shift=read.shift,
+        engineers=tuple(read.engineers),
+        during=tuple(Window(_days(each.days), each.begins, each.until) for each in read.during),
+    )
+
+
+def _override(read: models.OverrideSection, timezone: str) -> Override:
+    return Override(read.engineer, to_utc(timezone, read.begins), to_utc(timezone, read.until), read.reason)
+
+
+def _policy(key: str, read: models.EscalationPolicySection) -> EscalationPolicy:
+    return EscalationPolicy(
+        key=key,
+        steps=tuple(EscalationStep(tuple(each.page), each.wait) for each in read.steps),
+        repeat=read.repeat,
+        acknowledge_timeout_for=read.acknowledge_timeout,
+    )
+
+
+def _customer(key: str, read: models.CustomerSection) -> Customer:
+    return Customer(
+        key=key,
+        name=read.name,
+        numbers=tuple(read.numbers),
+        contacts=tuple(Contact(each.name, each.phone, each.email) for each in read.contacts),
+        language=read.language,
+        github=read.github,
+        slack=read.slack,
+    )
+
+
+def _business_hours(read: models.BusinessHoursSection) -> BusinessHours:
+    return BusinessHours(read.timezone, _days(read.days), read.opens, read.closes, read.holidays)
+
+
+def _promises(read: models.PrioritiesSection) -> dict[Priority, Promise]:
+    sections = {Priority(name): getattr(read, name) for name in type(read).model_fields}
+    return {priority: _promise(DEFAULT_PROMISES[priority], section) for priority, section in sections.items()}
+
+
+def _promise(default: Promise, read: models.PromiseSection | None) -> Promise:
+    if read is None:
+        return default
+    given = read.model_fields_set
+    return replace(
+        default,
+        respond_within_for=read.respond_within if "respond_within" in given else default.respond_within_for,
+        clock=SlaClock(read.clock) if read.clock else default.clock,
+        escalation_policy=read.escalation_policy,
+    )
+
+
+def _days(names: list[models.Day]) -> tuple[int, ...]:
+    return tuple(sorted({DAYS.index(name) for name in names}))

@@ -1,0 +1,220 @@
+"""The format of the schedules folder, key by key: what is required, what each may be, and the defaults.
+
+`building` turns these into core's objects; names that point to each other are checked in `references`.
+"""
+
+from datetime import time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from oncall.core.business_hours import BusinessHours
+from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
+from oncall.schedule_files.values import (
+    Duration,
+    Email,
+    Holidays,
+    Language,
+    LocalDateTime,
+    Name,
+    Phone,
+    PositiveDuration,
+    Repeat,
+    RespondWithin,
+    Shift,
+    TimeOfDay,
+    Timezone,
+    Words,
+)
+
+DAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Rate = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
+_MIDNIGHT = time(0, 0)
+_HOURS = BusinessHours()
+
+
+class Section(BaseModel):
+    """A mapping of the format; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_key_without_a_value_is_left_out(cls, value: object) -> object:
+        """A list whose items are all commented out leaves such a key behind."""
+        if not isinstance(value, dict):
+            return value
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {key: inner for key, inner in value.items() if inner is not None or key not in known}
+
+
+def _wrong(key: str, message: str) -> PydanticCustomError:
+    """Something that is wrong between several keys, to be shown at one of them."""
+    return PydanticCustomError("between_keys", "{message}", {"key": key, "message": message})
+
+
+class LimitsSection(Section):
+    """What the telephone account allows; the defaults are the provider's."""
+
+    calls_per_second: Rate = 1.0
+    messages_per_second: Rate = 1.0
+
+
+class HotlineSection(Section):
+    """The number that customers phone."""
+
+    company: Words
+    number: Phone
+    escalation_policy: Name
+    language: Language = "en-GB"
+    page_after: Duration = timedelta(seconds=60)
+    operators: list[Name] = Field(default_factory=list)
+    limits: LimitsSection = LimitsSection()
+
+
+class NotificationRuleSection(Section):
+    """One contact method, so long after the page began."""
+
+    by: Literal["sms", "call", "email", "slack", "pagerduty"]
+    after: Duration = timedelta(0)
+
+
+class EngineerSection(Section):
+    """Somebody who is paged."""
+
+    name: Words
+    phone: Phone
+    email: Email = ""
+    timezone: Timezone = ""
+    language: Language = ""
+    slack: Words = ""
+    github: Words = ""
+    pagerduty: Words = ""
+    notify: list[NotificationRuleSection] | None = None
+
+
+class WindowSection(Section):
+    """When in the week a rotation counts."""
+
+    days: list[Day] = Field(default=["mon", "tue", "wed", "thu", "fri", "sat", "sun"], min_length=1)
+    begins: TimeOfDay = Field(default=_MIDNIGHT, alias="from")
+    until: TimeOfDay = _MIDNIGHT
+
+
+class RotationSection(Section):
+    """Engineers who take turns."""
+
+    name: Name
+    starts: LocalDateTime
+    shift: Shift
+    engineers: list[Name] = Field(min_length=1)
+    during: list[WindowSection] = Field(default_factory=list)
+
+
+class OverrideSection(Section):
+    """One engineer takes one span."""
+
+    engineer: Name
+    begins: LocalDateTime = Field(alias="from")
+    until: LocalDateTime
+    reason: Words = ""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "OverrideSection":
+        if self.until <= self.begins:
+            raise _wrong("until", "an override ends after it begins; write a later time")
+        return self
+
+
+class ScheduleSection(Section):
+    """Who is on call when."""
+
+    timezone: Timezone
+    rotations: list[RotationSection] = Field(default_factory=list)
+    overrides: list[OverrideSection] = Field(default_factory=list)
+
+
+class StepSection(Section):
+    """Whom to page, and how long to wait for an answer."""
+
+    page: list[Name]
+    wait: Duration
+
+
+class EscalationPolicySection(Section):
+    """Whom to page, in order."""
+
+    steps: list[StepSection] = Field(min_length=1)
+    repeat: Repeat = None
+    acknowledge_timeout: PositiveDuration = DEFAULT_ACKNOWLEDGE_TIMEOUT
+
+    @model_validator(mode="after")
+    def _takes_some_time(self) -> "EscalationPolicySection":
+        if not any(step.wait for step in self.steps):
+            raise _wrong("steps", "no step waits, so nobody gets the time to answer; write a wait such as 5m")
+        return self
+
+
+class ContactSection(Section):
+    """A person at a customer."""
+
+    name: Words
+    phone: Phone = ""
+    email: Email = ""
+
+
+class CustomerSection(Section):
+    """A company that phones us."""
+
+    name: Words
+    numbers: list[Phone] = Field(default_factory=list)
+    contacts: list[ContactSection] = Field(default_factory=list)
+    language: Language = ""
+    github: Words = ""
+    slack: Words = ""
+
+
+class BusinessHoursSection(Section):
+    """When "one business hour" runs."""
+
+    timezone: Timezone = _HOURS.timezone
+    days: list[Day] = Field(default=["mon", "tue", "wed", "thu", "fri"], min_length=1)
+    opens: TimeOfDay = Field(default=_HOURS.opens, alias="from")
+    closes: TimeOfDay = Field(default=_HOURS.closes, alias="until")
+    holidays: Holidays = ""
+
+    @model_validator(mode="after")
+    def _closes_after_it_opens(self) -> "BusinessHoursSection":
+        if self.closes != _MIDNIGHT and self.closes <= self.opens:
+            raise _wrong("until", "business hours end after they begin, on the same day; write a later time")
+        return self
+
+
+class PromiseSection(Section):
+    """The response promised for one priority."""
+
+    respond_within: RespondWithin = None
+    clock: Literal["always", "business_hours"] | None = None
+    escalation_policy: Name = ""
+
+
+class PrioritiesSection(Section):
+    """The response promised for each priority."""
+
+    production_down: PromiseSection | None = None
+    urgent: PromiseSection | None = None
+    normal: PromiseSection | None = None
+
+
+class Document(Section):
+    """All files of the folder, as one."""
+
+    hotline: HotlineSection
+    engineers: dict[Name, EngineerSection]
+    schedules: dict[Name, ScheduleSection]
+    escalation_policies: dict[Name, EscalationPolicySection]
+    customers: dict[Name, CustomerSection] = Field(default_factory=dict)
+    business_hours: BusinessHoursSection = BusinessHoursSection()
+    priorities: PrioritiesSection = PrioritiesSection()
