@@ -1,0 +1,51 @@
+# make demo   the whole thing on this machine, with no account anywhere
+# make test   everything needed to run the whole test suite, then runs it
+# make check  lint, types, floors
+# make bench  how fast and how large
+# make clean  forget what these made
+#
+# Needs Python 3.11 or newer, pip and make. PYTHON=python3.12 make test names another Python; TESTS=tests/unit fewer tests.
+
+PYTHON ?= python3
+TESTS ?= tests
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+demo: $(READY)
+	$(BIN)/oncall demo
+
+test: $(READY)
+	$(BIN)/python -m tests.postgres
+	$(BIN)/python -m tests.chromium
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(TESTS)
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The version number is in the package, and what is installed carries it.
+$(READY): pyproject.toml oncall/__init__.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' \
+		|| { echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

