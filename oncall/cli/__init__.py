@@ -1,0 +1,1 @@
+"""The `oncall` command. Each module here holds one of its words."""

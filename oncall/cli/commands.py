@@ -1,0 +1,18 @@
+"""The `oncall` command: the words it knows."""
+
+import click
+
+import oncall as package
+from oncall.cli.db import db
+from oncall.cli.engine import engine
+from oncall.cli.run import run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package.__version__, prog_name="oncall")
+def oncall() -> None:
+    """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
+
+
+for command in (db, engine, run):
+    oncall.add_command(command)

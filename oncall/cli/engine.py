@@ -1,0 +1,28 @@
+"""``oncall engine``: the process that pages. Any number may run on any number of machines."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import click
+
+from oncall import bootstrap, logs
+from oncall.settings import Settings, load_settings
+
+
+@click.command()
+def engine() -> None:
+    """Page, follow up and tell the customer, until SIGTERM; what is being sent then is finished first."""
+    logs.configure()
+    work_until_told(load_settings(os.environ, serving=True), lambda: False)
+
+
+def work_until_told(settings: Settings, orphaned: Callable[[], bool]) -> None:
+    """Run an engine in this process until SIGTERM or SIGINT, or until ``orphaned()``."""
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: told.append(received))
+    runtime = bootstrap.build(settings)
+    logs.log("engine.started")
+    runtime.engine.run(lambda: bool(told) or orphaned())
+    logs.log("engine.stopped")

@@ -1,0 +1,55 @@
+"""The web for a WSGI server: ``gunicorn -c python:oncall.cli.gunicorn_config "oncall.cli.wsgi:app()"``."""
+
+import os
+import socket
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from oncall import bootstrap
+from oncall.cli import gunicorn_config
+from oncall.settings import Settings, load_settings
+from oncall.web import create_app
+
+_GUNICORN_SETTINGS = (
+    "worker_class",
+    "workers",
+    "threads",
+    "timeout",
+    "graceful_timeout",
+    "keepalive",
+    "logger_class",
+    "control_socket_disable",
+    "worker_tmp_dir",
+    "post_fork",
+)
+
+
+def app() -> Flask:
+    """The web by the environment's settings. Raises SettingsError."""
+    return create_app(bootstrap.build(load_settings(os.environ, serving=True)))
+
+
+class _Web(BaseApplication):
+    """gunicorn inside this process, on a socket that is already listening."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings = settings
+        self._listener = listener
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take everything from gunicorn_config but the address."""
+        for name in _GUNICORN_SETTINGS:
+            self.cfg.set(name, getattr(gunicorn_config, name))
+        # gunicorn closes the descriptor that it is given.
+        self.cfg.set("bind", f"fd://{os.dup(self._listener.fileno())}")
+
+    def load(self) -> Flask:
+        """The web, built in each worker: a database connection must not be shared across a fork."""
+        return create_app(bootstrap.build(self._settings))
+
+
+def serve(settings: Settings, listener: socket.socket) -> None:
+    """Answer requests on this socket until SIGTERM; what has begun is finished first."""
+    _Web(settings, listener).run()
