@@ -21,6 +21,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+from oncall.channels.timely_answers import TimelyAdapter
 from oncall.core.provider_errors import classify_refusal, meaning
 from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
 from oncall.ports import Clock
@@ -130,6 +131,7 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
 
     def _fresh_session(self) -> requests.Session:
         session = requests.Session()
+        session.mount(f"{self._api.scheme}://", TimelyAdapter(self._clock))
         # A company's proxy is for the world outside, never for a provider that runs on this machine.
         session.trust_env = not is_loopback(self._api.hostname)
         return session

@@ -126,11 +126,6 @@ _TABLE: dict[str, ProviderError] = {
 
 PROVIDER_ERRORS: tuple[ProviderError, ...] = tuple(sorted(_TABLE.values(), key=lambda error: error.code))
 
-# A voice call may reach them although a text never will.
-_VOICE_MAY_REACH = frozenset(
-    {"14101", "21610", "21612", "21614", "21635", "30004", "30006", "30007", "30018", "30019"}
-)
-
 # Request Timeout, Conflict, Too Early, Too Many Requests
 _PASSING_STATUSES = frozenset({408, 409, 425, 429})
 
@@ -157,11 +152,6 @@ def classify_refusal(code: str, http_status: int) -> Blame:
     if known:
         return known.blame
     return "transient" if http_status >= 500 or http_status in _PASSING_STATUSES else "setup"
-
-
-def voice_may_reach(code: str) -> bool:
-    """Whether a call may reach whom a text refused with this code cannot."""
-    return code in _VOICE_MAY_REACH
 
 
 def _given(code: str) -> bool:

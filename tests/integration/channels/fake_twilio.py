@@ -28,13 +28,18 @@ class Request:
 
 @dataclass
 class Answer:
-    """What goes out; ``after`` seconds of silence first, then ``drip`` seconds before each byte of the body."""
+    """What goes out.
+
+    ``after`` seconds of silence come first, ``drip`` seconds before each byte of the body, with ``drip_head`` of the
+    head, too.
+    """
 
     status: int = 200
     body: bytes | str | dict[str, object] = b""
     headers: dict[str, str] = field(default_factory=dict)
     after: float = 0.0
     drip: float = 0.0
+    drip_head: bool = False
     hang_up: bool = False
 
 
@@ -114,8 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not answer.drip:
             self.connection.sendall(head.encode() + b"\r\n" + body)
             return
-        self.connection.sendall(head.encode() + b"\r\n")
-        for byte in body:
+        head_bytes = head.encode() + b"\r\n"
+        if not answer.drip_head:
+            self.connection.sendall(head_bytes)
+        for byte in (head_bytes + body) if answer.drip_head else body:
             time.sleep(answer.drip)
             self.connection.sendall(bytes([byte]))
 

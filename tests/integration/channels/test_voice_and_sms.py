@@ -86,6 +86,14 @@ def test_every_refusal_becomes_one_of_our_errors(
     assert caught.value.__cause__ is not None or str(answer.body) == "{}"
 
 
+def test_a_provider_that_only_trickles_holds_nobody(provider: Provider) -> None:
+    provider.fake.will(Answer(201, '{"sid": "CA1"}', drip=0.05, drip_head=True))
+    started_at = provider.clock.now()
+    with pytest.raises(OutcomeUnknownError):
+        provider.call.send(page())
+    assert (provider.clock.now() - started_at).total_seconds() < 1
+
+
 def test_an_rfc_9457_refusal_is_understood_too(provider: Provider) -> None:
     problem: dict[str, object] = {"type": "x", "title": "Too many", "status": 429, "code": 20429}
     provider.fake.will(Answer(429, problem))

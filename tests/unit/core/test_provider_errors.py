@@ -9,7 +9,6 @@ from oncall.core.provider_errors import (
     classify_callback_error,
     classify_refusal,
     meaning,
-    voice_may_reach,
 )
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "provider-errors.md"
@@ -46,11 +45,6 @@ def test_a_callback_error_is_somebodys_fault(code: str, blame: str) -> None:
 )
 def test_an_unknown_refusal_is_judged_by_its_status(code: str, status: int, blame: str) -> None:
     assert classify_refusal(code, status) == blame
-
-
-def test_where_a_text_cannot_go_a_call_may() -> None:
-    assert all(voice_may_reach(code) for code in ("21614", "21610", "30006", "21635"))
-    assert not any(voice_may_reach(code) for code in ("21211", "30034", "30003", ""))
 
 
 def test_unknown_codes_point_to_their_explanation_and_no_code_says_nothing() -> None:

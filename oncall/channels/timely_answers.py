@@ -1,0 +1,85 @@
+"""Answers whose head must be here in time as a whole.
+
+A time limit of ``requests`` starts again with every byte that arrives; a server that sends its head a byte at a
+time would hold an engine's thread for as long as it likes. Here the limit is for the head together.
+"""
+
+import io
+import socket
+from datetime import datetime, timedelta
+from http.client import HTTPResponse
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from oncall.ports import Clock
+
+
+class _TimelyReader(io.RawIOBase):
+    """Reads a socket; while ``until`` is set, never past it."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase, clock: Clock, until: datetime | None) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._clock = clock
+        self.until = until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self.until is not None:
+            left = (self.until - self._clock.now()).total_seconds()
+            # 0 would mean: do not wait at all, and fail otherwise than by a timeout.
+            self._sock.settimeout(max(left, 0.001))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class TimelyAdapter(HTTPAdapter):
+    """What a session mounts to get such answers."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Called by ``requests`` when the adapter is made."""
+        super().init_poolmanager(*args, **kwargs)
+        http, https = _pools(self._clock)
+        self.poolmanager.pool_classes_by_scheme = {"http": http, "https": https}
+
+
+def _pools(clock: Clock) -> tuple[type[HTTPConnectionPool], type[HTTPSConnectionPool]]:
+    class TimelyResponse(HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+            super().__init__(sock, *args, **kwargs)
+            self._limit = sock.gettimeout()
+            until = clock.now() + timedelta(seconds=self._limit) if self._limit is not None else None
+            self._sock = sock
+            self._reader = _TimelyReader(sock, self.fp.detach(), clock, until)
+            self.fp = io.BufferedReader(self._reader)
+
+        def begin(self) -> None:
+            super().begin()
+            self._reader.until = None
+            self._sock.settimeout(self._limit)
+
+    class TimelyHttp(HTTPConnection):
+        response_class = TimelyResponse
+
+    class TimelyHttps(HTTPSConnection):
+        response_class = TimelyResponse
+
+    class Http(HTTPConnectionPool):
+        ConnectionCls = TimelyHttp
+
+    class Https(HTTPSConnectionPool):
+        ConnectionCls = TimelyHttps
+
+    return Http, Https
