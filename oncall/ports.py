@@ -8,9 +8,9 @@ from typing import Protocol
 
 from oncall.core.call import Call, Recording
 from oncall.core.configuration import Configuration
-from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
-from oncall.core.incident import Incident, TimelineEntry
+from oncall.core.incident import Incident, IncidentState, TimelineEntry
 
 
 class Clock(Protocol):
@@ -169,6 +169,10 @@ class Incidents(Protocol):
         """The newest incident of this caller's number, whatever its state, or None."""
         ...
 
+    def counts(self) -> dict[IncidentState, int]:
+        """How many there are in each state that any is in."""
+        ...
+
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
         """Numbers of open incidents with no next action, or one that was due before this instant (promise 2)."""
         ...
@@ -240,6 +244,10 @@ class Deliveries(Protocol):
 
     def known_provider_ids(self, address: str, since: datetime) -> frozenset[str]:
         """Provider ids of what went to this address since then."""
+        ...
+
+    def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:
+        """How many there are of each contact method in each state that any is in."""
         ...
 
     def cancellation_backlog(self, before: datetime) -> int:

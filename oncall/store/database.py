@@ -19,7 +19,7 @@ from oncall.store.incidents import SqlIncidents
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.timeline import SqlTimeline
-from oncall.store.upgrade import fresh_image
+from oncall.store.upgrade import fresh_image, is_current
 from oncall.store.wake import CHANNEL, ListenWake, SocketWake, call_engines, wake_folder
 
 _notify = text(f"SELECT pg_notify('{CHANNEL}', '')")
@@ -95,6 +95,11 @@ class SqlDatabase:
         """Raises StoreUnavailableError where the database is away."""
         with translated(self._name), self._reader.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def schema_is_current(self) -> bool:
+        """Whether `upgrade` would change nothing. Raises StoreUnavailableError where the database is away."""
+        with translated(self._name), self._reader.connect() as connection:
+            return is_current(connection)
 
     def wake(self) -> ports.Wake:
         """The listening side of an engine process; close it at the end."""

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState
+from oncall.core.engineer import ContactMethod
 from oncall.errors import ConflictError
 from oncall.store.tables import columns, deliveries, incidents, is_open, is_triggered, writer
 
@@ -94,6 +95,7 @@ _backlog = (
     .select_from(_with_incident)
     .where(_to_cancel)
 )
+_counts = select(deliveries.c.method, deliveries.c.state, func.count()).group_by(deliveries.c.method, deliveries.c.state)
 
 
 class SqlDeliveries:
@@ -174,6 +176,11 @@ class SqlDeliveries:
     def known_provider_ids(self, address: str, since: datetime) -> frozenset[str]:
         """Provider ids of what went to this address since then."""
         return frozenset(self._connection.execute(_provider_ids, {"to": address, "since": since}).scalars())
+
+    def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:
+        """How many there are of each contact method in each state that any is in."""
+        rows = self._connection.execute(_counts)
+        return {(ContactMethod(method), DeliveryState(state)): count for method, state, count in rows}
 
     def cancellation_backlog(self, before: datetime) -> int:
         """How many cancellations have waited since before this instant.

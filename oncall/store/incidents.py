@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
-from oncall.core.incident import Incident
+from oncall.core.incident import Incident, IncidentState
 from oncall.errors import ConflictError
 from oncall.store.tables import columns, incidents, is_open, writer
 
@@ -36,6 +36,7 @@ _of_customer = and_(incidents.c.customer == bindparam("customer"), incidents.c.c
 _of_caller = and_(incidents.c.caller_number == bindparam("caller"), incidents.c.caller_number != "")
 _open_for_customer = _all.where(is_open, or_(_of_customer, _of_caller)).order_by(incidents.c.number.desc())
 _latest_for_caller = _all.where(_of_caller).order_by(incidents.c.number.desc()).limit(1)
+_counts = select(incidents.c.state, func.count()).group_by(incidents.c.state)
 _stuck = (
     select(incidents.c.number)
     .where(is_open, or_(incidents.c.due_at.is_(None), incidents.c.due_at < bindparam("before")))
@@ -106,6 +107,10 @@ class SqlIncidents:
         """The newest incident of this caller's number, whatever its state, or None."""
         row = self._connection.execute(_latest_for_caller, {"caller": number}).first()
         return None if row is None else Incident(*row)
+
+    def counts(self) -> dict[IncidentState, int]:
+        """How many there are in each state that any is in."""
+        return {IncidentState(state): count for state, count in self._connection.execute(_counts)}
 
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
         """Numbers of open incidents with no next action, or one that was due before this instant."""

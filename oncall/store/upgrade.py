@@ -43,10 +43,15 @@ def schema_is_current(url: str) -> bool:
     engine = connected(place)
     try:
         with translated(place.render_as_string()), engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-            return found == ScriptDirectory.from_config(_config()).get_current_head()
+            return is_current(connection)
     finally:
         engine.dispose()
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database behind this connection has this release's tables."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def migrate(connection: Connection) -> None:

@@ -18,6 +18,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ASK_NUMBER: "Wir sehen Ihre Nummer nicht. Für einen Rückruf wählen Sie eine Nummer, dann die Rautetaste.",
     Phrase.ASK_NUMBER_AGAIN: "Diese Nummer können wir nicht anrufen. Wählen Sie sie mit Landesvorwahl, dann die Rautetaste.",
     Phrase.THANKS: "Vielen Dank. Ihre Vorfallnummer ist {digits}. Wir rufen jetzt unseren Bereitschaftsdienst.",
+    Phrase.THANKS_HELD: "Vielen Dank. Ihre Vorfallnummer ist {digits}. {engineer} kümmert sich schon darum.",
     Phrase.THANKS_WE_TELL: "Wir sagen Ihnen, wer sich darum kümmert.",
     Phrase.THANKS_HANG_UP: "Sie können jetzt auflegen. Auf Wiederhören.",
     Phrase.TROUBLE: "Wir haben eine technische Störung. Bitte bleiben Sie am Apparat.",

@@ -15,6 +15,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ASK_NUMBER: "We cannot see your number. To be called back, enter a number, then press hash.",
     Phrase.ASK_NUMBER_AGAIN: "We cannot call that number. Enter it again with its country code, then press hash.",
     Phrase.THANKS: "Thank you. Your incident number is {digits}. We are paging our on-call engineer now.",
+    Phrase.THANKS_HELD: "Thank you. Your incident number is {digits}. {engineer} has it already.",
     Phrase.THANKS_WE_TELL: "We will let you know who has it.",
     Phrase.THANKS_HANG_UP: "You may hang up now. Goodbye.",
     Phrase.TROUBLE: "We are having trouble on our side. Please stay on the line.",

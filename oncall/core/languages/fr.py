@@ -17,6 +17,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ASK_NUMBER: "Votre numéro est masqué. Pour être rappelé, composez un numéro, puis dièse.",
     Phrase.ASK_NUMBER_AGAIN: "Nous ne pouvons pas appeler ce numéro. Composez-le avec l'indicatif du pays, puis dièse.",
     Phrase.THANKS: "Merci. Votre numéro d'incident est le {digits}. Nous appelons maintenant notre ingénieur de garde.",
+    Phrase.THANKS_HELD: "Merci. Votre numéro d'incident est le {digits}. {engineer} s'en occupe déjà.",
     Phrase.THANKS_WE_TELL: "Nous vous dirons qui s'en charge.",
     Phrase.THANKS_HANG_UP: "Vous pouvez raccrocher. Au revoir.",
     Phrase.TROUBLE: "Nous avons un problème technique. Restez en ligne, s'il vous plaît.",

@@ -15,6 +15,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ASK_NUMBER: "We zien uw nummer niet. Om teruggebeld te worden, toets een nummer en dan een hekje.",
     Phrase.ASK_NUMBER_AGAIN: "Dat nummer kunnen we niet bellen. Toets het met de landcode, en dan een hekje.",
     Phrase.THANKS: "Dank u. Uw incidentnummer is {digits}. We roepen nu onze dienstdoende engineer op.",
+    Phrase.THANKS_HELD: "Dank u. Uw incidentnummer is {digits}. {engineer} werkt er al aan.",
     Phrase.THANKS_WE_TELL: "We laten u weten wie het oppakt.",
     Phrase.THANKS_HANG_UP: "U kunt nu ophangen. Tot ziens.",
     Phrase.TROUBLE: "Er is een storing aan onze kant. Blijf alstublieft aan de lijn.",

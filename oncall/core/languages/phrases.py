@@ -18,6 +18,7 @@ class Phrase(StrEnum):
     ASK_NUMBER = auto()
     ASK_NUMBER_AGAIN = auto()
     THANKS = auto()
+    THANKS_HELD = auto()
     THANKS_WE_TELL = auto()
     THANKS_HANG_UP = auto()
     TROUBLE = auto()
