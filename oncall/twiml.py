@@ -1,0 +1,59 @@
+"""Renders twiml/*.xml; no other module makes TwiML.
+
+Autoescape is on, and every value is cleaned of what XML forbids: no caller's text can break a document or add to it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from markupsafe import Markup
+
+from oncall.core.plain_text import clean
+from oncall.errors import SettingsError
+
+CONTENT_TYPE = "text/xml; charset=utf-8"
+
+_HERE = Path(__file__).resolve().parent
+# A wheel carries the templates inside the package; an editable install and a clone have them beside it.
+_SHIPPED = (_HERE / "twiml", _HERE.parent / "twiml")
+
+
+def shipped_templates() -> Path:
+    """The folder of the templates that come with this release. Raises SettingsError where there is none."""
+    for folder in _SHIPPED:
+        if (folder / "page.xml").is_file():
+            return folder
+    raise SettingsError(f"the TwiML templates are missing: install again, or put them in {_SHIPPED[0]}")
+
+
+class Twiml:
+    """The templates, ready to render. ``folder`` (ONCALL_TWIML_DIR) may replace any of them, and need not hold all."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folders = [folder] if folder is not None else []
+        self._environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(place) for place in [*folders, shipped_templates()]]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_cleaned,
+        )
+
+    def names(self) -> list[str]:
+        """The documents that can be rendered, without their suffix; those that begin with "_" are parts of others."""
+        listed = (Path(name) for name in self._environment.list_templates(extensions=["xml"]))
+        return sorted(path.stem for path in listed if not path.name.startswith("_"))
+
+    def render(self, name: str, facts: Mapping[str, object] | None = None) -> str:
+        """One document. Raises SettingsError where it is not there."""
+        try:
+            template = self._environment.get_template(f"{name}.xml")
+        except TemplateNotFound as exc:
+            raise SettingsError(f"there is no TwiML template {exc.name}; see ONCALL_TWIML_DIR") from exc
+        return template.render(**(facts or {}))
+
+
+def _cleaned(value: object) -> object:
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

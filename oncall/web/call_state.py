@@ -1,0 +1,108 @@
+"""Where a call is: everything a voice webhook needs is in its URL and parameters, so a duplicate gets the same answer.
+
+When something goes wrong, what the caller gave is carried on to the next try in the URL. Our URLs keep to letters,
+digits and ``_.-`` (signatures over anything else depend on who decodes it), so keys are spelt out.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import request
+
+from oncall.core.languages import Language, choose_language
+from oncall.errors import OncallError, RefusedWebhookError
+from oncall.web.runtime import runtime
+
+_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_KEYS = frozenset("0123456789*#")
+_SPELT = str.maketrans({"*": "s", "#": "h"})
+_UNSPELT = str.maketrans({"s": "*", "h": "#"})
+_MOST_KEYS = 40
+MOST_TRIES = 99
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """One voice webhook, read. ``keys`` is "" for silence; ``recording`` is "" where nothing was recorded."""
+
+    sid: str
+    from_number: str
+    to_number: str
+    keys: str
+    spoke: bool
+    recording: str
+    recorded_seconds: int
+    ended: bool
+
+
+def call_state() -> CallState:
+    """The webhook that is being answered. Raises RefusedWebhookError where it is about no call."""
+    sid = request.form.get("CallSid", "")
+    if not sid:
+        raise RefusedWebhookError("about no call: CallSid is missing")
+    digits = request.form.get("Digits", "")
+    status = request.form.get("CallStatus", "")
+    recording, seconds = _recording()
+    return CallState(
+        sid=sid,
+        from_number=request.form.get("From", ""),
+        to_number=request.form.get("To", ""),
+        keys=_keys(digits),
+        spoke=bool(request.form.get("SpeechResult", "").strip()) or "spoke" in request.args,
+        recording=recording,
+        recorded_seconds=seconds,
+        ended=digits == "hangup" or status in _ENDED,
+    )
+
+
+def _keys(digits: str) -> str:
+    pressed = digits or request.args.get("keys", "").translate(_UNSPELT)
+    return pressed[:_MOST_KEYS] if set(pressed) <= _KEYS else ""
+
+
+def _recording() -> tuple[str, int]:
+    sid = request.form.get("RecordingSid", "") or request.args.get("recording", "")
+    seconds = request.form.get("RecordingDuration", "") or request.args.get("seconds", "")
+    if not sid.isalnum() or not sid.isascii() or seconds == "0":
+        return "", 0
+    return sid, _count(seconds, 0)
+
+
+def counted(name: str, default: int = 1) -> int:
+    """A number of this URL, such as which try it is."""
+    return min(_count(request.args.get(name, ""), default), MOST_TRIES)
+
+
+def _count(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else default
+
+
+def language() -> Language:
+    """The caller's language: this URL's, or else the hotline's."""
+    asked = request.args.get("lang", "")
+    if asked:
+        return choose_language(asked)
+    try:
+        return choose_language(runtime().configuration.current().hotline.language)
+    except OncallError:
+        # Said while the database is away: any language is better than silence.
+        return Language.ENGLISH
+
+
+def our_url(path: str, **query: str | int) -> str:
+    """One of our own URLs, as the provider is to call it; ``query`` values are letters and digits."""
+    written = f"?{urlencode(query)}" if query else ""
+    return f"{runtime().settings.public_url}{path}{written}"
+
+
+def same_step_again(**more: str | int) -> str:
+    """This very URL, with what the caller gave carried along."""
+    query: dict[str, str | int] = {name: request.args[name] for name in request.args}
+    state = call_state()
+    if state.keys:
+        query["keys"] = state.keys.translate(_SPELT)
+    if state.spoke:
+        query["spoke"] = 1
+    if state.recording:
+        query |= {"recording": state.recording, "seconds": state.recorded_seconds}
+    return our_url(request.path, **(query | more))

@@ -1,0 +1,86 @@
+"""What the provider tells us afterwards: late, twice, out of order, or never. None of it is waited for.
+
+They are answered 204, and 503 while the database is away, since a provider that is told so asks again.
+"""
+
+from flask import Blueprint, Response, request
+
+from oncall.core.call import RecordingPart
+from oncall.web.runtime import runtime
+from oncall.web.signatures import guard
+
+status_callbacks = Blueprint("status_callbacks", __name__)
+guard(status_callbacks)
+
+_LONGEST = 120
+
+
+def _field(name: str) -> str:
+    return request.form.get(name, "")[:_LONGEST]
+
+
+def _done() -> Response:
+    return Response(status=204)
+
+
+@status_callbacks.post("/voice/status")
+def call_status() -> Response:
+    """How a call to the hotline goes; an ended one pages now, or is screened."""
+    if _field("CallSid"):
+        runtime().intake.call_status(
+            sid=_field("CallSid"), status=_field("CallStatus"), from_number=_field("From"), to_number=_field("To")
+        )
+    return _done()
+
+
+@status_callbacks.post("/voice/recording-status")
+def recording_status() -> Response:
+    """A recording is ready: it may be the first that we hear of it."""
+    part, seconds = request.args.get("part", ""), _field("RecordingDuration")
+    sid, call = _field("RecordingSid"), _field("CallSid")
+    said_something = _field("RecordingStatus") == "completed" and seconds != "0"
+    if said_something and sid.isalnum() and sid.isascii() and call and part in set(RecordingPart):
+        runtime().intake.recording_arrived(
+            call_sid=call,
+            recording_sid=sid,
+            part=RecordingPart(part),
+            duration_seconds=int(seconds) if seconds.isascii() and seconds.isdigit() else 0,
+        )
+    return _done()
+
+
+@status_callbacks.post("/voice/transcript")
+def transcript() -> Response:
+    """What the provider thinks was said, sometimes hours later."""
+    if _field("TranscriptionStatus") == "completed":
+        runtime().intake.transcript_arrived(
+            call_sid=_field("CallSid"),
+            recording_sid=_field("RecordingSid"),
+            text=request.form.get("TranscriptionText", ""),
+        )
+    return _done()
+
+
+@status_callbacks.post("/voice/deliveries/<delivery_id>/status")
+def delivery_call_status(delivery_id: str) -> Response:
+    """How one of our own calls goes."""
+    runtime().deliveries.provider_said(
+        delivery_id=delivery_id,
+        provider_id=_field("CallSid"),
+        status=_field("CallStatus"),
+        error_code=_field("ErrorCode"),
+        answered_by=_field("AnsweredBy"),
+    )
+    return _done()
+
+
+@status_callbacks.post("/sms/deliveries/<delivery_id>/status")
+def delivery_message_status(delivery_id: str) -> Response:
+    """How one of our own messages goes."""
+    runtime().deliveries.provider_said(
+        delivery_id=delivery_id,
+        provider_id=_field("MessageSid"),
+        status=_field("MessageStatus"),
+        error_code=_field("ErrorCode"),
+    )
+    return _done()
