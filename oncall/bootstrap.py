@@ -23,6 +23,7 @@ from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Threads, Workers
+from oncall.logs import log
 from oncall.ports import Channels, Clock, Environment, Ids, RecordingSource, Rng
 from oncall.schedule_files import load
 from oncall.settings import Settings

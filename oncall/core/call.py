@@ -14,7 +14,10 @@ class RecordingPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``sid`` is the provider's id. ``from_number`` is E.164 or "" where withheld; ``status`` is the provider's last word."""
+    """``sid`` is the provider's id, ``status`` its last word on the call.
+
+    ``from_number`` is E.164, or "" where it was withheld.
+    """
 
     sid: str
     incident: int
@@ -29,7 +32,8 @@ class Call:
 class Recording:
     """What a caller said. ``content`` is None until it has been fetched; ``duration_seconds`` is 0 where unknown.
 
-    ``fetch_at`` is when it is next asked for, None once it is here or has been given up; ``transcript`` is "" until one comes.
+    ``fetch_at`` is when it is next asked for, None once it is here or has been given up; ``transcript`` is "" until
+    one comes.
     """
 
     sid: str
