@@ -11,7 +11,8 @@ _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.in
 
 @cache
 def _unless_known(dialect: str, table: Table) -> Any:
-    return _INSERTS[dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key))
+    key = list(table.primary_key)
+    return _INSERTS[dialect](table).on_conflict_do_nothing(index_elements=key).returning(*key)
 
 
 @cache
@@ -23,7 +24,7 @@ def _in_place(dialect: str, table: Table) -> Any:
 
 def insert_unless_known(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Whether it was stored; False where its key was there already. The transaction stays usable."""
-    return connection.execute(_unless_known(connection.dialect.name, table), row).rowcount == 1
+    return connection.execute(_unless_known(connection.dialect.name, table), row).first() is not None
 
 
 def insert_in_place(connection: Connection, table: Table, row: dict[str, Any]) -> None:
