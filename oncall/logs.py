@@ -36,6 +36,13 @@ _SHARED: list[Processor] = [
 ]
 
 
+class _Stderr(logging.Handler):
+    """Writes each line to what is stderr at that moment, in one piece: processes share it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
 def configure(level: int = logging.INFO) -> None:
     """Send our events, and what libraries log, to stderr. Once a process, before anything is logged."""
     structlog.configure(
@@ -44,7 +51,7 @@ def configure(level: int = logging.INFO) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,

@@ -14,7 +14,7 @@ from oncall.cli.publishing import bring_into_force
 from oncall.cli.wsgi import serve
 from oncall.errors import SettingsError
 from oncall.settings import Settings, load_settings
-from oncall.system import SystemClock, monotonic
+from oncall.system import monotonic
 
 _SECONDS_BETWEEN_LOOKS = 0.05
 _A_LONG_WAIT = 60.0
@@ -28,11 +28,12 @@ def run() -> None:
     settings = load_settings(os.environ, serving=True)
     listener = listen(settings)
     bootstrap.upgrade_database(settings)
-    database = bootstrap.open_database(settings)
+    runtime = bootstrap.build(settings)
     try:
-        bring_into_force(database, settings.schedules_dir, SystemClock().now())
+        bring_into_force(runtime, settings.schedules_dir)
     finally:
-        database.close()
+        # A database connection must not be shared across the forks that follow.
+        runtime.database.close()
     parent = os.getpid()
     parts = {
         "engine": functools.partial(work_until_told, settings, lambda: os.getppid() != parent),
