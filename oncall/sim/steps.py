@@ -80,12 +80,15 @@ class Step:
 
     def stop(self) -> None:
         """Call nothing more."""
+        self._cancel()
+
+    def _cancel(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _wait(self, seconds: float, do: Callable[[], None]) -> None:
-        self.stop()
+        self._cancel()
         self._timer = self._stage.after(seconds, do)
 
 

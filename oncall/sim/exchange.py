@@ -1,0 +1,138 @@
+"""The local telephone exchange: the carrier in real time, behind the provider's REST API, with phones in the browser.
+
+Webhooks go over real HTTP: signed over ``public_url``, sent to ``hotline_base_url``, where the service listens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import RLock, Thread
+
+import requests
+from flask import Flask, redirect
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
+
+from oncall.ports import Clock, Ids, Rng
+from oncall.sim.browser_phone import PhoneEntry
+from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.network import CarrierSettings
+from oncall.sim.phones_api import create_phones_api, create_switchbox
+from oncall.sim.rest_api import create_rest_api
+from oncall.sim.timers import RealTimers
+from oncall.sim.webhook import Answer, FetchError, WebhookRequest
+from oncall.system import SystemClock, SystemIds, SystemRng
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 15.0
+MAX_UPLOAD_BYTES = 16 * 1024 * 1024
+
+__all__ = ["Exchange", "PhoneEntry", "create_exchange", "run_exchange"]
+
+
+class HttpFetch:
+    """Sends webhooks to the service. Only URLs below the public one are ours to call."""
+
+    def __init__(self, public_url: str, hotline_base_url: str) -> None:
+        self._public_url = public_url.rstrip("/")
+        self._base_url = hotline_base_url.rstrip("/")
+
+    def __call__(self, request: WebhookRequest) -> Answer:
+        """What the service answered. Raises FetchError."""
+        if not request.url.startswith((f"{self._public_url}/", f"{self._public_url}?")):
+            raise FetchError(f"{request.url} is not below {self._public_url}", connected=False)
+        url = self._base_url + request.url.removeprefix(self._public_url)
+        try:
+            response = requests.request(
+                request.method,
+                url,
+                data=dict(request.params) if request.method == "POST" else None,
+                headers=dict(request.headers),
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+            )
+        except requests.ConnectionError as error:
+            raise FetchError(f"cannot connect to {url}: {error}", connected=False) from error
+        except requests.RequestException as error:
+            raise FetchError(f"no answer from {url}: {error}", connected=True) from error
+        return Answer(response.status_code, response.headers.get("Content-Type", ""), response.content)
+
+
+def create_exchange(
+    carrier: Carrier, lock: RLock, phones: Sequence[PhoneEntry] = (), *, dashboard_url: str = ""
+) -> Flask:
+    """The exchange as a Flask app: the REST API at /2010-04-01, the phones at /phones/."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
+    app.register_blueprint(create_rest_api(carrier, lock))
+    app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url)))
+
+    @app.get("/")
+    def home() -> Response:
+        return redirect("/phones/")
+
+    return app
+
+
+class _OneSend(WSGIRequestHandler):
+    """Headers and body leave in one send: two would cost a delayed acknowledgement, 40 ms, each time."""
+
+    wbufsize = -1
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: the page polls."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A running exchange."""
+
+    carrier: Carrier
+    timers: RealTimers
+    server: BaseWSGIServer
+    url: str
+
+    def serve(self) -> None:
+        """Serve until ``stop`` is called from another thread, or the process ends."""
+        self.server.serve_forever(poll_interval=0.1)
+
+    def start(self) -> "Exchange":
+        """Serve in a thread of its own; returns at once, the socket listens already."""
+        Thread(target=self.serve, name="exchange", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and calling."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.timers.stop()
+
+
+def run_exchange(
+    *,
+    host: str,
+    port: int,
+    account_sid: str,
+    auth_token: str,
+    hotline_number: str,
+    hotline_base_url: str,
+    public_url: str,
+    phones: Sequence[PhoneEntry],
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    rng: Rng | None = None,
+) -> Exchange:
+    """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks)."""
+    timers = RealTimers(clock or SystemClock())
+    public = public_url.rstrip("/")
+    # The carrier tells its own address in RecordingUrl, and a free port is known only once it is taken.
+    server = make_server(host, port, Flask(__name__), threaded=True, request_handler=_OneSend)
+    url = f"http://{host}:{server.server_port}"
+    carrier = Carrier(
+        CarrierSettings(account_sid=account_sid, auth_token=auth_token, api_url=url),
+        HotlineNumber(hotline_number, f"{public}/voice/incoming", f"{public}/voice/status", f"{public}/sms/incoming"),
+        fetch=HttpFetch(public, hotline_base_url),
+        timers=timers,
+        ids=ids or SystemIds(),
+        rng=rng or SystemRng(),
+    )
+    server.app = create_exchange(carrier, timers.lock, phones, dashboard_url=f"{public}/")
+    return Exchange(carrier, timers, server, url)
