@@ -35,8 +35,10 @@ def parsed(url: str) -> URL:
 
 
 def sqlite_path(url: URL) -> Path | None:
-    """The file of a SQLite database; None where it lives in memory."""
-    return None if url.database in (None, "", ":memory:") else Path(url.database or "").absolute()
+    """The file of a SQLite database; None where it lives in memory, and for PostgreSQL."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(url.database or "").absolute()
 
 
 def connected(url: URL, *, durable: bool = True, create: bool = False, wait_seconds: float = WAIT_SECONDS) -> Engine:

@@ -63,7 +63,7 @@ class SqlDatabase:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
         self._name = engine.url.render_as_string()
-        path = sqlite_path(engine.url) if engine.dialect.name == "sqlite" else None
+        path = sqlite_path(engine.url)
         self._folder: Path | None = wake_folder(path) if path else None
         self._notifies = engine.dialect.name == "postgresql"
         # SQLite writes one at a time. Queueing here, in order, beats its polling with growing pauses.

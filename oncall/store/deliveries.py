@@ -95,7 +95,9 @@ _backlog = (
     .select_from(_with_incident)
     .where(_to_cancel)
 )
-_counts = select(deliveries.c.method, deliveries.c.state, func.count()).group_by(deliveries.c.method, deliveries.c.state)
+_counts = select(deliveries.c.method, deliveries.c.state, func.count()).group_by(
+    deliveries.c.method, deliveries.c.state
+)
 
 
 class SqlDeliveries:

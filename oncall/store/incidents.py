@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from oncall.core.incident import Incident, IncidentState
 from oncall.errors import ConflictError
@@ -32,15 +32,21 @@ _next_due = (
 )
 _newest = _all.order_by(incidents.c.number.desc()).limit(bindparam("most"))
 _newest_open = _newest.where(is_open)
-_of_customer = and_(incidents.c.customer == bindparam("customer"), incidents.c.customer != "")
-_of_caller = and_(incidents.c.caller_number == bindparam("caller"), incidents.c.caller_number != "")
-_open_for_customer = _all.where(is_open, or_(_of_customer, _of_caller)).order_by(incidents.c.number.desc())
+_of_caller = incidents.c.caller_number == bindparam("caller")
+_open_of_customer = _all.where(is_open, incidents.c.customer == bindparam("customer"))
+_open_of_caller = _all.where(is_open, _of_caller)
 _latest_for_caller = _all.where(_of_caller).order_by(incidents.c.number.desc()).limit(1)
 _counts = select(incidents.c.state, func.count()).group_by(incidents.c.state)
-_stuck = (
+_without_action = (
     select(incidents.c.number)
-    .where(is_open, or_(incidents.c.due_at.is_(None), incidents.c.due_at < bindparam("before")))
-    .order_by(incidents.c.number)
+    .where(is_open, incidents.c.due_at.is_(None))
+    .order_by(incidents.c.due_at)
+    .limit(bindparam("most"))
+)
+_overdue = (
+    select(incidents.c.number)
+    .where(is_open, incidents.c.due_at < bindparam("before"))
+    .order_by(incidents.c.due_at)
     .limit(bindparam("most"))
 )
 
@@ -100,12 +106,17 @@ class SqlIncidents:
 
     def open_for_customer(self, customer: str, number: str) -> list[Incident]:
         """Open incidents of this customer (key) or this caller's number, newest first; either may be ""."""
-        rows = self._connection.execute(_open_for_customer, {"customer": customer, "caller": number})
-        return [Incident(*row) for row in rows]
+        # Two questions: asked for either at once, SQLite would rather walk through all that is open.
+        rows = [
+            *(self._connection.execute(_open_of_customer, {"customer": customer}) if customer else ()),
+            *(self._connection.execute(_open_of_caller, {"caller": number}) if number else ()),
+        ]
+        found = {incident.number: incident for incident in (Incident(*row) for row in rows)}
+        return sorted(found.values(), key=lambda incident: incident.number, reverse=True)
 
     def latest_for_caller(self, number: str) -> Incident | None:
         """The newest incident of this caller's number, whatever its state, or None."""
-        row = self._connection.execute(_latest_for_caller, {"caller": number}).first()
+        row = self._connection.execute(_latest_for_caller, {"caller": number}).first() if number else None
         return None if row is None else Incident(*row)
 
     def counts(self) -> dict[IncidentState, int]:
@@ -114,5 +125,6 @@ class SqlIncidents:
 
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
         """Numbers of open incidents with no next action, or one that was due before this instant."""
-        rows = self._connection.execute(_stuck, {"before": overdue_before, "most": limit})
-        return list(rows.scalars())
+        nothing = self._connection.execute(_without_action, {"most": limit}).scalars().all()
+        overdue = self._connection.execute(_overdue, {"before": overdue_before, "most": limit}).scalars().all()
+        return [*nothing, *overdue][:limit]
