@@ -1,0 +1,65 @@
+"""The web: it parses, calls the engine, and answers. No rules live here."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from oncall.web.auth import attach_logins, auth, csrf_token
+from oncall.web.dashboard import dashboard
+from oncall.web.delivery_calls import delivery_calls
+from oncall.web.errors import attach_errors
+from oncall.web.health import health
+from oncall.web.recording_urls import recording_urls
+from oncall.web.runtime import Runtime, attach
+from oncall.web.sms_webhooks import sms
+from oncall.web.status_callbacks import status_callbacks
+from oncall.web.tracking import tracking
+from oncall.web.voice_webhooks import voice
+
+__all__ = ["Runtime", "create_app"]
+
+MOST_BYTES = 256 * 1024
+_PRIVATE = ("/track/", "/incidents/", "/login")
+_HEADERS = {
+    # No script at all: nothing on our pages needs one, and nothing that a caller says can become one.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """The web over this runtime."""
+    app = Flask(__name__)
+    https = urlsplit(runtime.settings.public_url).scheme == "https"
+    app.config.update(
+        SECRET_KEY=runtime.settings.secret_key,
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        SESSION_COOKIE_NAME="oncall",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    attach(app, runtime)
+    attach_logins(app)
+    attach_errors(app)
+    for part in (voice, delivery_calls, status_callbacks, recording_urls, sms, tracking, auth, dashboard, health):
+        app.register_blueprint(part)
+
+    def with_headers(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.path == "/" or request.path.startswith(_PRIVATE):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    app.after_request(with_headers)
+    return app

@@ -1,0 +1,98 @@
+"""Whether it is alive, whether it can serve, and its numbers."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from oncall.core.delivery import DeliveryState
+from oncall.core.incident import IncidentState
+from oncall.errors import ConfigurationError, StoreUnavailableError
+from oncall.web.runtime import Runtime, now, runtime
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    """200 while this process answers at all."""
+    return _text("ok\n")
+
+
+@health.get("/readyz")
+def ready() -> Response:
+    """200 when a call could be taken and paged for; 503 and the reasons otherwise."""
+    problems = _problems()
+    return _text("".join(f"{problem}\n" for problem in problems) or "ok\n", 503 if problems else 200)
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Everything that is counted, as Prometheus reads it."""
+    registry = CollectorRegistry()
+    registry.register(_Numbers(runtime()))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _problems() -> list[str]:
+    try:
+        current = runtime().database.schema_is_current()
+    except StoreUnavailableError as error:
+        return [f"database: {error}"]
+    if not current:
+        return ["database: its tables are not this release's; run: oncall db upgrade"]
+    try:
+        runtime().configuration.current()
+    except ConfigurationError as error:
+        return [f"schedules: {error}"]
+    return []
+
+
+def _text(body: str, status: int = 200) -> Response:
+    return Response(body, status=status, mimetype="text/plain")
+
+
+class _Numbers(Collector):
+    """Read from the rows at every scrape: all processes give the same answer, and a restart forgets nothing."""
+
+    def __init__(self, whole: Runtime) -> None:
+        self._whole = whole
+
+    def collect(self) -> Iterable[Metric]:
+        """The metrics; only ``oncall_database_up`` 0 while the database is away."""
+        try:
+            yield from self._from_rows()
+            up = 1
+        except StoreUnavailableError:
+            up = 0
+        yield GaugeMetricFamily("oncall_database_up", "1 while the database answers", value=up)
+
+    def _from_rows(self) -> list[Metric]:
+        at = now()
+        with self._whole.database.read() as uow:
+            incidents, deliveries = uow.incidents.counts(), uow.deliveries.counts()
+            due = [when for when in (uow.incidents.next_due_at(), uow.deliveries.next_due_at()) if when is not None]
+            version = uow.schedule_versions.latest_version()
+        by_state = GaugeMetricFamily("oncall_incidents", "Incidents by state", labels=["state"])
+        for state in IncidentState:
+            by_state.add_metric([state.value], incidents.get(state, 0))
+        by_outcome = GaugeMetricFamily(
+            "oncall_deliveries", "Pages, notices and operator messages", labels=["channel", "outcome"]
+        )
+        for method in sorted({method for method, _ in deliveries}):
+            for outcome in DeliveryState:
+                by_outcome.add_metric([method.value, outcome.value], deliveries.get((method, outcome), 0))
+        open_count = sum(count for state, count in incidents.items() if state is not IncidentState.RESOLVED)
+        overdue = max([(at - when).total_seconds() for when in due if when < at], default=0.0)
+        return [
+            by_state,
+            by_outcome,
+            GaugeMetricFamily("oncall_incidents_open", "Incidents that are not resolved", value=open_count),
+            GaugeMetricFamily("oncall_oldest_due_seconds", "How long the oldest due action has waited", value=overdue),
+            GaugeMetricFamily(
+                "oncall_audit_problems", "What the audit finds stuck", value=len(self._whole.audit.check(at))
+            ),
+            GaugeMetricFamily("oncall_schedule_version", "The published version in force", value=version),
+        ]

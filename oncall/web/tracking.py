@@ -1,0 +1,83 @@
+"""The customer's page: how it stands and what has happened. Whoever holds the link sees that, and nothing else."""
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from oncall.core.incident import Incident, IncidentState, TimelineEntry
+from oncall.core.languages import Language, choose_language
+from oncall.core.languages.phrases import Phrase
+from oncall.core.wording import phrase, public_line
+from oncall.errors import StoreUnavailableError
+from oncall.web import times
+from oncall.web.runtime import now, runtime
+
+tracking = Blueprint("tracking", __name__)
+
+REFRESH_SECONDS = 30
+SHOWN_FOR = timedelta(days=90)
+
+_STATES: dict[IncidentState, tuple[Phrase, Phrase]] = {
+    IncidentState.TRIGGERED: (Phrase.TRACK_TRIGGERED, Phrase.TRACK_TRIGGERED_MORE),
+    IncidentState.ACKNOWLEDGED: (Phrase.TRACK_ACKNOWLEDGED, Phrase.TRACK_ACKNOWLEDGED_MORE),
+    IncidentState.RESOLVED: (Phrase.TRACK_RESOLVED, Phrase.TRACK_RESOLVED_MORE),
+}
+
+
+@tracking.get("/track/<token>")
+def track(token: str) -> ResponseReturnValue:
+    """The page, or 404 for a token that shows nothing (any more)."""
+    with runtime().database.read() as uow:
+        incident = uow.incidents.by_token(token)
+        timeline = uow.timeline.of(incident.number) if incident else []
+    if incident is None or _forgotten(incident):
+        return _sentence(Phrase.TRACK_GONE, Phrase.TRACK_GONE_MORE), 404
+    return _page(incident, timeline)
+
+
+@tracking.errorhandler(StoreUnavailableError)
+def away(error: StoreUnavailableError) -> ResponseReturnValue:
+    """503, and a page that tries again by itself."""
+    runtime().log("tracking.away", problem=str(error))
+    return _sentence(Phrase.TRACK_AWAY), 503
+
+
+def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
+    configuration = runtime().configuration.current()
+    hotline, zone = configuration.hotline, configuration.business_hours.timezone
+    language = choose_language(incident.language, hotline.language)
+    facts = {"number": str(incident.number), "phone": hotline.number, "zone": zone.replace("_", " ")}
+    headline, more = _STATES[incident.state]
+    lines = [(entry, public_line(entry, language)) for entry in reversed(timeline)]
+    return render_template(
+        "track.html",
+        language=language,
+        company=hotline.company,
+        phone=hotline.number,
+        state=incident.state.value,
+        title=phrase(Phrase.TRACK_TITLE, language, facts),
+        headline=phrase(headline, language, facts),
+        more=phrase(more, language, facts),
+        heading=phrase(Phrase.TRACK_TIMELINE, language),
+        nothing_yet=phrase(Phrase.TRACK_NOTHING_YET, language),
+        call_us=phrase(Phrase.TRACK_PHONE, language, facts),
+        foot=" ".join(phrase(name, language, facts) for name in (Phrase.TRACK_TIMES, Phrase.TRACK_REFRESH)),
+        lines=[_line(entry, text, zone) for entry, text in lines if text],
+        refresh=REFRESH_SECONDS if incident.open else REFRESH_SECONDS * 10,
+    )
+
+
+def _line(entry: TimelineEntry, text: str, zone: str) -> dict[str, str]:
+    here = times.clock(entry.at, zone)
+    return {"text": text, "time": here, "day": f"{entry.at:%Y-%m-%d}", "utc": times.utc(entry.at)}
+
+
+def _forgotten(incident: Incident) -> bool:
+    return incident.resolved_at is not None and now() > incident.resolved_at + SHOWN_FOR
+
+
+def _sentence(*names: Phrase) -> str:
+    """Without an incident we do not know the language: English, then the others would only be noise."""
+    title, *more = (phrase(name, Language.ENGLISH) for name in names)
+    return render_template("sentence.html", title=title, more=" ".join(more))
