@@ -16,7 +16,7 @@ from oncall.core.local_time import to_local, to_utc
 from oncall.core.schedule import Schedule, Shift, on_call, shifts
 from oncall.errors import ConfigurationError, StoreError, UsageError
 from oncall.ports import Database
-from oncall.schedule_files import Problem, ScheduleFilesError
+from oncall.schedule_files import Loaded, Problem, ScheduleFilesError
 from oncall.settings import Settings, load_settings
 from oncall.system import SystemClock
 
@@ -41,15 +41,21 @@ def check(folder: Path | None, *, as_json: bool) -> None:
 
     FOLDER is ONCALL_SCHEDULES_DIR, or `schedules`, where it is left out. Nothing else is needed, and nothing changes.
     """
-    try:
-        loaded = schedule_files.read(schedule_files.read_folder(folder or _folder()))
-    except ScheduleFilesError as error:
-        _report(error.problems, (), as_json=as_json)
-        raise click.exceptions.Exit(1) from error
+    _, loaded = _read_or_exit(folder or _folder(), as_json=as_json)
     warnings = schedule_files.warnings(loaded, SystemClock().now())
     _report((), warnings, as_json=as_json)
     if not as_json:
         click.echo(f"{_contents(loaded.configuration)}: no errors, {_count(len(warnings), 'warning')}.")
+
+
+def _read_or_exit(folder: Path, *, as_json: bool = False) -> tuple[dict[str, str], Loaded]:
+    """The texts and what they say; where they say nothing sound, all their errors are printed and we exit with 1."""
+    try:
+        files = schedule_files.read_folder(folder)
+        return files, schedule_files.read(files)
+    except ScheduleFilesError as error:
+        _report(error.problems, (), as_json=as_json)
+        raise click.exceptions.Exit(1) from error
 
 
 def _folder() -> Path:
@@ -73,7 +79,7 @@ def _report(errors: Sequence[Problem], warnings: Sequence[Problem], *, as_json: 
         click.echo(f"{each.place}: warning: {each.message}")
     if errors:
         click.echo(
-            f"{_count(len(errors), 'error')}. Nothing of this folder can be published until they are mended.", err=True
+            f"{_count(len(errors), 'error')}: nothing of this folder can be published before that is mended.", err=True
         )
 
 
@@ -106,8 +112,7 @@ def _count(count: int, noun: str) -> str:
 def publish(*, yes: bool, author: str) -> None:
     """Put the schedules folder in force. An unchanged folder is not published again."""
     settings = load_settings(os.environ, serving=False)
-    files = schedule_files.read_folder(settings.schedules_dir)
-    loaded = schedule_files.read(files)
+    files, loaded = _read_or_exit(settings.schedules_dir)
     database = bootstrap.open_database(settings)
     fingerprint = schedule_files.fingerprint(files)
     if _is_in_force(database, fingerprint):
@@ -188,7 +193,7 @@ def _configuration(settings: Settings) -> Configuration:
     if latest is not None:
         return schedule_files.load(latest.files)
     click.echo(f"From the folder {settings.schedules_dir}, not from what is in force: {reason}.", err=True)
-    return schedule_files.load(schedule_files.read_folder(settings.schedules_dir))
+    return _read_or_exit(settings.schedules_dir)[1].configuration
 
 
 def _instant(asked: Schedule, written: str, option: str) -> datetime:

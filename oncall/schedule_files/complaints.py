@@ -37,14 +37,14 @@ def problem(error: ErrorDetails, document: Mapping) -> Problem:
             return Problem(place_of(document, path[:-1]), _in(path[:-1], message))
         case "extra_forbidden":
             hint = did_you_mean(str(path[-1]), list(_known_keys(path[:-1])))
-            return Problem(key_place_of(document, path), _in(path[:-1], f"unknown key `{path[-1]}`; {hint}"))
+            return Problem(place_of(document, path), _in(path[:-1], f"unknown key `{path[-1]}`; {hint}"))
         case "between_keys":
             path = (*path, error["ctx"]["key"])
             return Problem(value_place_of(document, path), _in(path, error["ctx"]["message"]))
         case "string_pattern_mismatch":
             fix = "a name has 1 to 64 letters, digits, and the signs . _ -, without spaces"
             path = path[:-1] if path[-1] == "[key]" else path
-            return Problem(value_place_of(document, path), _in(path, f"`{error['input']}` is not a name; {fix}"))
+            return Problem(place_of(document, path), _in(path, f"`{error['input']}` is not a name; {fix}"))
         case _:
             return Problem(value_place_of(document, path), _in(path, _sentence(error)))
 
@@ -84,11 +84,6 @@ def place_of(node: Node, path: Path) -> Place:
 def value_place_of(node: Node, path: Path) -> Place:
     """Where the value at a path stands; as near as the file goes."""
     return _walk(node, path)[1]
-
-
-def key_place_of(node: Node, path: Path) -> Place:
-    """Where the name of the last step of a path stands; as near as the file goes."""
-    return _walk(node, path)[0]
 
 
 def _walk(node: Node, path: Path) -> tuple[Place, Place]:

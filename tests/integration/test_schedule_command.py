@@ -1,0 +1,171 @@
+"""`oncall schedule`, as people and programs use it, on a real database."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from oncall import bootstrap
+from oncall.cli.schedule import schedule
+from oncall.errors import OncallError
+from oncall.settings import load_settings
+from tests.unit.schedule_files.test_loading import EVERY_KEY, SHIPPED, SMALLEST
+
+Run = Callable[..., Result]
+QUIET = SMALLEST.replace("escalation_policy: down}", "escalation_policy: down, operators: [alice]}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "schedules"
+    made.mkdir()
+    (made / "all.yaml").write_text(QUIET, encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def run(tmp_path: Path, folder: Path) -> Run:
+    environ = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/oncall.db",
+        "ONCALL_SCHEDULES_DIR": str(folder),
+        "USER": "erik",
+    }
+    bootstrap.upgrade_database(load_settings(environ, serving=False))
+
+    def invoke(*words: str, **more: str) -> Result:
+        return CliRunner(env={**environ, **more}).invoke(schedule, words)
+
+    return invoke
+
+
+def test_checking_a_sound_folder_says_what_is_in_it_and_exits_0(run: Run) -> None:
+    result = run("check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "1 engineer, 1 schedule, 1 escalation policy, 0 customers: no errors, 0 warnings." in result.stdout
+
+
+def test_checking_needs_no_environment() -> None:
+    result = CliRunner(env={"DATABASE_URL": "nonsense", "PORT": "x"}).invoke(schedule, ["check", str(SHIPPED)])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "5 engineers, 2 schedules, 1 escalation policy, 1 customer: no errors, 0 warnings." in result.stdout
+
+
+def test_checking_a_wrong_folder_says_where_and_how_to_mend_it_and_exits_1(run: Run, folder: Path) -> None:
+    (folder / "all.yaml").write_text(QUIET.replace("[alice]}]", "[alcie]}]"), encoding="utf-8")
+    result = run("check")
+    assert result.exit_code == 1
+    assert (
+        "all.yaml:8:81: schedules.production.rotations[0].engineers[0]: there is no engineer `alcie`" in result.stderr
+    )
+    assert "did you mean `alice`?" in result.stderr
+
+
+def test_checking_for_a_program_prints_one_object_with_every_place(run: Run, folder: Path) -> None:
+    (folder / "all.yaml").write_text(SMALLEST, encoding="utf-8")
+    doubtful = run("check", "--json")
+    assert doubtful.exit_code == 0
+    [warning] = json.loads(doubtful.stdout)["warnings"]
+    assert (warning["file"], warning["line"], warning["column"]) == ("all.yaml", 2, 1)
+    (folder / "all.yaml").write_text("hotline: [", encoding="utf-8")
+    wrong = run("check", "--json")
+    assert wrong.exit_code == 1
+    assert json.loads(wrong.stdout)["ok"] is False
+    assert json.loads(wrong.stdout)["errors"][0]["file"] == "all.yaml"
+
+
+def test_a_folder_that_is_not_there_is_an_error_and_no_traceback(run: Run, tmp_path: Path) -> None:
+    result = run("check", str(tmp_path / "nowhere"))
+    assert result.exit_code == 1
+    assert "there is no such folder" in result.stderr
+
+
+def test_publishing_puts_the_folder_in_force_once(run: Run) -> None:
+    assert "Version 1 is in force" in run("publish").stdout
+    again = run("publish", "--yes")
+    assert again.exit_code == 0
+    assert "Nothing to publish: version 1" in again.stdout
+
+
+def test_warnings_are_published_only_when_accepted(run: Run, folder: Path) -> None:
+    (folder / "all.yaml").write_text(SMALLEST, encoding="utf-8")
+    refused = run("publish")
+    assert isinstance(refused.exception, OncallError)
+    assert "nothing was published, because of 1 warning" in str(refused.exception)
+    assert "all.yaml:2:1: warning: `operators` is empty" in refused.stdout
+    assert "Version 1 is in force" in run("publish", "--yes").stdout
+
+
+def test_errors_are_never_published_and_the_last_good_version_keeps_serving(run: Run, folder: Path) -> None:
+    run("publish")
+    (folder / "all.yaml").write_text(QUIET.replace("1w", "1x"), encoding="utf-8")
+    refused = run("publish", "--yes")
+    assert refused.exit_code == 1
+    assert "all.yaml:8:65: schedules.production.rotations[0].shift: `1x` is not a duration" in refused.stderr
+    assert json.loads(run("who", "production", "--at", "2026-02-01", "--json").stdout)["engineer"] == "alice"
+
+
+def test_who_prints_the_answer_its_span_and_why_in_utc(run: Run, folder: Path) -> None:
+    (folder / "all.yaml").write_text(EVERY_KEY, encoding="utf-8")
+    run("publish", "--yes")
+    during = json.loads(run("who", "production", "--at", "2026-12-24T10:00", "--json").stdout)
+    assert during == {
+        "engineer": "carol",
+        "from": "2026-12-24T08:00:00Z",
+        "until": "2026-12-26T08:00:00Z",
+        "rotation": None,
+        "why": "override: Alice is away",
+    }
+    gap = json.loads(run("who", "production", "--at", "2026-01-05T07:59:59Z", "--json").stdout)
+    assert (gap["engineer"], gap["from"], gap["until"]) == (None, None, "2026-01-05T08:00:00Z")
+
+
+def test_a_time_without_an_offset_is_the_schedules_own(run: Run) -> None:
+    local = run("who", "production", "--at", "2026-01-05 09:00", "--json").stdout
+    assert local == run("who", "production", "--at", "2026-01-05T08:00Z", "--json").stdout
+    assert json.loads(local)["engineer"] == "alice"
+
+
+def test_who_answers_from_what_is_in_force_and_not_from_the_folder(run: Run, folder: Path) -> None:
+    before = run("who", "production")
+    assert "nothing has been published yet" in before.stderr
+    run("publish")
+    (folder / "all.yaml").write_text("broken: [", encoding="utf-8")
+    after = run("who", "production")
+    assert (after.exit_code, after.stderr) == (0, "")
+    assert after.stdout.startswith("alice from Mon 2026-01-05 09:00 CET, with no end in sight (rotation weekly")
+
+
+def test_who_answers_from_the_folder_and_says_so_while_the_database_is_away(run: Run, tmp_path: Path) -> None:
+    result = run("who", "production", DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/x.db")
+    assert result.exit_code == 0
+    assert "From the folder" in result.stderr
+    assert result.stdout.startswith("alice ")
+
+
+def test_show_lists_every_shift_and_gap_clipped_to_what_was_asked(run: Run, folder: Path) -> None:
+    (folder / "all.yaml").write_text(EVERY_KEY, encoding="utf-8")
+    words = ("show", "production", "--from", "2026-01-05T08:00", "--until", "2026-01-06T00:00", "--json")
+    found = json.loads(run(*words).stdout)
+    assert [(each["engineer"], each["from"], each["until"]) for each in found] == [
+        (None, "2026-01-05T07:00:00Z", "2026-01-05T08:00:00Z"),
+        ("dana", "2026-01-05T08:00:00Z", "2026-01-05T17:00:00Z"),
+        ("alice", "2026-01-05T17:00:00Z", "2026-01-05T23:00:00Z"),
+    ]
+
+
+def test_an_unknown_schedule_is_answered_with_those_that_there_are(run: Run) -> None:
+    with pytest.raises(OncallError, match="there is no schedule `prod`; there are production"):
+        raise run("who", "prod").exception or AssertionError
+
+
+@pytest.mark.parametrize("words", [("--at", "lunch"), ("--at", "9999-12-31T23:59Z"), ("--at", "0001-01-01")])
+def test_a_time_that_is_none_is_a_usage_error(run: Run, words: tuple[str, ...]) -> None:
+    result = run("who", "production", *words)
+    assert result.exit_code == 2
+    assert "--at" in result.stderr
+
+
+def test_showing_backwards_is_a_usage_error(run: Run) -> None:
+    assert run("show", "production", "--from", "2026-02-01", "--until", "2026-01-01").exit_code == 2

@@ -1,0 +1,64 @@
+"""What is doubtful is said, and does not stop anybody."""
+
+from datetime import datetime
+
+import pytest
+import pytz
+
+from oncall.schedule_files import Problem, read, warnings
+from tests.unit.schedule_files.test_loading import EVERY_KEY, SMALLEST
+
+NOW = pytz.utc.localize(datetime.fromisoformat("2026-11-23 12:00"))
+QUIET = SMALLEST.replace("escalation_policy: down}", "escalation_policy: down, operators: [alice]}")
+
+OVER = "{engineer: alice, from: 2026-01-05, until: 2026-01-06}"
+ON_TOP = "{name: two, starts: 2026-01-05, shift: 1d, engineers: [alice]}"
+
+
+def found(text: str) -> list[Problem]:
+    return warnings(read({"a.yaml": text}), NOW)
+
+
+def test_a_sound_configuration_has_no_warnings() -> None:
+    assert found(QUIET) == []
+    assert found(EVERY_KEY) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "says"),
+    [
+        ("2026-01-05 09:00", "2026-11-24 09:00", 6, "from 2026-11-23 13:00+01:00 until 2026-11-24 09:00+01:00"),
+        ("[alice]}]", f"[alice]}}]\n    overrides: [{OVER}]", 9, "ended at 2026-01-06 00:00+01:00"),
+        ("[alice]}]", f"[alice]}}, {ON_TOP}]", 8, "later rotations cover `weekly`"),
+        ("page: [production]", "page: []", 10, "pages nobody"),
+        ('001"}', '001", notify: [{by: email}]}', 4, "no email, and the rule is passed by"),
+        ('001"}', '001", slack: U1, notify: [{by: sms}, {by: slack}]}', 4, "slack is not connected"),
+        ('001"}', '001", notify: []}', 4, "is never paged"),
+        (", operators: [alice]", "", 2, "`operators` is empty"),
+        ('"+32470000001"', '"+3247000001"', 4, "no known range"),
+    ],
+)  # fmt: skip
+def test_what_is_doubtful_is_named_where_it_stands(right: str, wrong: str, line: int, says: str) -> None:
+    assert right in QUIET
+    said = [problem for problem in found(QUIET.replace(right, wrong)) if says in problem.message]
+    assert [problem.line for problem in said] == [line]
+
+
+def test_a_number_that_two_customers_share_is_named_at_the_second() -> None:
+    shared = (
+        QUIET + "customers:\n  a: {name: A, numbers: ['+3225550100']}\n  b: {name: B, numbers: ['+32 2 555 01 00']}\n"
+    )
+    [said] = found(shared)
+    assert (said.line, said.message.startswith("+3225550100 is customer a's number too")) == (13, True)
+
+
+def test_a_customers_number_that_is_an_engineers_is_named() -> None:
+    [said] = found(QUIET + "customers: {a: {name: A, contacts: [{name: Al, phone: '+32470000001'}]}}\n")
+    assert "engineer alice's number too" in said.message
+
+
+def test_many_gaps_are_listed_up_to_ten_and_then_counted() -> None:
+    office = 'engineers: [alice], during: [{days: [mon, tue, wed, thu, fri], from: "09:00", until: "18:00"}]}'
+    said = found(QUIET.replace("engineers: [alice]}", office))
+    assert len(said) == 11
+    assert any("more coverage gaps in the next 90 days" in problem.message for problem in said)
