@@ -6,6 +6,7 @@ import oncall as package
 from oncall.cli.db import db
 from oncall.cli.engine import engine
 from oncall.cli.run import run
+from oncall.cli.schedule import schedule
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,5 +15,5 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-for command in (db, engine, run):
+for command in (db, engine, run, schedule):
     oncall.add_command(command)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -45,7 +46,7 @@ class _Web(BaseApplication):
         # gunicorn closes the descriptor that it is given.
         self.cfg.set("bind", f"fd://{os.dup(self._listener.fileno())}")
 
-    def load(self) -> Flask:
+    def load(self) -> Any:  # gunicorn asks for more than a Flask can be typed as
         """The web, built in each worker: a database connection must not be shared across a fork."""
         return create_app(bootstrap.build(self._settings))
 
