@@ -152,3 +152,11 @@ def test_the_timeline_keeps_the_order_in_which_facts_were_added(database: SqlDat
 def test_a_naive_datetime_is_refused(database: SqlDatabase) -> None:
     with pytest.raises(Exception, match="no time zone"), database.begin() as work:
         work.incidents.open(an_incident(opened_at=NOW.replace(tzinfo=None)))
+
+
+def test_incidents_are_counted_by_state(database: SqlDatabase) -> None:
+    resolved(database, opened(database))
+    opened(database)
+    opened(database)
+    with database.read() as work:
+        assert work.incidents.counts() == {IncidentState.TRIGGERED: 2, IncidentState.RESOLVED: 1}
