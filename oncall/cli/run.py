@@ -14,7 +14,6 @@ from oncall.cli.publishing import bring_into_force
 from oncall.cli.wsgi import serve
 from oncall.errors import SettingsError
 from oncall.settings import Settings, load_settings
-from oncall.system import monotonic
 
 _SECONDS_BETWEEN_LOOKS = 0.05
 _A_LONG_WAIT = 60.0
@@ -23,7 +22,6 @@ _A_LONG_WAIT = 60.0
 @click.command()
 def run() -> None:
     """Upgrade the database, publish the schedules folder if it changed, then serve and page until SIGTERM."""
-    started_at = monotonic()
     logs.configure()
     settings = load_settings(os.environ, serving=True)
     listener = listen(settings)
@@ -39,7 +37,7 @@ def run() -> None:
         "engine": functools.partial(work_until_told, settings, lambda: os.getppid() != parent),
         "web": functools.partial(serve, settings, listener),
     }
-    Processes(parts).run(_Readiness(settings, started_at).look)
+    Processes(parts).run(_Readiness(settings).look)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -51,17 +49,15 @@ def listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((host, settings.port), backlog=1024)
     except OSError as exc:
-        raise SettingsError(
-            f"PORT {settings.port} cannot be listened on ({exc.strerror}); free it, or set another"
-        ) from exc
+        why = os.strerror(exc.errno) if exc.errno else str(exc)
+        raise SettingsError(f"PORT {settings.port} is not to be had: {why}; free it, or set another") from exc
 
 
 class _Readiness:
     """Says once, on stdout, that the service is ready."""
 
-    def __init__(self, settings: Settings, started_at: float) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._started_at = started_at
         self._said = False
 
     def look(self) -> float:
@@ -71,8 +67,7 @@ class _Readiness:
         if not self._answers():
             return _SECONDS_BETWEEN_LOOKS
         self._said = True
-        took = monotonic() - self._started_at
-        click.echo(f"ready {self._settings.public_url} (port {self._settings.port}, after {took:.1f} s)")
+        click.echo(f"ready {self._settings.public_url} (port {self._settings.port})")
         return _A_LONG_WAIT
 
     def _answers(self) -> bool:

@@ -143,6 +143,7 @@ def test_a_client_that_never_finishes_its_request_does_not_keep_it_from_stopping
         parent.terminate()
         _, alive = psutil.wait_procs(family, timeout=SECONDS_TO_STOP)
         assert alive == []
+        assert "event=process.killed" not in service.said()
 
 
 def test_nothing_outlives_a_parent_that_is_killed(service: Service) -> None:
