@@ -83,17 +83,20 @@ _next_to_send = (
     .order_by(deliveries.c.ready_at)
     .limit(1)
 )
-_next_to_cancel = select(deliveries.c.ready_at).where(_to_cancel).order_by(deliveries.c.ready_at).limit(1)
-_backlog = (
+_stops_wanted = (
     select(
-        deliveries.c.due_at,
+        deliveries.c.lease_until,
+        deliveries.c.created_at,
         deliveries.c.sent_at,
         incidents.c.acknowledged_at,
         incidents.c.resolved_at,
         incidents.c.paged_at,
+        incidents.c.updated_at,
     )
     .select_from(_with_incident)
     .where(_to_cancel)
+    .order_by(deliveries.c.ready_at)
+    .limit(1000)
 )
 _counts = select(deliveries.c.method, deliveries.c.state, func.count()).group_by(
     deliveries.c.method, deliveries.c.state
@@ -151,8 +154,10 @@ class SqlDeliveries:
 
     def next_due_at(self) -> datetime | None:
         """When the next can be claimed (due, or a lease running out, or a cancellation); None when there is none."""
-        found = [self._connection.execute(query).scalar() for query in (_next_to_send, _next_to_cancel)]
-        return min((at for at in found if at is not None), default=None)
+        to_send = self._connection.execute(_next_to_send).scalar()
+        stops = self._connection.execute(_stops_wanted).all()
+        times = [to_send, *(row.lease_until or _wanted_since(row) for row in stops)]
+        return min((at for at in times if at is not None), default=None)
 
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
         """Pages of an incident that have not ended, oldest first."""
@@ -185,12 +190,8 @@ class SqlDeliveries:
         return {(ContactMethod(method), DeliveryState(state)): count for method, state, count in rows}
 
     def cancellation_backlog(self, before: datetime) -> int:
-        """How many cancellations have waited since before this instant.
-
-        What stopped a page is the last thing that happened to its incident, so it has waited since then at the longest.
-        """
-        rows = self._connection.execute(_backlog).all()
-        return sum(max(at for at in row if at is not None) < before for row in rows)
+        """How many cancellations have waited since before this instant; from a thousand on, a thousand."""
+        return sum(_wanted_since(row) < before for row in self._connection.execute(_stops_wanted).all())
 
     def _save_all(self, changed: Sequence[Delivery]) -> None:
         if changed:
@@ -222,6 +223,12 @@ def _next_work(delivery: Delivery) -> tuple[str | None, datetime | None]:
     if delivery.state is DeliveryState.CLAIMED:
         return "send", delivery.lease_until or delivery.due_at
     return None, None
+
+
+def _wanted_since(row: Sequence[datetime | None]) -> datetime:
+    """Since when a delivery is to be stopped: what ended it was the last thing that happened to its incident."""
+    _lease_until, *happened = row
+    return max(at for at in happened if at is not None)
 
 
 def _next_cancellation(delivery: Delivery) -> tuple[str | None, datetime | None]:

@@ -151,6 +151,8 @@ def test_a_cancellation_that_waits_too_long_is_counted(database: SqlDatabase) ->
     with database.read() as work:
         assert work.deliveries.cancellation_backlog(NOW + MINUTE) == 0
         assert work.deliveries.cancellation_backlog(NOW + MINUTE + SECOND) == 1
+        # Not since the call was made: nobody has neglected it yet.
+        assert work.deliveries.next_due_at() == NOW + MINUTE
 
 
 def test_a_delivery_that_is_gone_cannot_be_saved(database: SqlDatabase) -> None:
