@@ -58,7 +58,7 @@ class BrowserPhone(Behaviour):
         """Audio begins."""
         self.media[call.prompt_number] = (audio, content_type)
         self._prompt(call, kind="play", url=f"{self.entry.number}/media/{call.sid}/{call.prompt_number}")
-        self._caption("hotline", "♪ a recording is played")
+        self._caption("hotline", "(a recording is played)")
 
     def on_gather(self, call: PhoneCall, gather: Gather) -> None:
         """Keys are accepted from now on."""
@@ -99,7 +99,8 @@ class BrowserPhone(Behaviour):
     def press(self, keys: str) -> None:
         """Press keys."""
         if call := self._call():
-            self._caption("you", f"⌨ {keys}")
+            self.gathering = False
+            self._caption("you", f"pressed {keys}")
             call.press(keys)
 
     def hear(self, prompt_number: int) -> None:
@@ -114,7 +115,7 @@ class BrowserPhone(Behaviour):
             return
         speech = _speech(audio, text)
         if speech is not None:
-            self._caption("you", f"🎤 {text or f'{speech.seconds:.0f} seconds'}")
+            self._caption("you", text or f"({speech.seconds:.0f} seconds recorded)")
         if hang_up and speech is not None:
             call.speak(speech)
         self.record = None

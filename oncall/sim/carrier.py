@@ -6,7 +6,7 @@ comes from the Rng it is given, and the same seed makes the same run. It does wh
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.ports import Ids, Rng
@@ -76,18 +76,19 @@ class Carrier:
         """This phone calls the hotline; ``caller_id`` is what the hotline is told, if not the phone's own number."""
         phone = self.phone(number)
         dialled = hotline or self.hotline.number
+        reaches_us = dialled == self.hotline.number and phone.call is None
         order = CallOrder(
             direction="inbound",
             from_=number if caller_id is None else caller_id,
             to=dialled,
             url=self.hotline.voice_url,
-            status_callback=self.hotline.status_url,
+            status_callback=self.hotline.status_url if reaches_us else "",
         )
         call = self._new_call(order, phone)
-        if dialled != self.hotline.number or phone.call is not None:
-            call.end("failed")
-        else:
+        if reaches_us:
             call.begin_incoming()
+        else:
+            call.end("failed")
         self.network.on_change()
         return call
 
@@ -337,8 +338,3 @@ class Carrier:
         if sid not in self.calls:
             raise RefusalError(20404, sid)
         return self.calls[sid]
-
-
-def without_pace(settings: CarrierSettings) -> CarrierSettings:
-    """The same account, allowed to call and text as fast as it likes."""
-    return replace(settings, calls_per_second=0, messages_per_second=0)

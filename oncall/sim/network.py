@@ -25,7 +25,7 @@ class DebuggerEntry:
 
 @dataclass(frozen=True, slots=True)
 class CarrierSettings:
-    """The account, what it is allowed, and how long things take."""
+    """The account, what it is allowed (0 a second: as much as it likes), and how long things take."""
 
     account_sid: str
     auth_token: str

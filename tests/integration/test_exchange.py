@@ -303,5 +303,5 @@ def test_headers_and_body_leave_in_one_send(exchange):
         ask = f"GET /2010-04-01/Accounts/{SID}/Calls.json HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {key}\r\n\r\n"
         connection.sendall(ask.encode())
         first = connection.recv(65536)
-    assert first.startswith(b"HTTP/1.1 200") or first.startswith(b"HTTP/1.0 200")
+    assert first.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200"))
     assert b'"calls"' in first

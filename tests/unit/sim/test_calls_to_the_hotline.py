@@ -280,6 +280,8 @@ def test_the_fragment_of_a_url_says_how_often_it_is_retried_and_is_never_sent(wo
 
 def test_a_call_to_a_number_that_is_not_ours_never_reaches_us(world):
     assert world.carrier.dials(JANE, "+3225550000").status == "failed"
+    world.timers.advance(5)
+    assert not world.hotline.requests
 
 
 def test_what_is_done_after_the_end_of_a_call_does_nothing(world):

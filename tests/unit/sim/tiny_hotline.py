@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from oncall.ports import Rng
 from oncall.sim.audio import Speech, beep
 from oncall.sim.carrier import Carrier, HotlineNumber
 from oncall.sim.network import CarrierSettings
@@ -110,10 +111,10 @@ class Listener(Behaviour):
 class World:
     """A carrier, a tiny hotline, a customer and an engineer."""
 
-    def __init__(self, settings: CarrierSettings = ACCOUNT, *chances: float) -> None:
+    def __init__(self, settings: CarrierSettings = ACCOUNT, *chances: float, rng: Rng | None = None) -> None:
         self.timers = VirtualTimers(NIGHT)
         self.hotline = TinyHotline()
-        self.rng = ListedChance(*chances)
+        self.rng = rng or ListedChance(*chances)
         self.carrier = Carrier(
             settings,
             HotlineNumber(HOTLINE, f"{BASE}/voice/incoming", f"{BASE}/voice/status", f"{BASE}/sms/incoming"),
