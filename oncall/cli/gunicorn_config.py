@@ -1,6 +1,6 @@
 """How gunicorn serves the web, under ``oncall run`` and from the Procfile alike.
 
-Two processes of many threads: a client that sends a byte a second holds one thread, and 250 of them leave room
+Two processes of many threads: a client that sends a byte a second holds one thread, and hundreds of them leave room
 for the call that matters. Threads are made when they are needed and cost nothing before.
 """
 
@@ -36,7 +36,9 @@ class MaskedLogger(Logger):
 # Not gevent: forked after the libraries are loaded, as `oncall run` does, its patches come too late for their locks.
 worker_class = "gthread"
 workers = 2
-threads = 128
+threads = 500
+# The rest may be kept alive between requests; what no thread is left for is taken by the other process.
+worker_connections = threads + 50
 bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
 timeout = 30
 graceful_timeout = 5  # well within the ten seconds that the whole has to stop

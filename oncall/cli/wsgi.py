@@ -16,6 +16,7 @@ _GUNICORN_SETTINGS = (
     "worker_class",
     "workers",
     "threads",
+    "worker_connections",
     "timeout",
     "graceful_timeout",
     "keepalive",
