@@ -39,6 +39,7 @@ class BrowserPhone(Behaviour):
     record: Record | None = None
     recordings: int = 0
     gathering: bool = False
+    listening: bool = False
     media: dict[int, tuple[bytes, str]] = field(default_factory=dict)
     ended: str = ""
     answers_by_hand = True
@@ -63,12 +64,13 @@ class BrowserPhone(Behaviour):
     def on_gather(self, call: PhoneCall, gather: Gather) -> None:
         """Keys are accepted from now on."""
         self.gathering = gather.keys
+        self.listening = gather.speech
         self._changed()
 
     def on_record(self, call: PhoneCall, record: Record) -> None:
         """The beep has sounded."""
         self.prompt = None
-        self.gathering = False
+        self.gathering = self.listening = False
         self.record = record
         self.recordings += 1
         self._changed()
@@ -77,7 +79,7 @@ class BrowserPhone(Behaviour):
         """It is over."""
         self.prompt = None
         self.record = None
-        self.gathering = False
+        self.gathering = self.listening = False
         self.ended = {"busy": "busy", "no-answer": "not answered", "canceled": "missed", "failed": "failed"}.get(
             call.status, "call ended"
         )
@@ -99,9 +101,16 @@ class BrowserPhone(Behaviour):
     def press(self, keys: str) -> None:
         """Press keys."""
         if call := self._call():
-            self.gathering = False
+            self.gathering = self.listening = False
             self._caption("you", f"pressed {keys}")
             call.press(keys)
+
+    def say(self, text: str) -> None:
+        """Say these words to a hotline that listens for words; nobody hears them otherwise."""
+        speech = _speech(b"", text)
+        if speech is not None and (call := self._call()) and call.speak(speech):
+            self.gathering = self.listening = False
+            self._caption("you", text)
 
     def hear(self, prompt_number: int) -> None:
         """The page has played this prompt."""
@@ -158,6 +167,7 @@ class BrowserPhone(Behaviour):
             "other": call.other,
             "incoming": call.incoming,
             "gathering": self.gathering,
+            "listening": self.listening,
             "prompt": self.prompt,
             "record": None
             if record is None
@@ -184,6 +194,7 @@ class BrowserPhone(Behaviour):
         self.media.clear()
         self.prompt = None
         self.record = None
+        self.gathering = self.listening = False
         self.ended = ""
         self._changed()
 

@@ -116,6 +116,13 @@ def _add_actions(api: Blueprint, box: Switchbox) -> None:
         box.note_change()
         return "", 204
 
+    @api.post("/<number>/say")
+    def say(number: str) -> tuple[str, int]:
+        with box.lock:
+            _phone(box, number).say(_field("text").strip())
+        box.note_change()
+        return "", 204
+
     @api.post("/<number>/heard")
     def hear(number: str) -> tuple[str, int]:
         with box.lock:

@@ -269,6 +269,14 @@ def test_typed_words_become_a_recording_with_a_tone(exchange, page, hotline):
     assert (recording.speech.text, recording.speech.audio) == ("The shop is down", beep())
 
 
+def test_typed_words_are_understood_where_the_hotline_listens_for_words(page, hotline):
+    hotline.documents["voice/incoming"] = '<Gather input="dtmf speech" timeout="20" action="/public/heard"/>'
+    page.do(JANE, "dial")
+    page.wait_until(JANE, lambda p: p["call"] and p["call"]["listening"])
+    page.do(JANE, "say", text="production is down")
+    assert hotline.wait_for("heard")["SpeechResult"] == "production is down"
+
+
 def test_a_recording_that_is_not_a_wav_is_refused_with_a_sentence(page, hotline):
     page.do(JANE, "dial")
     page.hear(JANE, "Hello.")

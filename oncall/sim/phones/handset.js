@@ -82,6 +82,7 @@ export class Handset {
     this.drawList(".thread", "texts", phone.texts, (text) => this.line(text.incoming ? "in" : "out", text.body, text.at));
     this.followPrompt(talks ? call : null);
     this.followRecording(talks ? call : null);
+    this.followListening(talks && call.listening);
   }
 
   drawList(selector, name, items, make) {
@@ -131,10 +132,20 @@ export class Handset {
     if (order) this.startRecording(order);
   }
 
+  // A <Gather> that takes words: a browser's microphone is not understood here, so they are typed.
+  followListening(listens) {
+    if (this.listens === listens || this.recorder) return;
+    this.listens = listens;
+    this.find(".recording").hidden = !listens;
+    this.find(".recording-state").textContent = "Listening: press a key, or type what you say";
+    this.find(".typed input").value = "";
+  }
+
   async startRecording(order) {
     const box = this.find(".recording");
     const state = this.find(".recording-state");
     this.recordOrder = order;
+    this.listens = false;
     this.find(".typed input").value = "";
     box.hidden = false;
     state.textContent = "Recording: speak now";
@@ -150,8 +161,9 @@ export class Handset {
   }
 
   endRecording(fields) {
-    if (!this.recorder) return;
     const text = this.find(".typed input").value.trim();
+    if (!this.recorder && this.listens && text) this.post("say", { text });
+    if (!this.recorder) return;
     const audio = this.closeRecorder();
     const upload = { ...fields };
     if (text) upload.text = text;
