@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
+from oncall.errors import ConfigurationError, StoreError
 from oncall.web.auth import attach_logins, auth, csrf_token
 from oncall.web.dashboard import dashboard
 from oncall.web.delivery_calls import delivery_calls
@@ -53,6 +54,15 @@ def create_app(runtime: Runtime) -> Flask:
     for part in (voice, delivery_calls, status_callbacks, recording_urls, sms, tracking, auth, dashboard, health):
         app.register_blueprint(part)
 
+    def look_for_newer_schedules() -> None:
+        if request.endpoint in ("static", "health.alive"):
+            return
+        try:
+            runtime.configuration.refresh()
+        except (StoreError, ConfigurationError) as error:
+            # The view finds out by itself if it needs what is away; what was published last still serves.
+            runtime.log("web.not_refreshed", problem=str(error))
+
     def with_headers(response: Response) -> Response:
         response.headers.update(_HEADERS)
         if https:
@@ -61,5 +71,6 @@ def create_app(runtime: Runtime) -> Flask:
             response.headers["Cache-Control"] = "private, no-store"
         return response
 
+    app.before_request(look_for_newer_schedules)
     app.after_request(with_headers)
     return app

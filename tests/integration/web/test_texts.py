@@ -1,0 +1,60 @@
+"""Texts to the hotline."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from oncall.core.incident import IncidentState
+from tests.integration.web.conftest import ALICE, HOTLINE, JANE, STRANGER, Hotline
+
+
+def text(hotline: Hotline, body: str, from_number: str, sid: str = "SM1", **params: str) -> str:
+    """Send a text; the reply, "" for none."""
+    response = hotline.post("/sms/incoming", MessageSid=sid, From=from_number, To=HOTLINE, Body=body, **params)
+    assert response.status_code == 200
+    return ElementTree.fromstring(response.text).findtext("Message") or ""
+
+
+def test_an_engineer_acknowledges_by_text(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming")
+    number = hotline.incident().number
+    assert text(hotline, f"ack #{number}!", ALICE).startswith(f"Acknowledged. You have incident {number}, ACME Shop")
+    assert hotline.incident().state is IncidentState.ACKNOWLEDGED
+
+
+def test_a_customer_who_texts_down_is_paged_for(hotline: Hotline) -> None:
+    reply = text(hotline, "DOWN", JANE)
+    assert reply == f"Incident {hotline.incident().number}: nous appelons maintenant notre ingénieur de garde."
+
+
+@pytest.mark.parametrize("body", ["", "💥" * 1600, "\x00\x1b", "ACK", "ACK 99999999999999", "1042"])
+@pytest.mark.parametrize("sender", [ALICE, JANE, STRANGER, "", "anonymous", "junk"])
+def test_whatever_is_texted_by_whomever_is_answered_shortly_or_not_at_all(
+    hotline: Hotline, body: str, sender: str
+) -> None:
+    assert len(text(hotline, body, sender)) <= 320
+
+
+def test_a_doubled_text_gets_the_same_reply(hotline: Hotline) -> None:
+    assert text(hotline, "DOWN", JANE) == text(hotline, "DOWN", JANE)
+    assert hotline.incidents() == 1
+
+
+def test_while_the_database_is_away_the_sender_is_told_to_phone(hotline: Hotline) -> None:
+    hotline.database.away = True
+    assert text(hotline, "DOWN", JANE) == (
+        f"We cannot take your text at the moment. Is production down? Please phone {HOTLINE}."
+    )
+
+
+def test_an_error_of_ours_is_told_the_same_way_and_logged(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(hotline.runtime.texts), "received", broken)
+    assert "Please phone" in text(hotline, "DOWN", JANE)
+    assert any("ZeroDivisionError" in str(fields) for event, fields in hotline.logged if event == "sms.error")
+
+
+def test_what_the_carrier_has_answered_itself_is_not_answered_again(hotline: Hotline) -> None:
+    assert text(hotline, "STOP", JANE, OptOutType="STOP") == ""
