@@ -1,0 +1,103 @@
+"""The schedules of simulated worlds, as somebody would have written them in YAML."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from oncall.core.configuration import Configuration
+from oncall.schedule_files import load
+
+HOTLINE = "+3225550199"
+ALICE, BOB, CAROL, DANA = "+32470000001", "+32470000002", "+32470000003", "+32470000004"
+JANE, OFFICE = "+32470111111", "+3225550100"
+
+_ENGINEERS = """
+engineers:
+  alice: {name: Alice Martin, phone: "+32470000001"}
+  bob: {name: Bob Peeters, phone: "+32470000002"}
+  carol: {name: Carol Janssens, phone: "+32470000003"}
+  dana: {name: Dana Dubois, phone: "+32470000004"}
+"""
+
+_COMMON = """
+hotline:
+  company: Example Hosting
+  number: "+3225550199"
+  escalation_policy: production-down
+  operators: [dana]
+customers:
+  acme:
+    name: ACME Shop
+    numbers: ["+3225550100"]
+    contacts: [{name: Jane Doe, phone: "+32470111111"}]
+  globex:
+    name: Globex
+    numbers: ["+32470222222"]
+    language: fr-FR
+escalation_policies:
+  production-down:
+    steps:
+      - {page: [production], wait: 5m}
+      - {page: [production, backup], wait: 5m}
+      - {page: [production, backup, dana], wait: 10m}
+    repeat: forever
+    acknowledge_timeout: 30m
+"""
+
+_WEEKS = """
+schedules:
+  production:
+    timezone: Europe/Brussels
+    rotations: [{name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [alice, bob, carol]}]
+  backup:
+    timezone: Europe/Brussels
+    rotations: [{name: second-line, starts: 2026-01-05 09:00, shift: 1w, engineers: [bob, carol, alice]}]
+"""
+
+_HOURS = """
+schedules:
+  production:
+    timezone: Europe/Brussels
+    rotations: [{name: hourly, starts: 2026-01-05 00:00, shift: 1h, engineers: [alice, bob, carol]}]
+  backup:
+    timezone: Europe/Brussels
+    rotations: [{name: second-line, starts: 2026-01-05 00:00, shift: 1h, engineers: [bob, carol, alice]}]
+"""
+
+_GAPS = """
+schedules:
+  production:
+    timezone: Europe/Brussels
+    rotations: [{name: later, starts: 2027-01-05 09:00, shift: 1w, engineers: [alice, bob, carol]}]
+  backup:
+    timezone: Europe/Brussels
+    rotations: [{name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [bob, carol, alice]}]
+"""
+
+_WITHOUT_ALICE = """
+engineers:
+  bob: {name: Bob Peeters, phone: "+32470000002"}
+  carol: {name: Carol Janssens, phone: "+32470000003"}
+  dana: {name: Dana Dubois, phone: "+32470000004"}
+schedules:
+  production:
+    timezone: Europe/Brussels
+    rotations: [{name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [bob, carol]}]
+  backup:
+    timezone: Europe/Brussels
+    rotations: [{name: second-line, starts: 2026-01-05 09:00, shift: 1w, engineers: [carol, bob]}]
+"""
+
+WEEKLY: Mapping[str, str] = {"hotline.yaml": _COMMON, "engineers.yaml": _ENGINEERS, "schedules.yaml": _WEEKS}
+HOURLY: Mapping[str, str] = {**WEEKLY, "schedules.yaml": _HOURS}
+WITH_A_GAP: Mapping[str, str] = {**WEEKLY, "schedules.yaml": _GAPS}
+WITHOUT_ALICE: Mapping[str, str] = {"hotline.yaml": _COMMON, "schedules.yaml": _WITHOUT_ALICE}
+
+
+def read_once(files: Mapping[str, str]) -> Configuration:
+    """What `schedule_files.load` says, which for the same texts is always the same. Raises ConfigurationError."""
+    return _loaded(tuple(sorted(files.items())))
+
+
+@lru_cache(maxsize=64)
+def _loaded(files: tuple[tuple[str, str], ...]) -> Configuration:
+    return load(dict(files))
