@@ -5,20 +5,33 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from oncall.errors import ConfigurationError, StoreError
-from oncall.web.auth import attach_logins, auth, csrf_token
-from oncall.web.dashboard import dashboard
-from oncall.web.delivery_calls import delivery_calls
+from oncall.web import (
+    auth,
+    dashboard,
+    delivery_calls,
+    health,
+    recording_urls,
+    sms_webhooks,
+    status_callbacks,
+    tracking,
+    voice_webhooks,
+)
 from oncall.web.errors import attach_errors
-from oncall.web.health import health
-from oncall.web.recording_urls import recording_urls
 from oncall.web.runtime import Runtime, attach
-from oncall.web.sms_webhooks import sms
-from oncall.web.status_callbacks import status_callbacks
-from oncall.web.tracking import tracking
-from oncall.web.voice_webhooks import voice
 
 __all__ = ["Runtime", "create_app"]
 
+_PARTS = (
+    voice_webhooks,
+    delivery_calls,
+    status_callbacks,
+    recording_urls,
+    sms_webhooks,
+    tracking,
+    auth,
+    dashboard,
+    health,
+)
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/login")
 _HEADERS = {
@@ -47,12 +60,12 @@ def create_app(runtime: Runtime) -> Flask:
         SESSION_COOKIE_SECURE=https,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.jinja_env.globals["csrf_token"] = auth.csrf_token
     attach(app, runtime)
-    attach_logins(app)
+    auth.attach_logins(app)
     attach_errors(app)
-    for part in (voice, delivery_calls, status_callbacks, recording_urls, sms, tracking, auth, dashboard, health):
-        app.register_blueprint(part)
+    for part in _PARTS:
+        app.register_blueprint(part.blueprint)
 
     def look_for_newer_schedules() -> None:
         if request.endpoint in ("static", "health.alive"):

@@ -20,7 +20,7 @@ FAILURES_COUNT_FOR = timedelta(minutes=5)
 _MOST_ADDRESSES = 1000
 _KEY = "oncall-logins"
 
-auth = Blueprint("auth", __name__)
+blueprint = Blueprint("auth", __name__)
 
 
 class Failures:
@@ -81,13 +81,13 @@ def _only_this_machine() -> bool:
     return runtime().settings.loopback_only and is_loopback(urlsplit(f"//{request.host}").hostname)
 
 
-@auth.get("/login")
+@blueprint.get("/login")
 def login() -> ResponseReturnValue:
     """The form."""
     return render_template("login.html", next=_own_path(request.args.get("next", "")), problem="")
 
 
-@auth.post("/login")
+@blueprint.post("/login")
 def log_in() -> ResponseReturnValue:
     """The password."""
     check_token()
@@ -98,7 +98,7 @@ def log_in() -> ResponseReturnValue:
     return render_template("login.html", next=after, problem="That is not the password."), 403
 
 
-@auth.post("/logout")
+@blueprint.post("/logout")
 def log_out() -> ResponseReturnValue:
     """Forget this browser."""
     check_token()

@@ -21,8 +21,8 @@ VIA = "dashboard"
 MOST_RECENT = 25
 LONGEST_NOTE = 1000
 
-dashboard = Blueprint("dashboard", __name__)
-guard_people(dashboard)
+blueprint = Blueprint("dashboard", __name__)
+guard_people(blueprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _Duty:
     next_at: str
 
 
-@dashboard.get("/")
+@blueprint.get("/")
 def index() -> str:
     """Everything at a glance."""
     configuration = runtime().configuration.current()
@@ -55,7 +55,7 @@ def index() -> str:
     )
 
 
-@dashboard.get("/incidents/<int:number>")
+@blueprint.get("/incidents/<int:number>")
 def incident(number: int) -> str:
     """One incident."""
     with runtime().database.read() as uow:
@@ -77,7 +77,7 @@ def incident(number: int) -> str:
     )
 
 
-@dashboard.get("/incidents/<int:number>/recordings/<sid>")
+@blueprint.get("/incidents/<int:number>/recordings/<sid>")
 def recording(number: int, sid: str) -> ResponseReturnValue:
     """What the caller said, for the player on the page."""
     with runtime().database.read() as uow:
@@ -87,19 +87,19 @@ def recording(number: int, sid: str) -> ResponseReturnValue:
     return send_file(BytesIO(content), mimetype=content_type, conditional=True)
 
 
-@dashboard.post("/incidents/<int:number>/acknowledge")
+@blueprint.post("/incidents/<int:number>/acknowledge")
 def acknowledge(number: int) -> ResponseReturnValue:
     """Somebody has it."""
     return _answer(number, lambda: runtime().respond.acknowledge(number, engineer=_engineer(), via=VIA))
 
 
-@dashboard.post("/incidents/<int:number>/resolve")
+@blueprint.post("/incidents/<int:number>/resolve")
 def resolve(number: int) -> ResponseReturnValue:
     """It is over."""
     return _answer(number, lambda: runtime().respond.resolve(number, engineer=_engineer(), note=_note(), via=VIA))
 
 
-@dashboard.post("/incidents/<int:number>/update")
+@blueprint.post("/incidents/<int:number>/update")
 def update(number: int) -> ResponseReturnValue:
     """News for the customer."""
     return _answer(
@@ -107,13 +107,13 @@ def update(number: int) -> ResponseReturnValue:
     )
 
 
-@dashboard.post("/incidents/<int:number>/note")
+@blueprint.post("/incidents/<int:number>/note")
 def note(number: int) -> ResponseReturnValue:
     """A fact for the team."""
     return _answer(number, lambda: runtime().respond.note(number, by=_name(), note=_required_note(), via=VIA))
 
 
-@dashboard.post("/incidents/<int:number>/reopen")
+@blueprint.post("/incidents/<int:number>/reopen")
 def reopen(number: int) -> ResponseReturnValue:
     """It was not over."""
     return _answer(number, lambda: runtime().respond.reopen(number, by=_name(), via=VIA))

@@ -29,10 +29,10 @@ def _english(*texts: str) -> list[Spoken]:
     return [Spoken(text, Language.ENGLISH) for text in texts if text]
 
 
-delivery_calls = Blueprint("delivery_calls", __name__, url_prefix="/voice/deliveries")
-guard(delivery_calls)
+blueprint = Blueprint("delivery_calls", __name__, url_prefix="/voice/deliveries")
+guard(blueprint)
 keep_the_line(
-    delivery_calls,
+    blueprint,
     trouble=lambda: _english(wording.TROUBLE_SPEECH),
     given_up=lambda: _english(wording.CALL_FAILED_SPEECH),
 )
@@ -47,7 +47,7 @@ class _Found:
     recordings: Sequence[Recording]
 
 
-@delivery_calls.post("/<delivery_id>")
+@blueprint.post("/<delivery_id>")
 def answered(delivery_id: str) -> Response:
     """Somebody, or something, picked up: what the call says."""
     call, loop = call_state(), counted("loop")
@@ -61,7 +61,7 @@ def answered(delivery_id: str) -> Response:
     return answer("notice", things=_notice(found))
 
 
-@delivery_calls.post("/<delivery_id>/keys")
+@blueprint.post("/<delivery_id>/keys")
 def keys(delivery_id: str) -> Response:
     """A key was pressed on a page."""
     key = page_key(call_state().keys)

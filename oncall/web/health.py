@@ -12,23 +12,23 @@ from oncall.core.incident import IncidentState
 from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.web.runtime import Runtime, now, runtime
 
-health = Blueprint("health", __name__)
+blueprint = Blueprint("health", __name__)
 
 
-@health.get("/healthz")
+@blueprint.get("/healthz")
 def alive() -> Response:
     """200 while this process answers at all."""
     return _text("ok\n")
 
 
-@health.get("/readyz")
+@blueprint.get("/readyz")
 def ready() -> Response:
     """200 when a call could be taken and paged for; 503 and the reasons otherwise."""
     problems = _problems()
     return _text("".join(f"{problem}\n" for problem in problems) or "ok\n", 503 if problems else 200)
 
 
-@health.get("/metrics")
+@blueprint.get("/metrics")
 def metrics() -> Response:
     """Everything that is counted, as Prometheus reads it."""
     registry = CollectorRegistry()

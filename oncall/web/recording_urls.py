@@ -14,7 +14,7 @@ from oncall.web.runtime import now, runtime
 GOOD_FOR = timedelta(hours=2)
 NOT_READY = Path(__file__).with_name("static") / "recording-not-ready.wav"
 
-recording_urls = Blueprint("recording_urls", __name__)
+blueprint = Blueprint("recording_urls", __name__)
 
 
 def recording_url(sid: str) -> str:
@@ -24,7 +24,7 @@ def recording_url(sid: str) -> str:
     return our_url(f"/voice/recordings/{sid}", sig=_serializer().dumps([sid, int(expires_at.timestamp())]))
 
 
-@recording_urls.get("/voice/recordings/<sid>")
+@blueprint.get("/voice/recordings/<sid>")
 def play(sid: str) -> Response:
     """The audio, or a spoken sentence where it is not here yet: a page that is silent in the middle is hung up on."""
     if not _allowed(sid, request.args.get("sig", "")):

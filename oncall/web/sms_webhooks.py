@@ -11,11 +11,11 @@ from oncall.web.runtime import runtime
 from oncall.web.signatures import guard
 from oncall.web.spoken_answers import answer, nothing_more
 
-sms = Blueprint("sms", __name__, url_prefix="/sms")
-guard(sms)
+blueprint = Blueprint("sms", __name__, url_prefix="/sms")
+guard(blueprint)
 
 
-@sms.post("/incoming")
+@blueprint.post("/incoming")
 def incoming() -> Response:
     """A text from anybody; the reply is in the answer."""
     sid = request.form.get("MessageSid", "")
@@ -39,4 +39,4 @@ def _failed(error: Exception) -> Response | HTTPException:
     return answer("message", text=please_phone_text(phone=request.form.get("To", "")))
 
 
-sms.register_error_handler(Exception, _failed)
+blueprint.register_error_handler(Exception, _failed)

@@ -9,8 +9,8 @@ from oncall.core.call import RecordingPart
 from oncall.web.runtime import runtime
 from oncall.web.signatures import guard
 
-status_callbacks = Blueprint("status_callbacks", __name__)
-guard(status_callbacks)
+blueprint = Blueprint("status_callbacks", __name__)
+guard(blueprint)
 
 _LONGEST = 120
 
@@ -23,7 +23,7 @@ def _done() -> Response:
     return Response(status=204)
 
 
-@status_callbacks.post("/voice/status")
+@blueprint.post("/voice/status")
 def call_status() -> Response:
     """How a call to the hotline goes; an ended one pages now, or is screened."""
     if _field("CallSid"):
@@ -33,7 +33,7 @@ def call_status() -> Response:
     return _done()
 
 
-@status_callbacks.post("/voice/recording-status")
+@blueprint.post("/voice/recording-status")
 def recording_status() -> Response:
     """A recording is ready: it may be the first that we hear of it."""
     part, seconds = request.args.get("part", ""), _field("RecordingDuration")
@@ -49,7 +49,7 @@ def recording_status() -> Response:
     return _done()
 
 
-@status_callbacks.post("/voice/transcript")
+@blueprint.post("/voice/transcript")
 def transcript() -> Response:
     """What the provider thinks was said, sometimes hours later."""
     if _field("TranscriptionStatus") == "completed":
@@ -61,7 +61,7 @@ def transcript() -> Response:
     return _done()
 
 
-@status_callbacks.post("/voice/deliveries/<delivery_id>/status")
+@blueprint.post("/voice/deliveries/<delivery_id>/status")
 def delivery_call_status(delivery_id: str) -> Response:
     """How one of our own calls goes."""
     runtime().deliveries.provider_said(
@@ -74,7 +74,7 @@ def delivery_call_status(delivery_id: str) -> Response:
     return _done()
 
 
-@status_callbacks.post("/sms/deliveries/<delivery_id>/status")
+@blueprint.post("/sms/deliveries/<delivery_id>/status")
 def delivery_message_status(delivery_id: str) -> Response:
     """How one of our own messages goes."""
     runtime().deliveries.provider_said(

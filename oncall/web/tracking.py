@@ -13,7 +13,7 @@ from oncall.errors import StoreUnavailableError
 from oncall.web import times
 from oncall.web.runtime import now, runtime
 
-tracking = Blueprint("tracking", __name__)
+blueprint = Blueprint("tracking", __name__)
 
 REFRESH_SECONDS = 30
 SHOWN_FOR = timedelta(days=90)
@@ -25,7 +25,7 @@ _STATES: dict[IncidentState, tuple[Phrase, Phrase]] = {
 }
 
 
-@tracking.get("/track/<token>")
+@blueprint.get("/track/<token>")
 def track(token: str) -> ResponseReturnValue:
     """The page, or 404 for a token that shows nothing (any more)."""
     with runtime().database.read() as uow:
@@ -36,7 +36,7 @@ def track(token: str) -> ResponseReturnValue:
     return _page(incident, timeline)
 
 
-@tracking.errorhandler(StoreUnavailableError)
+@blueprint.errorhandler(StoreUnavailableError)
 def away(error: StoreUnavailableError) -> ResponseReturnValue:
     """503, and a page that tries again by itself."""
     runtime().log("tracking.away", problem=str(error))

@@ -21,16 +21,16 @@ from oncall.web.spoken_answers import answer, keep_the_line, nothing_more
 SCREENING_TRIES = 3
 OTHER_TRIES = 2
 
-voice = Blueprint("voice", __name__, url_prefix="/voice")
-guard(voice)
+blueprint = Blueprint("voice", __name__, url_prefix="/voice")
+guard(blueprint)
 keep_the_line(
-    voice,
+    blueprint,
     trouble=lambda: spoken(language(), Phrase.TROUBLE),
     given_up=lambda: spoken(language(), Phrase.CALL_AGAIN),
 )
 
 
-@voice.post("/incoming")
+@blueprint.post("/incoming")
 def incoming() -> Response:
     """A call comes in: committed first, greeted then."""
     incident = _arrived(call_state())
@@ -43,7 +43,7 @@ def incoming() -> Response:
     return _ask_screening(chosen, 1, spoken(chosen, Phrase.GREETING_STRANGER, facts=facts))
 
 
-@voice.post("/screening")
+@blueprint.post("/screening")
 def screening() -> Response:
     """A stranger: any key or word proves a human; silence leads on all the same."""
     call, tried = call_state(), _next_try()
@@ -57,7 +57,7 @@ def screening() -> Response:
     return _ask_screening(language(), tried) if tried <= SCREENING_TRIES else _ask_name(language(), 1)
 
 
-@voice.post("/name")
+@blueprint.post("/name")
 def name() -> Response:
     """The caller's name and company."""
     call, tried = call_state(), _next_try()
@@ -70,7 +70,7 @@ def name() -> Response:
     return _ask_name(language(), tried)
 
 
-@voice.post("/problem")
+@blueprint.post("/problem")
 def problem() -> Response:
     """What is wrong. It is the last thing that paging waits for."""
     call, tried = call_state(), _next_try()
@@ -83,7 +83,7 @@ def problem() -> Response:
     return _thanks(incident) if incident.caller_number else _ask_number(language(), 1)
 
 
-@voice.post("/number")
+@blueprint.post("/number")
 def number() -> Response:
     """A number to call back, from somebody who withheld theirs. The page is on its way already."""
     call, tried = call_state(), _next_try()
@@ -95,7 +95,7 @@ def number() -> Response:
     return _ask_number(language(), tried)
 
 
-@voice.post("/thanks")
+@blueprint.post("/thanks")
 def thanks() -> Response:
     """The incident's number, and what happens next."""
     return _thanks(_finished(call_state()))

@@ -191,7 +191,7 @@ def test_a_notice_by_call_speaks_the_customer_s_language_and_no_link(hotline: Ho
 
 def test_a_recording_is_played_from_a_signed_url_that_expires(hotline: Hotline) -> None:
     delivery = paged(hotline)
-    url = urlsplit([str(play.text) for play in answer(hotline, delivery).iter("Play")][0])
+    url = urlsplit(str(answer(hotline, delivery).findtext("Gather/Play")))
     path = f"{url.path}?{url.query}"
     assert url.path == "/voice/recordings/RE1"
     early = hotline.client.get(path)
