@@ -6,7 +6,7 @@ Autoescape is on, and every value is cleaned of what XML forbids: no caller's te
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 
 from oncall.core.plain_text import clean
@@ -28,7 +28,10 @@ def shipped_templates() -> Path:
 
 
 class Twiml:
-    """The templates, ready to render. ``folder`` (ONCALL_TWIML_DIR) may replace any of them, and need not hold all."""
+    """The templates, ready to render. ``folder`` (ONCALL_TWIML_DIR) may replace any of them, and need not hold all.
+
+    Raises SettingsError where one of them cannot be read.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         folders = [folder] if folder is not None else []
@@ -39,7 +42,17 @@ class Twiml:
             trim_blocks=True,
             lstrip_blocks=True,
             finalize=_cleaned,
+            auto_reload=False,
         )
+        self._check()
+
+    def _check(self) -> None:
+        """A mistake in a template stops the start, not a call at night."""
+        for name in self._environment.list_templates(extensions=["xml"]):
+            try:
+                self._environment.get_template(name)
+            except TemplateSyntaxError as exc:
+                raise SettingsError(f"{exc.filename}:{exc.lineno}: {exc.message}; see ONCALL_TWIML_DIR") from exc
 
     def names(self) -> list[str]:
         """The documents that can be rendered, without their suffix; those that begin with "_" are parts of others."""

@@ -18,6 +18,11 @@ def clock(at: datetime, zone: str) -> str:
     return f"{at.astimezone(pytz.timezone(zone)):%H:%M %Z}"
 
 
+def day(at: datetime, zone: str) -> str:
+    """``2026-03-02``, which at night is not the day in UTC."""
+    return f"{at.astimezone(pytz.timezone(zone)):%Y-%m-%d}"
+
+
 def utc(at: datetime) -> str:
     """``2026-03-02 02:12 UTC``."""
     return f"{at.astimezone(pytz.utc):%Y-%m-%d %H:%M UTC}"

@@ -69,8 +69,12 @@ def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
 
 
 def _line(entry: TimelineEntry, text: str, zone: str) -> dict[str, str]:
-    here = times.clock(entry.at, zone)
-    return {"text": text, "time": here, "day": f"{entry.at:%Y-%m-%d}", "utc": times.utc(entry.at)}
+    return {
+        "text": text,
+        "day": times.day(entry.at, zone),
+        "time": times.clock(entry.at, zone),
+        "utc": times.utc(entry.at),
+    }
 
 
 def _forgotten(incident: Incident) -> bool:

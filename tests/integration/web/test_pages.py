@@ -2,7 +2,7 @@
 
 import base64
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -187,6 +187,13 @@ def test_the_customer_s_page_shows_state_and_public_facts_in_their_language_and_
     assert "Résolu. Disque &lt;remplacé&gt;" in hotline.client.get(track).text
     hotline.clock.at += timedelta(days=91)
     assert hotline.client.get(track).status_code == 404
+
+
+def test_the_customer_s_page_dates_the_night_by_the_customer_s_calendar(hotline: Hotline) -> None:
+    hotline.clock.at = datetime(2026, 1, 6, 23, 30, tzinfo=UTC)
+    hotline.call("/voice/incoming")
+    page = hotline.client.get(f"/track/{hotline.incident().token}").text
+    assert "2026-01-07 <b>00:30 CET</b> <small>23:30 UTC</small>" in page
 
 
 def test_a_guessed_link_shows_nothing_and_a_missing_database_asks_for_patience(hotline: Hotline) -> None:

@@ -106,6 +106,12 @@ def test_an_operator_s_folder_replaces_single_templates(tmp_path: Path) -> None:
     assert own.render("message", {"text": "x"}) == TWIML.render("message", {"text": "x"})
 
 
+def test_a_mistake_in_an_operator_s_template_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "page.xml").write_text("<Response>\n{% if %}\n</Response>")
+    with pytest.raises(SettingsError, match=r"page\.xml:2: .*ONCALL_TWIML_DIR"):
+        Twiml(tmp_path)
+
+
 def test_a_template_that_is_not_there_is_named() -> None:
     with pytest.raises(SettingsError, match=r"nonsense\.xml"):
         TWIML.render("nonsense")

@@ -121,6 +121,14 @@ def test_texts_to_customers_are_in_the_gsm_alphabet_and_short(language: Language
 
 
 @pytest.mark.parametrize("language", Language)
+def test_no_prompt_of_the_hotline_takes_longer_than_eight_seconds(language: Language) -> None:
+    characters_a_second = 15
+    prompts = [n for n in Phrase if n.name.startswith(("ASK_", "SCREENING", "THANKS", "TROUBLE", "CALL_AGAIN"))]
+    for name in prompts:
+        assert len(CATALOGUES[language][name]) <= 8 * characters_a_second, name
+
+
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("purpose", NoticePurpose)
 def test_a_notice_says_its_number_and_where_to_follow_it(purpose: NoticePurpose, language: Language) -> None:
     incident = replace(INCIDENT, language=language)
