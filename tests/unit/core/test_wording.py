@@ -207,6 +207,8 @@ def test_the_public_timeline_shows_only_what_has_a_public_text() -> None:
     assert wording.public_line(private, Language.ENGLISH) == ""
     paged = TimelineEntry(NOW, TimelineKind.PAGE, "Alice paged", "Alice paged")
     assert wording.public_line(paged, Language.ENGLISH) == ""
+    told_already = TimelineEntry(NOW, TimelineKind.ACKNOWLEDGED, "x")
+    assert wording.public_line(told_already, Language.ENGLISH) == ""
     acknowledged = TimelineEntry(NOW, TimelineKind.ACKNOWLEDGED, "x", "Alice Martin")
     assert wording.public_line(acknowledged, Language.FRENCH) == "Alice Martin s'en occupe."
 
