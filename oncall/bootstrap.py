@@ -1,11 +1,12 @@
 """The composition root: `build` puts the running whole together, real parts or fakes."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oncall.channels import build_account, build_channels, build_recordings
 from oncall.channels.heartbeat import Heartbeat
+from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.audit import Audit
@@ -44,6 +45,7 @@ class Fakes:
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
+    load: Callable[[Mapping[str, str]], Configuration] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     clock, ids, rng = fakes.clock or SystemClock(), fakes.ids or SystemIds(), fakes.rng or SystemRng()
     logger = fakes.log or log
     database = fakes.database or open_database(settings)
-    configuration = PublishedConfiguration(database, clock, load, logger)
+    configuration = PublishedConfiguration(database, clock, fakes.load or load, logger)
 
     def from_number() -> str:
         return configuration.current().hotline.number

@@ -45,3 +45,29 @@ class SystemRng:
 def monotonic() -> float:
     """Seconds since some instant that never jumps: for measuring how long something took, not for saying when."""
     return time.monotonic()
+
+
+class SeededRng:
+    """Chance that comes out the same for the same seed: simulated worlds (ports.Rng)."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = random.Random(seed)
+
+    def random(self) -> float:
+        """A number from 0 up to but not including 1."""
+        return self._random.random()
+
+
+class SeededIds:
+    """Ids that come out the same for the same seed: simulated worlds (ports.Ids). They are no secrets."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = random.Random(seed)
+
+    def new(self) -> str:
+        """The next id: 32 letters and digits."""
+        return f"{self._random.getrandbits(128):032x}"
+
+    def secret(self) -> str:
+        """The next id."""
+        return self.new()

@@ -24,8 +24,15 @@ _THREADS = 16
 class Host(Protocol):
     """What a process needs of its world."""
 
-    timers: Timers
-    rng: Rng
+    @property
+    def timers(self) -> Timers:
+        """The time, and calls in the future."""
+        ...
+
+    @property
+    def rng(self) -> Rng:
+        """Chance."""
+        ...
 
     def build(self, workers: Workers | None = None) -> Runtime:
         """A fresh Runtime on the world's rows."""

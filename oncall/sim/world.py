@@ -22,6 +22,7 @@ from oncall.sim.faults import NO_FAULTS, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
 from oncall.sim.network import CarrierSettings
+from oncall.sim.people import Deed, Heard
 from oncall.sim.processes import POLL_FOR, EngineProcess, WebFactory, WebProcess
 from oncall.sim.rest_api import create_rest_api
 from oncall.sim.timers import VirtualTimers
@@ -34,6 +35,7 @@ PUBLIC_URL = "https://hotline.example"
 API_URL = "https://carrier.example"
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "simulated"  # noqa: S105 - it opens nothing
+SETTLES_IN = timedelta(seconds=60)
 A_NIGHT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 _ENVIRONMENT = {
@@ -83,7 +85,8 @@ class VirtualClock:
 
 
 class World:
-    """``web`` makes the WSGI app of a Runtime. ``run_for`` and ``run_until`` move time; both raise BrokenPromiseError."""
+    """``web`` makes the WSGI app of a Runtime. ``run_for`` and ``run_until`` move time, and may raise
+    BrokenPromiseError."""
 
     def __init__(
         self,
@@ -97,8 +100,10 @@ class World:
         mishaps: Mishaps = NO_MISHAPS,
         account: CarrierSettings | None = None,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
+        replay: str = "",
     ) -> None:
         self.seed = seed
+        self.replay = replay or f"oncall simulate --seed {seed}"
         self.timers = VirtualTimers(starts_at)
         self.clock = VirtualClock(self.timers)
         self.rng = SeededRng(f"world {seed}")
@@ -108,11 +113,12 @@ class World:
         self.log_lines: list[str] = []
         self.crashes = 0
         self.away_until: datetime | None = None
-        self.away_since: datetime | None = None
+        self.disturbed_until: datetime | None = None
         self._alter = alter
         self._settings = load_settings(_ENVIRONMENT, serving=True)
         self.carrier = Carrier(
-            account or replace(CarrierSettings(ACCOUNT_SID, AUTH_TOKEN, API_URL), calls_per_second=5, messages_per_second=5),
+            account
+            or replace(CarrierSettings(ACCOUNT_SID, AUTH_TOKEN, API_URL), calls_per_second=5, messages_per_second=5),
             HotlineNumber(
                 HOTLINE, f"{PUBLIC_URL}/voice/incoming", f"{PUBLIC_URL}/voice/status", f"{PUBLIC_URL}/sms/incoming"
             ),
@@ -125,6 +131,7 @@ class World:
         self._api = Flask("carrier")
         self._api.register_blueprint(create_rest_api(self.carrier, RLock()))
         self.rows = fresh_rows()
+        self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
         self.publish(files)
         self.web = WebProcess(self, web)
@@ -172,16 +179,55 @@ class World:
 
     def publish(self, files: Mapping[str, str]) -> None:
         """Put these schedules in force."""
-        read_once(files)
+        engineers = read_once(files).engineers
+        self.invariants.engineers(
+            {key: one.name for key, one in engineers.items()}, {key: one.phone for key, one in engineers.items()}
+        )
         with self.rows.begin() as uow:
             uow.schedule_versions.publish(files, fingerprint=fingerprint(files), author="the world", now=self.now)
         self.tell("operators", "published the schedules")
 
     def database_away_for(self, seconds: float) -> None:
         """From now on, for so long, every transaction is refused."""
-        self.away_since = self.now
         self.away_until = self.now + timedelta(seconds=seconds)
+        self.disturbed_for(seconds)
         self.tell("database", f"away for {seconds:.0f} s")
+
+    def provider_refuses_for(self, seconds: float, code: int = 20503) -> None:
+        """From now on, for so long, the provider refuses every request with this code."""
+        self.carrier.refuse(code, until_at=self.now + timedelta(seconds=seconds))
+        self.disturbed_for(seconds)
+        self.tell("provider", f"refuses everything for {seconds:.0f} s ({code})")
+
+    def disturbed_for(self, seconds: float) -> None:
+        """Something is wrong for so long; deadlines that assume a healthy world hold again a minute later."""
+        until = self.now + timedelta(seconds=seconds) + SETTLES_IN
+        self.disturbed_until = max(until, self.disturbed_until or until)
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether nothing on our side or the provider's has gone wrong for a while."""
+        faults = self.carrier.faults
+        return not (faults.rest_error or faults.rest_lost) and (
+            self.disturbed_until is None or self.now > self.disturbed_until
+        )
+
+    def forge(self, path: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> HttpAnswer | None:
+        """A webhook that the provider did not sign; None while the web is down."""
+        if self.web.app is None:
+            return None
+        commits = self.invariants.commits
+        answer = post_form(self.web.app, PUBLIC_URL + path, form, headers or {})
+        self.invariants.forged(answer, commits)
+        return answer
+
+    def did(self, deed: Deed) -> None:
+        """Somebody did something."""
+        self.invariants.did(deed)
+
+    def was_told(self, number: str, heard: Heard) -> None:
+        """Somebody heard or read something."""
+        self.invariants.was_told(number, heard)
 
     def tell(self, who: str, what: str) -> None:
         """A line of the story."""
@@ -237,7 +283,9 @@ class World:
         """A process died; how long it takes until it is back."""
         self.crashes += 1
         self.tell(what, "crashed")
-        return timedelta(seconds=0.2 + self.mishaps.restart_seconds * self.rng.random())
+        seconds = 0.2 + self.mishaps.restart_seconds * self.rng.random()
+        self.disturbed_for(seconds)
+        return timedelta(seconds=seconds)
 
     # ------------------------------------------------------------ inside
 
@@ -264,7 +312,7 @@ class World:
     def _committed(self, commit: Commit, wake: bool) -> None:
         self.invariants.committed(commit)
         heard = wake and not self._happens(self.mishaps.wake_lost)
-        for engine in self.engines if hasattr(self, "engines") else []:
+        for engine in self.engines:
             if heard:
                 engine.wake()
             elif not commit.empty:

@@ -41,6 +41,7 @@ escalation_policies:
       - {page: [production, backup, dana], wait: 10m}
     repeat: forever
     acknowledge_timeout: 30m
+business_hours: {timezone: Europe/Brussels}
 """
 
 _WEEKS = """

@@ -1,0 +1,405 @@
+"""Every promise as a check that runs at every event of a world.
+
+It keeps its own memory of what was committed, asked of the provider, said and done, and never asks the service's
+bookkeeping. What is broken is raised by `after_event`, outside the service, whose own error handling must not hide it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolution
+from oncall.core.notice import NoticePurpose
+from oncall.errors import OncallError
+from oncall.sim.carrier import Carrier
+from oncall.sim.in_process import HttpAnswer
+from oncall.sim.people import Deed, Heard, Memory
+from oncall.sim.watched_database import Commit
+from oncall.sim.webhook import WebhookRequest
+
+LEASE_FOR = timedelta(seconds=15)
+OVERDUE_FOR = timedelta(seconds=35)
+RINGS_ON_FOR = timedelta(seconds=10)
+_LOOKS_EVERY = timedelta(seconds=5)
+_OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
+_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_DELIVERY = re.compile(r"/deliveries/([0-9a-f]{32})")
+_YOU_HAVE = re.compile(r"Acknowledged\. You have incident ((?:\d ?)+)")
+_HAS_IT = re.compile(r"([A-Z][\w]+ [A-Z][\w]+) has (?:your )?(?:incident )?((?:\d ?)+) since")
+_HAS_IT_ALREADY = re.compile(r"incident number is ((?:\d ?)+)\. ([A-Z][\w]+ [A-Z][\w]+) has it already")
+_ALREADY_BY = re.compile(r"Incident ((?:\d ?)+) is already acknowledged by ([A-Z][\w]+ [A-Z][\w]+)")
+_RESOLVED = re.compile(r"Resolved\. Incident ((?:\d ?)+) is over")
+
+
+class BrokenPromiseError(OncallError):
+    """A promise was broken; the message says which, how, when, and how to see it again."""
+
+
+class Surroundings(Protocol):
+    """What the checks need of the world."""
+
+    carrier: Carrier
+    seed: int
+    crashes: int
+    replay: str
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        ...
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether nothing on our side or the provider's has gone wrong for a while."""
+        ...
+
+    def later(self, seconds: float, do: Callable[[], None]) -> None:
+        """Call so many seconds from now."""
+        ...
+
+
+@dataclass(slots=True)
+class IncidentStory:
+    """What was committed about one incident."""
+
+    latest: Incident
+    acknowledged: list[tuple[datetime, str]] = field(default_factory=list)
+    resolved: list[datetime] = field(default_factory=list)
+    silent_since: datetime | None = None
+    triggered_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Sent:
+    """What the provider was asked to do for one delivery. ``mishaps`` counts what may excuse a repetition."""
+
+    first_at: datetime
+    mishaps_before: int
+    times: int = 0
+    sids: list[str] = field(default_factory=list)
+
+
+class Invariants:
+    """The memory, and the checks. Each check names the promise that it keeps."""
+
+    def __init__(self, world: Surroundings) -> None:
+        self._world = world
+        self.memory = Memory()
+        self.stories: dict[int, IncidentStory] = {}
+        self.deliveries: dict[str, Delivery] = {}
+        self.calls: dict[str, int] = {}
+        self.sent: dict[str, Sent] = {}
+        self.names: dict[str, str] = {}
+        self.phones: dict[str, str] = {}
+        self.commits = 0
+        self.webhooks = 0
+        self.lost_answers = 0
+        self.broken: list[str] = []
+        self._human_calls: set[str] = set()
+        self._debugged = 0
+        self._looked_at: datetime | None = None
+        self._phone_incidents = 0
+
+    def engineers(self, names: Mapping[str, str], phones: Mapping[str, str]) -> None:
+        """Engineers' names and phones by key; those of earlier schedules stay known."""
+        self.names |= names
+        self.phones |= phones
+
+    # ------------------------------------------------------------ the rows
+
+    def committed(self, commit: Commit) -> None:
+        """A transaction was committed."""
+        if commit.empty:
+            return
+        self.commits += 1
+        for call in commit.calls:
+            self.calls[call.sid] = call.incident
+        for delivery in commit.claimed:
+            self._may_be_claimed(delivery)
+        for delivery in (*commit.added, *commit.claimed, *commit.saved):
+            self.deliveries[delivery.id] = delivery
+        for incident in commit.incidents:
+            self._stored(incident)
+        if self._phone_incidents != len(self.calls):
+            self._break(10, f"{len(self.calls)} calls became {self._phone_incidents} incidents")
+
+    def _may_be_claimed(self, delivery: Delivery) -> None:
+        story = self.stories.get(delivery.incident) if delivery.incident is not None else None
+        if delivery.kind is DeliveryKind.PAGE and story and story.latest.state is not IncidentState.TRIGGERED:
+            self._break(4, f"a page of incident {delivery.incident} was claimed while it is {story.latest.state}")
+
+    def _stored(self, incident: Incident) -> None:
+        story = self.stories.get(incident.number)
+        before = story.latest if story else None
+        if story is None:
+            story = self.stories[incident.number] = IncidentStory(incident)
+            self._phone_incidents += incident.channel is IntakeChannel.PHONE
+        story.latest = incident
+        self._has_a_next_action(incident)
+        if incident.state is IncidentState.TRIGGERED:
+            if before is None or before.state is not IncidentState.TRIGGERED:
+                story.triggered_at, story.silent_since = self._world.now, None
+            return
+        if before is not None and before.state is IncidentState.TRIGGERED:
+            story.silent_since = self._world.now
+            self._world.later(RINGS_ON_FOR.total_seconds(), lambda: self._rings_no_more(incident.number))
+        if incident.state is IncidentState.ACKNOWLEDGED and (
+            before is None
+            or before.state is not IncidentState.ACKNOWLEDGED
+            or before.acknowledged_by != incident.acknowledged_by
+        ):
+            self._acknowledged(story, incident)
+        if incident.state is IncidentState.RESOLVED:
+            story.resolved.append(self._world.now)
+            self._may_be_screened(incident)
+
+    def _has_a_next_action(self, incident: Incident) -> None:
+        if not incident.open:
+            return
+        if incident.due_at is None:
+            self._break(2, f"incident {incident.number} is open and has no next action")
+            return
+        waits = [step.wait_for for step in incident.policy.steps]
+        longest = max([*waits, incident.policy.acknowledge_timeout_for, timedelta(minutes=1)])
+        if incident.due_at - self._world.now > longest:
+            self._break(2, f"incident {incident.number} waits until {incident.due_at}, longer than any step")
+
+    def _acknowledged(self, story: IncidentStory, incident: Incident) -> None:
+        who = incident.acknowledged_by
+        since = story.triggered_at or incident.opened_at
+        if not self.memory.human_acknowledged(self.phones.get(who, ""), since):
+            self._break(5, f"incident {incident.number} was acknowledged by {who}, who pressed and wrote nothing")
+        story.acknowledged.append((self._world.now, who))
+
+    def _may_be_screened(self, incident: Incident) -> None:
+        if incident.resolution is not Resolution.SCREENED:
+            return
+        calls = [sid for sid, number in self.calls.items() if number == incident.number]
+        if incident.customer or any(sid in self._human_calls for sid in calls):
+            self._break(1, f"incident {incident.number} was screened although a human or a customer called")
+
+    # ------------------------------------------------------------ the provider
+
+    def asked_provider(self, method: str, path: str, form: Mapping[str, str], answer: HttpAnswer) -> None:
+        """The service asked the provider for something."""
+        if answer.status >= 500:
+            self.lost_answers += 1
+        if method != "POST" or not path.endswith(("/Calls.json", "/Messages.json")):
+            return
+        found = _DELIVERY.search(form.get("StatusCallback", ""))
+        delivery = self.deliveries.get(found[1]) if found else None
+        if delivery is None:
+            self._break(6, f"the provider was asked for something that no committed delivery asks for: {form}")
+            return
+        self._may_be_sent(delivery)
+        if answer.status == 201:
+            self._seldom_twice(delivery, answer)
+
+    def _may_be_sent(self, delivery: Delivery) -> None:
+        now = self._world.now
+        if delivery.state not in {DeliveryState.CLAIMED, DeliveryState.SENT} and not delivery.finished:
+            self._break(6, f"delivery {delivery.id} was sent without having been claimed")
+        story = self.stories.get(delivery.incident) if delivery.incident is not None else None
+        if story is None:
+            return
+        silent = story.silent_since
+        if delivery.kind is DeliveryKind.PAGE and silent is not None and now - silent > LEASE_FOR:
+            self._break(
+                4, f"a page of incident {delivery.incident} left {now - silent} after it was {story.latest.state}"
+            )
+        if delivery.kind is DeliveryKind.NOTICE:
+            self._notice_is_true(delivery, story)
+
+    def _notice_is_true(self, delivery: Delivery, story: IncidentStory) -> None:
+        name = delivery.details.get("engineer", "")
+        if delivery.purpose == NoticePurpose.ACKNOWLEDGED and name not in self._holders(story):
+            self._break(3, f"the customer of {delivery.incident} is told that {name} has it, who never acknowledged")
+        if delivery.purpose == NoticePurpose.RESOLVED and not story.resolved:
+            self._break(3, f"the customer of {delivery.incident} is told that it is resolved, and it never was")
+
+    def _seldom_twice(self, delivery: Delivery, answer: HttpAnswer) -> None:
+        found = re.search(rb'"sid": ?"(\w+)"', answer.body)
+        sent = self.sent.setdefault(delivery.id, Sent(self._world.now, self._mishaps()))
+        sent.times += 1
+        sent.sids += [found[1].decode()] if found else []
+        if sent.times > 1 + self._mishaps() - sent.mishaps_before:
+            self._break(6, f"the provider took delivery {delivery.id} {sent.times} times, and nothing had gone wrong")
+
+    def _mishaps(self) -> int:
+        return self._world.crashes + self.lost_answers + (0 if self._world.undisturbed else 1)
+
+    def _rings_no_more(self, number: int) -> None:
+        story = self.stories[number]
+        if story.silent_since is None or self._world.now - story.silent_since < RINGS_ON_FOR:
+            return
+        if not self._world.undisturbed:
+            return
+        for delivery in list(self.deliveries.values()):
+            if delivery.incident != number or delivery.kind is not DeliveryKind.PAGE:
+                continue
+            for sid in self.sent[delivery.id].sids if delivery.id in self.sent else []:
+                call = self._world.carrier.calls.get(sid)
+                if call is not None and call.status in {"queued", "initiated", "ringing"}:
+                    self._break(4, f"a page of incident {number} still rings {RINGS_ON_FOR} after it was answered")
+
+    # ------------------------------------------------------------ webhooks
+
+    def answered(self, request: WebhookRequest, answer: HttpAnswer) -> None:
+        """The service answered a webhook."""
+        self.webhooks += 1
+        path = urlsplit(request.url).path
+        sid = request.params.get("CallSid", "")
+        text = answer.body.decode("utf-8", "replace") if path.startswith("/voice/") and answer.status == 200 else ""
+        taken = path == "/voice/incoming" and ("<Record" in text or "<Gather" in text)
+        ended = path == "/voice/status" and answer.status == 204 and request.params.get("CallStatus", "") in _ENDED
+        if (taken or ended) and sid not in self.calls:
+            self._break(1, f"the call {sid} was answered and no incident was committed")
+        gave = request.params.get("Digits", "hangup") != "hangup" or request.params.get("SpeechResult")
+        recorded = request.params.get("RecordingSid") and request.params.get("RecordingDuration") != "0"
+        if sid and "<Redirect" in text and "trouble" in text:
+            return
+        if sid and answer.status < 300 and path.startswith("/voice/") and (gave or recorded):
+            self._human_calls.add(sid)
+        self._is_true(text)
+
+    def forged(self, answer: HttpAnswer, commits_before: int) -> None:
+        """A webhook that nobody signed was answered."""
+        if answer.status != 403 or self.commits != commits_before:
+            self._break(10, f"a forged webhook was answered {answer.status}, commits {self.commits - commits_before}")
+
+    # ------------------------------------------------------------ people
+
+    def did(self, deed: Deed) -> None:
+        """A human did something."""
+        self.memory.deeds.append(deed)
+
+    def was_told(self, number: str, heard: Heard) -> None:
+        """A human heard or read something."""
+        self.memory.told.setdefault(number, []).append(heard)
+        self._is_true(heard.words)
+
+    def _is_true(self, words: str) -> None:
+        for match in _YOU_HAVE.finditer(words):
+            story = self._story(match[1])
+            if story is None or not story.acknowledged:
+                self._break(3, f'said "{match[0]}" and nothing was committed')
+        for pattern, by, number in ((_HAS_IT, 1, 2), (_HAS_IT_ALREADY, 2, 1), (_ALREADY_BY, 2, 1)):
+            for match in pattern.finditer(words):
+                story = self._story(match[number])
+                if story is None or match[by] not in self._holders(story):
+                    self._break(3, f'said "{match[0]}" and nothing like it was committed')
+        for match in _RESOLVED.finditer(words):
+            story = self._story(match[1])
+            if story is None or not story.resolved:
+                self._break(3, f'said "{match[0]}" and nothing was committed')
+
+    def _story(self, digits: str) -> IncidentStory | None:
+        return self.stories.get(int(digits.replace(" ", "")))
+
+    def _holders(self, story: IncidentStory) -> set[str]:
+        return {self.names.get(who, who) for _, who in story.acknowledged}
+
+    # ------------------------------------------------------------ the log
+
+    def logged(self, event: str, line: str) -> None:
+        """A line was logged, as it stands on stderr."""
+        for number in self._world.carrier.phones:
+            if number[1:] in line:
+                self._break(11, f"the log names {number} in full: {line}")
+        if "traceback" in line:
+            self._break(10, f"the service failed inside: {line}")
+
+    # ------------------------------------------------------------ in between, and at the end
+
+    def after_event(self) -> None:
+        """Look around, and raise what was broken. Raises BrokenPromiseError."""
+        world = self._world
+        for entry in world.carrier.debugger[self._debugged :]:
+            if entry.code in _OUR_TWIML or (entry.code == 11200 and "HTTP 4" in entry.message):
+                self._break(10, f"the provider could not use our answer: {entry}")
+        self._debugged = len(world.carrier.debugger)
+        if self._looked_at is None or world.now - self._looked_at >= _LOOKS_EVERY:
+            self._looked_at = world.now
+            if world.undisturbed:
+                self._nothing_is_stuck()
+        if self.broken:
+            raise BrokenPromiseError(self.broken[0])
+
+    def _nothing_is_stuck(self) -> None:
+        before = self._world.now - OVERDUE_FOR
+        for story in self.stories.values():
+            incident = story.latest
+            if incident.open and incident.due_at is not None and incident.due_at < before:
+                self._break(2, f"incident {incident.number} was due at {incident.due_at} and nobody looked")
+        for delivery in self.deliveries.values():
+            if self._stuck(delivery, before):
+                self._break(2, f"delivery {delivery.id} ({delivery.purpose}) is overdue: {delivery.due_at}")
+
+    def _stuck(self, delivery: Delivery, before: datetime) -> bool:
+        story = self.stories.get(delivery.incident) if delivery.incident is not None else None
+        silent = story is not None and story.latest.state is not IncidentState.TRIGGERED
+        if delivery.kind is DeliveryKind.PAGE and silent:
+            return False
+        if delivery.state is DeliveryState.WAITING:
+            return delivery.due_at < before
+        return delivery.state is DeliveryState.CLAIMED and (delivery.lease_until or delivery.due_at) < before
+
+    def at_end(self) -> None:
+        """What must hold once everybody has answered and all faults are over. Raises BrokenPromiseError."""
+        for story in self.stories.values():
+            self._ended_well(story)
+        for sid, number in self.calls.items():
+            if number not in self.stories:
+                self._break(1, f"the call {sid} has no incident")
+        self._nothing_is_stuck()
+        if self.broken:
+            raise BrokenPromiseError(self.broken[0])
+
+    def _ended_well(self, story: IncidentStory) -> None:
+        incident = story.latest
+        pages = [d for d in self.deliveries.values() if d.incident == incident.number and d.kind is DeliveryKind.PAGE]
+        if incident.resolution is Resolution.SCREENED:
+            return
+        if incident.state is IncidentState.TRIGGERED:
+            self._break(1, f"incident {incident.number} was never acknowledged although everybody answers by now")
+        if not story.acknowledged and not story.resolved:
+            self._break(1, f"incident {incident.number} ended without an answer")
+        if not any(page.id in self.sent for page in pages) and not story.acknowledged:
+            self._break(1, f"incident {incident.number} was never paged")
+        if incident.caller_number:
+            self._customer_knows(story)
+
+    def _customer_knows(self, story: IncidentStory) -> None:
+        """Promise 9: heard on the telephone itself, not in our rows."""
+        incident = story.latest
+        phone = self._world.carrier.phones.get(incident.caller_number)
+        if phone is None or phone.call_outcome or phone.call_refusal:
+            return
+        told = [
+            heard
+            for heard in self.memory.told.get(incident.caller_number, [])
+            if str(incident.number) in heard.words.replace(" ", "")
+        ]
+        if not told:
+            self._break(9, f"the customer of incident {incident.number} was never told that it was received")
+        for at, who in story.acknowledged[-1:]:
+            name = self.names.get(who, who)
+            if not any(name in heard.words and heard.at >= at for heard in told) and not self._knew(story, name):
+                self._break(9, f"the customer of incident {incident.number} was never told that {name} has it")
+        if story.resolved and not any(heard.at >= story.resolved[-1] for heard in told):
+            self._break(9, f"the customer of incident {incident.number} was never told that it is resolved")
+
+    def _knew(self, story: IncidentStory, name: str) -> bool:
+        """Whoever had it and acknowledged again after a silence is no news."""
+        return [self.names.get(who, who) for _, who in story.acknowledged].count(name) > 1
+
+    def _break(self, promise: int, what: str) -> None:
+        world = self._world
+        self.broken.append(
+            f"Promise {promise} is broken at {world.now:%Y-%m-%d %H:%M:%S} in the world of seed {world.seed}: {what}."
+            f"\nSee it again with: {world.replay}"
+        )
