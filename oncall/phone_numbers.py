@@ -1,7 +1,7 @@
 """What a telephone number is: the only module that asks phonenumbers."""
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
+from phonenumbers import PhoneNumberType, ValidationResult
 
 _COSTS_EXTRA = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
@@ -20,7 +20,9 @@ def callable_number(raw: str) -> str:
         number = phonenumbers.parse(raw.strip(), None)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number) or phonenumbers.number_type(number) in _COSTS_EXTRA:
+    # A number without its area code is possible too, but only from next door.
+    possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+    if not possible or phonenumbers.number_type(number) in _COSTS_EXTRA:
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
