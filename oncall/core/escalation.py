@@ -95,7 +95,7 @@ def _resume(incident: Incident, configuration: Configuration, now: datetime) -> 
 
 
 def _page_the_silent_one(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
-    engineer = configuration.engineers.get(incident.resume_with)
+    engineer = _reachable(incident.resume_with, configuration)
     started = replace(incident, step=0)
     if engineer is None:
         return take_turn(started, configuration, now)
@@ -114,12 +114,20 @@ def _run_list(incident: Incident, configuration: Configuration, now: datetime) -
         incident = _advanced(incident, policy)
         paged = _engineers(step, configuration, now)
         if paged:
-            turn = _paging(incident, paged, step.wait_for, now, title)
+            wait_for = step.wait_for or _wait_for_nothing(incident, configuration, now)
+            turn = _paging(incident, paged, wait_for, now, title)
             return replace(turn, timeline=(*passed, *turn.timeline), alarms=tuple(alarms))
         nobody = f"{title}: nobody is on call in {', '.join(step.page)}; passed at once"
         passed.append(TimelineEntry(now, TimelineKind.ESCALATION, nobody))
         alarms.append((f"nobody:{','.join(step.page)}", f"Incident {incident.number}. {nobody}."))
     return _start_again(incident, tuple(passed), tuple(alarms), now, _FOUND_NOBODY)
+
+
+def _wait_for_nothing(incident: Incident, configuration: Configuration, now: datetime) -> timedelta:
+    """What a step without a wait waits: nothing if a later step finds somebody; else the list would start again at
+    once, for ever."""
+    rest = incident.policy.steps[incident.step :] if incident.step else ()
+    return timedelta(0) if any(_engineers(step, configuration, now) for step in rest) else START_AGAIN_AFTER
 
 
 _EXHAUSTED = "the whole escalation list has been paged and nobody acknowledged"
@@ -160,7 +168,7 @@ def _advanced(incident: Incident, policy: EscalationPolicy) -> Incident:
 
 
 def _engineers(step: EscalationStep, configuration: Configuration, now: datetime) -> tuple[Paged, ...]:
-    """Whoever these names mean now; each engineer once, by the first name that meant them."""
+    """Whoever these names mean now and can be paged; each engineer once, by the first name that meant them."""
     found: dict[str, Paged] = {}
     for name in step.page:
         paged = _engineer(name, configuration, now)
@@ -172,11 +180,17 @@ def _engineers(step: EscalationStep, configuration: Configuration, now: datetime
 def _engineer(name: str, configuration: Configuration, now: datetime) -> Paged | None:
     schedule = configuration.schedules.get(name)
     if schedule is None:
-        engineer = configuration.engineers.get(name)
+        engineer = _reachable(name, configuration)
         return Paged(engineer, "named in the policy") if engineer else None
     shift = on_call(schedule, now)
-    engineer = configuration.engineers.get(shift.engineer) if shift.engineer else None
+    engineer = _reachable(shift.engineer, configuration) if shift.engineer else None
     return Paged(engineer, f"on call in {name}: {shift.why}") if engineer else None
+
+
+def _reachable(key: str, configuration: Configuration) -> Engineer | None:
+    """The engineer of this key; None where there is none, or one without a notification rule: no page would go."""
+    engineer = configuration.engineers.get(key)
+    return engineer if engineer and engineer.notify else None
 
 
 def _with_known_names(incident: Incident, configuration: Configuration) -> tuple[Incident, tuple[tuple[str, str], ...]]:
