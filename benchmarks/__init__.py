@@ -1,0 +1,1 @@
+"""How fast and how large. Every figure is measured against something else in the same run."""

@@ -1,0 +1,38 @@
+"""``python -m benchmarks [NAME…]``: measure, show a table, write results/NAME.json; exit 1 where a bound is missed."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from benchmarks import first_page, idle_ticks, incoming_calls, slow_clients, start
+from benchmarks.figures import Figure, save, show
+
+ALL: dict[str, Callable[[Path], list[Figure]]] = {
+    "incoming_calls": incoming_calls.measure,
+    "first_page": first_page.measure,
+    "idle_ticks": idle_ticks.measure,
+    "slow_clients": slow_clients.measure,
+    "start": start.measure,
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(ALL)))
+def main(names: tuple[str, ...]) -> None:
+    """Measure these, or all."""
+    figures: list[Figure] = []
+    for name in names or ALL:
+        click.echo(f"{name} …", err=True)
+        with tempfile.TemporaryDirectory(prefix="oncall-bench-") as folder:
+            found = ALL[name](Path(folder))
+        save(name, found)
+        figures += found
+    show(figures)
+    sys.exit(0 if all(figure.kept for figure in figures) else 1)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks")

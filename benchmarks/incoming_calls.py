@@ -1,0 +1,61 @@
+"""POST /voice/incoming on SQLite FULL against a bare Flask app that checks the signature and commits one row."""
+
+import statistics
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from benchmarks.load import Load, put_under_load, quantile
+from tests.process.schedules import write_schedules
+from tests.process.service import Service, ended_with
+from tests.process.signed_requests import CUSTOMER, fresh_call_sid
+
+ROUNDS = 7
+SECONDS = 3.0
+CONNECTIONS = 16
+# A customer among strangers, who are not the same twice.
+_CALLERS = (CUSTOMER, *(f"+3247{last:07d}" for last in range(1000001, 1000008)))
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Requests a second as a share of the bare app's, in turns so that both meet the same machine; and the tail."""
+    schedules = write_schedules(folder / "schedules", page_after="1h")
+    ours, bare = _service(folder / "ours", schedules), _service(folder / "bare", schedules)
+    ours.finish("db", "upgrade")
+    ours.finish("schedule", "publish", "--yes")
+    with ended_with(ours.gunicorn()) as our_web, ended_with(bare.gunicorn("benchmarks.bare_app:app()")) as bare_web:
+        ours.wait_until_ready(our_web)
+        bare.wait_until_ready(bare_web)
+        for service in (ours, bare):
+            _round(service, 1.0)
+        pairs = [(_round(ours, SECONDS), _round(bare, SECONDS)) for _ in range(ROUNDS)]
+    our_loads, bare_loads = zip(*pairs, strict=True)
+    share = statistics.median(our.rate / floor.rate for our, floor in pairs)
+    tail = statistics.median(load.quantile(0.99) for load in our_loads) * 1000
+    return [
+        Figure("incoming calls, share of the bare app's rate", share, "", "bare Flask app", at_least=0.7),
+        Figure("incoming calls, p99", tail, "ms", f"{CONNECTIONS} connections", at_most=60),
+        Figure("incoming calls", statistics.median(load.rate for load in our_loads), "/s"),
+        Figure("bare app", statistics.median(load.rate for load in bare_loads), "/s"),
+        Figure("bare app, p99", quantile([t for load in bare_loads for t in load.latencies], 0.99) * 1000, "ms"),
+    ]
+
+
+def _service(folder: Path, schedules: Path) -> Service:
+    folder.mkdir()
+    return Service(folder, schedules, more={"BARE_DATABASE": str(folder / "bare.db")})
+
+
+def _round(service: Service, seconds: float) -> Load:
+    # Made before the clock starts: signing costs as much as answering.
+    requests = list(_calls(service, int(seconds * 2500)))
+    load = put_under_load(service.port, requests, connections=CONNECTIONS, seconds=seconds)
+    if load.failures:
+        raise RuntimeError(f"{len(load.failures)} calls were not answered with a document: {load.failures[0]!r}")
+    return load
+
+
+def _calls(service: Service, how_many: int) -> Iterator[bytes]:
+    callers = cycle(_CALLERS)
+    return (service.signer.incoming(fresh_call_sid(), next(callers)) for _ in range(how_many))
