@@ -7,6 +7,7 @@ from oncall.cli.db import db
 from oncall.cli.engine import engine
 from oncall.cli.run import run
 from oncall.cli.schedule import schedule
+from oncall.cli.simulate import simulate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,5 +16,5 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-for command in (db, engine, run, schedule):
+for command in (db, engine, run, schedule, simulate):
     oncall.add_command(command)

@@ -28,6 +28,7 @@ _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _DELIVERY = re.compile(r"/deliveries/([0-9a-f]{32})")
+_UNTOLD = re.compile(r"cause=untold:(\d+)")
 _YOU_HAVE = re.compile(r"Acknowledged\. You have incident ((?:\d ?)+)")
 _HAS_IT = re.compile(r"([A-Z][\w]+ [A-Z][\w]+) has (?:your )?(?:incident )?((?:\d ?)+) since")
 _HAS_IT_ALREADY = re.compile(r"incident number is ((?:\d ?)+)\. ([A-Z][\w]+ [A-Z][\w]+) has it already")
@@ -100,6 +101,7 @@ class Invariants:
         self.lost_answers = 0
         self.broken: list[str] = []
         self._human_calls: set[str] = set()
+        self._operators_know: set[int] = set()
         self._debugged = 0
         self._looked_at: datetime | None = None
         self._phone_incidents = 0
@@ -310,6 +312,9 @@ class Invariants:
         for number in self._world.carrier.phones:
             if number[1:] in line:
                 self._break(11, f"the log names {number} in full: {line}")
+        untold = _UNTOLD.search(line) if event == "operators.told" else None
+        if untold:
+            self._operators_know.add(int(untold[1]))
         if "traceback" in line:
             self._break(10, f"the service failed inside: {line}")
 
@@ -377,7 +382,7 @@ class Invariants:
         """Promise 9: heard on the telephone itself, not in our rows."""
         incident = story.latest
         phone = self._world.carrier.phones.get(incident.caller_number)
-        if phone is None or phone.call_outcome or phone.call_refusal:
+        if phone is None or incident.number in self._operators_know:
             return
         told = [
             heard
