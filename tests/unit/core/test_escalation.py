@@ -190,17 +190,18 @@ def test_a_step_without_a_wait_is_followed_at_once_by_the_next_that_finds_somebo
     assert paged(later(turn)) == ["bob"]
 
 
-NAMES = st.lists(st.sampled_from(["production", "backup", "third", "dana", "gone"]), min_size=1, max_size=3, unique=True)
+NAMED = st.sampled_from(["production", "backup", "third", "dana", "gone"])
+NAMES = st.lists(NAMED, min_size=1, max_size=3, unique=True)
 WAITS = st.sampled_from([timedelta(0), 30 * SECOND, 5 * MINUTE])
 STEPS = st.lists(st.tuples(NAMES.map(" ".join), WAITS), min_size=1, max_size=4).filter(
     lambda steps: any(wait_for for _, wait_for in steps)
 )
 POLICIES = st.builds(lambda steps, repeat: policy(*steps, repeat=repeat), STEPS, st.sampled_from([None, 0, 1, 3]))
-SCHEDULES = st.sampled_from(["alice", "bob", ""])
+ON_CALL = st.tuples(*[st.sampled_from(["alice", "bob", ""])] * 3)
 STATES = st.sampled_from([IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED])
 
 
-@given(frozen=POLICIES, today=POLICIES, on_call=st.tuples(SCHEDULES, SCHEDULES, SCHEDULES), state=STATES, data=st.data())
+@given(frozen=POLICIES, today=POLICIES, on_call=ON_CALL, state=STATES, data=st.data())
 def test_an_open_incident_always_has_a_next_action_and_no_time_is_spun_away(
     frozen: EscalationPolicy,
     today: EscalationPolicy,
@@ -225,7 +226,7 @@ def test_an_open_incident_always_has_a_next_action_and_no_time_is_spun_away(
         incident, now = turn.incident, turn.incident.due_at
 
 
-@given(frozen=POLICIES, on_call=st.tuples(SCHEDULES, SCHEDULES, SCHEDULES))
+@given(frozen=POLICIES, on_call=ON_CALL)
 def test_whoever_is_on_call_in_any_step_is_paged_within_one_round(
     frozen: EscalationPolicy, on_call: tuple[str, str, str]
 ) -> None:

@@ -29,7 +29,9 @@ def test_a_withheld_number_is_never_called_back(written: str) -> None:
     assert callable_number(written) == ""
 
 
-@pytest.mark.parametrize("written", ["+1", "+15551234", "+999999999999", "+324701111111111111", "call +32470111111 now"])
+@pytest.mark.parametrize(
+    "written", ["+1", "+15551234", "+999999999999", "+324701111111111111", "call +32470111111 now"]
+)
 def test_what_cannot_be_dialled_from_abroad_is_never_called_back(written: str) -> None:
     assert callable_number(written) == ""
 
