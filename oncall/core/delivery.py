@@ -111,8 +111,11 @@ _STATUS_RANK: dict[str, int] = {
     "accepted": 1, "scheduled": 1, "queued": 1, "initiated": 1,
     "sending": 2, "ringing": 2,
     "sent": 3, "in-progress": 3,
-    "completed": 4, "busy": 4, "no-answer": 4, "failed": 4, "canceled": 4, "delivered": 4, "undelivered": 4, "read": 4,
+    "spoken": 4,
+    "completed": 5, "busy": 5, "no-answer": 5, "failed": 5, "canceled": 5, "delivered": 5, "undelivered": 5, "read": 5,
 }  # fmt: skip
+# Our own word for a call that has asked us what to say: one that never did was answered, and said nothing of ours.
+SPOKEN = "spoken"
 _REACHED = frozenset({"delivered", "read"})
 _NOT_REACHED: dict[str, str] = {
     "busy": "the line was busy",
@@ -122,6 +125,7 @@ _NOT_REACHED: dict[str, str] = {
     "undelivered": "the carrier did not deliver it",
 }
 ANSWERED_IN_SILENCE = "answered, but no key was pressed"
+NOTHING_SAID = "answered, but the call never asked us what to say"
 
 
 def sent(delivery: Delivery, provider_id: str, status: str, now: datetime, *, final: bool = False) -> Delivery:
@@ -145,12 +149,15 @@ def sent(delivery: Delivery, provider_id: str, status: str, now: datetime, *, fi
 
 
 def retried(delivery: Delivery, due_at: datetime, *, error: str, code: str, gone_for_sure: bool) -> Delivery:
-    """It did not go this time: it waits for another try. ``gone_for_sure`` False leaves it in doubt."""
+    """It did not go this time: it waits for another try. ``gone_for_sure`` False leaves it in doubt.
+
+    An earlier doubt stays: a look-up that found nothing may not have been able to tell.
+    """
     return replace(
         delivery,
         state=DeliveryState.WAITING,
         due_at=due_at,
-        settled=delivery.attempts if gone_for_sure else delivery.settled,
+        settled=delivery.attempts if gone_for_sure and not delivery.in_doubt else delivery.settled,
         lease_until=None,
         claimed_by="",
         error=error,
@@ -187,6 +194,12 @@ def stopped(delivery: Delivery, now: datetime) -> Delivery:
     if delivery.finished:
         return replace(delivery, cancelled_at=now)
     return replace(_finished(delivery, DeliveryState.CANCELLED, now), cancelled_at=now)
+
+
+def said_nothing(delivery: Delivery, status: str) -> bool:
+    """Whether a notice's call has ended without ever asking us what to say: whoever answered heard an error."""
+    spoken_to = delivery.kind is DeliveryKind.PAGE or delivery.provider_status == SPOKEN
+    return status == "completed" and not spoken_to and not delivery.finished
 
 
 def provider_said(
