@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, Urgency
 from oncall.core.engineer import ContactMethod, Engineer, NotificationRule
 
 PAGE = "page"
 OPERATOR = "operator"
+_EMAIL_AT_ONCE = NotificationRule(ContactMethod.EMAIL, timedelta(0))
 
 
 def page_deliveries(
@@ -52,8 +53,8 @@ def operator_deliveries(
     is ill."""
     chain = new_id()
     rules = _in_order(operator.notify)
-    if email_connected and operator.email and all(rule.by is not ContactMethod.EMAIL for rule in rules):
-        rules = (replace(rules[0], by=ContactMethod.EMAIL, after_for=rules[0].after_for * 0), *rules)
+    if email_connected and operator.email and _EMAIL_AT_ONCE not in rules:
+        rules = (_EMAIL_AT_ONCE, *rules)
     return [
         Delivery(
             id=new_id(),
