@@ -14,6 +14,7 @@ from oncall.core.incident import (
     Outcome,
     OutcomeKind,
     Resolution,
+    Screening,
     TimelineEntry,
     TimelineKind,
 )
@@ -144,6 +145,28 @@ def screen(incident: Incident, *, now: datetime) -> Change:
         notices=(Notify(NoticePurpose.SCREENED),),
         silence=True,
     )
+
+
+def heard(incident: Incident, *, now: datetime) -> Change:
+    """A key or a word of the caller has come, however late: a human called. What was screened is paged for after all.
+
+    ``changed`` is False where that was known.
+    """
+    if incident.resolution is not Resolution.SCREENED:
+        changed = replace(incident, screening=Screening.PASSED)
+        return Change(OutcomeKind.NOTED, changed, changed=changed != incident)
+    reopened = replace(
+        incident,
+        state=IncidentState.TRIGGERED,
+        screening=Screening.PASSED,
+        resolution=None,
+        resolved_at=None,
+        due_at=now,
+    )
+    entry = TimelineEntry(
+        now, TimelineKind.REOPENED, "The caller did press a key or speak: paging after all", "reopened"
+    )
+    return Change(OutcomeKind.REOPENED, reopened, timeline=(entry,))
 
 
 def update(incident: Incident, *, by: str, note: str, via: str, now: datetime) -> Change:

@@ -4,6 +4,7 @@ enriches it."""
 from dataclasses import replace
 from datetime import datetime
 
+from oncall.core.answer import heard
 from oncall.core.call import Call, Recording, RecordingPart
 from oncall.core.escalation import bring_forward
 from oncall.core.incident import (
@@ -47,9 +48,7 @@ class Intake:
         """The caller pressed a key or said a word. None: no such call."""
         with self._env.database.begin() as uow:
             incident = self._incident_of_call(uow, sid)
-            if incident is None or incident.screening is Screening.PASSED:
-                return incident
-            return uow.incidents.save(replace(incident, screening=Screening.PASSED))
+            return self._heard(uow, incident) if incident is not None else None
 
     def callback_number(self, *, sid: str, digits: str) -> bool:
         """The caller typed a number to call back; False where it is none that we may call."""
@@ -58,7 +57,8 @@ class Intake:
             incident = self._incident_of_call(uow, sid)
             if incident is None or not number:
                 return False
-            uow.incidents.save(replace(incident, caller_number=number, screening=Screening.PASSED))
+            known = self._heard(uow, incident)
+            uow.incidents.save(replace(known, caller_number=number))
             return True
 
     def recording_arrived(
@@ -76,9 +76,9 @@ class Intake:
             what = "their name" if part is RecordingPart.NAME else "the problem"
             text = f"The caller recorded {what} ({duration_seconds} s)"
             uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.RECORDING, text)])
-            heard = replace(incident, screening=Screening.PASSED)
             uow.wake_engine()
-            return uow.incidents.save(bring_forward(heard, now) if part is RecordingPart.PROBLEM else heard)
+            known = self._heard(uow, incident)
+            return self._page_now(uow, known, now) if part is RecordingPart.PROBLEM else known
 
     def transcript_arrived(self, *, call_sid: str, recording_sid: str, text: str) -> None:
         """The provider's transcription, however late; never waited for."""
@@ -229,6 +229,15 @@ class Intake:
     def _incident_of_call(self, uow: UnitOfWork, sid: str) -> Incident | None:
         call = uow.calls.get(sid)
         return uow.incidents.get(call.incident, lock=True) if call is not None else None
+
+    def _heard(self, uow: UnitOfWork, incident: Incident) -> Incident:
+        """The caller is human. The call's end may have been told first and screened it: then it is paged for now."""
+        change = heard(incident, now=self._env.clock.now())
+        if not change.changed:
+            return incident
+        uow.timeline.add(incident.number, change.timeline)
+        uow.wake_engine()
+        return uow.incidents.save(change.incident)
 
     def _page_now(self, uow: UnitOfWork, incident: Incident, now: datetime) -> Incident:
         sooner = bring_forward(incident, now)
