@@ -3,7 +3,7 @@
 Webhooks go over real HTTP: signed over ``public_url``, sent to ``hotline_base_url``, where the service listens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import RLock, Thread
 
@@ -16,7 +16,7 @@ from oncall.ports import Clock, Ids, Rng
 from oncall.sim.browser_phone import PhoneEntry
 from oncall.sim.carrier import Carrier, HotlineNumber
 from oncall.sim.network import CarrierSettings
-from oncall.sim.phones_api import create_phones_api, create_switchbox
+from oncall.sim.phones_api import create_phones_api, create_switchbox, no_duty
 from oncall.sim.rest_api import create_rest_api
 from oncall.sim.timers import RealTimers
 from oncall.sim.webhook import Answer, FetchError, WebhookRequest
@@ -57,13 +57,21 @@ class HttpFetch:
 
 
 def create_exchange(
-    carrier: Carrier, lock: RLock, phones: Sequence[PhoneEntry] = (), *, dashboard_url: str = ""
+    carrier: Carrier,
+    lock: RLock,
+    phones: Sequence[PhoneEntry] = (),
+    *,
+    dashboard_url: str = "",
+    duty: Callable[[str], str] = no_duty,
 ) -> Flask:
-    """The exchange as a Flask app: the REST API at /2010-04-01, the phones at /phones/."""
+    """The exchange as a Flask app: the REST API at /2010-04-01, the phones at /phones/.
+
+    ``duty`` says what the page shows beside a number: what its owner is on call for now, or "".
+    """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
     app.register_blueprint(create_rest_api(carrier, lock))
-    app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url)))
+    app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url, duty)))
 
     @app.get("/")
     def home() -> Response:
@@ -119,6 +127,7 @@ def run_exchange(
     clock: Clock | None = None,
     ids: Ids | None = None,
     rng: Rng | None = None,
+    duty: Callable[[str], str] = no_duty,
 ) -> Exchange:
     """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks)."""
     timers = RealTimers(clock or SystemClock())
@@ -134,5 +143,5 @@ def run_exchange(
         ids=ids or SystemIds(),
         rng=rng or SystemRng(),
     )
-    server.app = create_exchange(carrier, timers.lock, phones, dashboard_url=f"{public}/")
+    server.app = create_exchange(carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty)
     return Exchange(carrier, timers, server, url)

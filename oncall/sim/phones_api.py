@@ -1,6 +1,6 @@
 """The page with the phones: one long poll for everything that changes, one POST for everything that is done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Condition, RLock
 from typing import Any
@@ -19,12 +19,16 @@ GUARD_HEADER = "X-Phones"
 
 @dataclass(slots=True)
 class Switchbox:
-    """All phones of the page, and the number of their last change."""
+    """All phones of the page, and the number of their last change.
+
+    ``duty`` says what the owner of a number is on call for, or "".
+    """
 
     carrier: Carrier
     lock: RLock
     phones: dict[str, BrowserPhone]
     dashboard_url: str
+    duty: Callable[[str], str]
     changed: Condition = field(init=False)
     version: int = 1
 
@@ -46,16 +50,27 @@ class Switchbox:
                 "version": self.version,
                 "hotline": self.carrier.hotline.number,
                 "dashboard": self.dashboard_url,
-                "phones": [phone.state() for phone in self.phones.values()],
+                "phones": [{**phone.state(), "duty": self.duty(number)} for number, phone in self.phones.items()],
             }
 
 
-def create_switchbox(carrier: Carrier, lock: RLock, entries: Sequence[PhoneEntry], dashboard_url: str) -> Switchbox:
+def no_duty(_number: str) -> str:
+    """Nobody is known to be on call."""
+    return ""
+
+
+def create_switchbox(
+    carrier: Carrier,
+    lock: RLock,
+    entries: Sequence[PhoneEntry],
+    dashboard_url: str,
+    duty: Callable[[str], str] = no_duty,
+) -> Switchbox:
     """Give each of these numbers a phone in the browser."""
     phones = {entry.number: BrowserPhone(entry, carrier) for entry in entries}
     for number, phone in phones.items():
         carrier.phone(number, phone)
-    return Switchbox(carrier, lock, phones, dashboard_url)
+    return Switchbox(carrier, lock, phones, dashboard_url, duty)
 
 
 def create_phones_api(box: Switchbox) -> Blueprint:

@@ -78,6 +78,9 @@ export class Handset {
     for (const [name, on] of Object.entries({ idle: !call, rings, dials, "in-call": talks, gathering: talks && call.gathering, records: talks && call.record !== null }))
       this.element.classList.toggle(name, Boolean(on));
     this.find(".status").textContent = rings ? `Incoming call from ${call.other}` : talks ? `In call with ${call.other}` : dials ? `Calling ${call.other} …` : phone.ended;
+    this.find(".duty").textContent = phone.duty;
+    this.find(".duty").hidden = !phone.duty;
+    this.find(".role").hidden = Boolean(phone.duty);
     this.drawList(".captions", "captions", phone.captions, (caption) => this.line(caption.who, caption.text));
     this.drawList(".thread", "texts", phone.texts, (text) => this.line(text.incoming ? "in" : "out", text.body, text.at));
     this.followPrompt(talks ? call : null);
@@ -148,8 +151,7 @@ export class Handset {
     this.listens = false;
     this.find(".typed input").value = "";
     box.hidden = false;
-    state.textContent = "Recording: speak now";
-    if (order.beep) tone([1000], 0.25, 0.1);
+    state.textContent = "Opening the microphone …";
     const recorder = new Recorder({
       silenceSeconds: order.silenceSeconds,
       onLevel: (level) => { this.find(".meter span").style.width = `${Math.round(level * 100)}%`; },
@@ -157,7 +159,11 @@ export class Handset {
     });
     this.recorder = recorder;
     this.limit = setTimeout(() => this.endRecording({}), order.maxSeconds * 1000);
-    if (!(await recorder.start()) && this.recorder === recorder) state.textContent = "No microphone: type what you say";
+    const runs = await recorder.start();
+    if (this.recorder !== recorder) return;
+    // Only now: what is said before the microphone runs would be lost.
+    state.textContent = runs ? "Recording: speak now" : "No microphone: type what you say";
+    if (order.beep) tone([1000], 0.25, 0.1);
   }
 
   endRecording(fields) {
