@@ -1,0 +1,149 @@
+"""``oncall incident``: what is open, what happened, and the same answers that an engineer's phone gives."""
+
+import json
+import logging
+import os
+
+import click
+
+from oncall import bootstrap, logs
+from oncall.bootstrap import Runtime
+from oncall.cli.incident_output import incident_json, incident_panel, incident_table, timeline_json, timeline_table
+from oncall.core.incident import Incident, IntakeChannel, Outcome, OutcomeKind, TimelineEntry
+from oncall.core.wording import outcome_text
+from oncall.errors import UnknownIncidentError, UsageError
+from oncall.settings import load_settings
+
+VIA = "command line"
+_EVERY = 1_000_000  # a listing for people stops at 500; a program must get them all
+
+_as_engineer = click.option("--as", "engineer", metavar="ENGINEER", required=True, help="Who: the key in the YAML.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
+_number = click.argument("number", type=int, metavar="NUMBER")
+_words = click.argument("words", nargs=-1, metavar="[TEXT]...")
+
+
+@click.group()
+def incident() -> None:
+    """Incidents: list, show, acknowledge, resolve, note, and open one by hand."""
+
+
+@incident.command("list")
+@_as_json
+@click.option("--all", "everything", is_flag=True, help="Resolved ones too.")
+def list_(*, as_json: bool, everything: bool) -> None:
+    """List the open incidents, newest first."""
+    runtime = _runtime()
+    with runtime.database.read() as uow:
+        found = uow.incidents.listing(include_resolved=everything, limit=_EVERY)
+    now = runtime.clock.now()
+    if as_json:
+        _print_json([incident_json(each, now) for each in found])
+    elif found:
+        click.echo(incident_table(found, now), nl=False)
+    else:
+        click.echo("There is no incident." if everything else "No incident is open.")
+
+
+@incident.command()
+@_number
+@_as_json
+def show(number: int, *, as_json: bool) -> None:
+    """Show one incident and its timeline."""
+    runtime = _runtime()
+    found, timeline = _read(runtime, number)
+    now = runtime.clock.now()
+    if as_json:
+        _print_json({**incident_json(found, now), "timeline": timeline_json(timeline)})
+        return
+    click.echo(incident_panel(found, now), nl=False)
+    click.echo(timeline_table(timeline), nl=False)
+
+
+@incident.command()
+@_number
+@_as_engineer
+def ack(number: int, engineer: str) -> None:
+    """Acknowledge: this engineer has it, and paging stops. Exits 1 where somebody else has it, or it is resolved."""
+    respond = _runtime().respond
+    outcome = respond.acknowledge(number, engineer=engineer, via=VIA)
+    _say(outcome, failed=outcome.kind is not OutcomeKind.ACKNOWLEDGED)
+
+
+@incident.command()
+@_number
+@_words
+@_as_engineer
+def resolve(number: int, words: tuple[str, ...], engineer: str) -> None:
+    """Resolve: it is over. The customer is told, with TEXT."""
+    respond = _runtime().respond
+    note = " ".join(words)
+    outcome = respond.resolve(number, engineer=engineer, note=note, via=VIA)
+    # Nobody was told the text of a second resolution; a second one without a text asked for what is so.
+    _say(outcome, failed=outcome.kind is not OutcomeKind.RESOLVED and bool(note))
+
+
+@incident.command()
+@_number
+@_words
+@click.option("--as", "engineer", metavar="ENGINEER", help="Who: the key in the YAML. Default: $USER, as it stands.")
+def note(number: int, words: tuple[str, ...], engineer: str | None) -> None:
+    """Add TEXT to the timeline, for the team only."""
+    if not words:
+        raise click.UsageError("say what to note: oncall incident note NUMBER TEXT")
+    respond = _runtime().respond
+    by = respond.engineer(engineer).name if engineer else _user()
+    _say(respond.note(number, by=by, note=" ".join(words), via=VIA))
+
+
+@incident.command("open")
+@_words
+@click.option("--number", "caller_number", default="", metavar="+E164", help="Whom to tell, and to call back.")
+@click.option("--customer", default="", help="Whose incident it is: the key in the YAML.")
+@_as_json
+def open_(words: tuple[str, ...], caller_number: str, customer: str, *, as_json: bool) -> None:
+    """Open an incident by hand, with TEXT as its summary. The engineer on call is paged at once."""
+    if not words:
+        raise click.UsageError("say what is wrong: oncall incident open TEXT")
+    runtime = _runtime()
+    opened = runtime.intake.open_by_hand(
+        summary=" ".join(words),
+        by=_user(),
+        channel=IntakeChannel.OPERATOR,
+        caller_number=caller_number,
+        customer=customer,
+    )
+    if as_json:
+        _print_json(incident_json(opened, runtime.clock.now()))
+    else:
+        click.echo(f"Incident {opened.number} is open. Whoever is on call is paged now, if an engine is running.")
+
+
+def _runtime() -> Runtime:
+    """The running whole over the database that the environment names; no account is needed."""
+    # What the engine logs is no answer to whoever typed the command.
+    logs.configure(logging.ERROR)
+    return bootstrap.build(load_settings(os.environ, serving=False))
+
+
+def _read(runtime: Runtime, number: int) -> tuple[Incident, list[TimelineEntry]]:
+    with runtime.database.read() as uow:
+        found = uow.incidents.get(number)
+        timeline = uow.timeline.of(number)
+    if found is None:
+        raise UnknownIncidentError(f"there is no incident {number}; `oncall incident list --all` names them all")
+    return found, timeline
+
+
+def _say(outcome: Outcome, *, failed: bool = False) -> None:
+    if failed:
+        raise UsageError(outcome_text(outcome))
+    click.echo(outcome_text(outcome))
+
+
+def _user() -> str:
+    return os.environ.get("USER", "").strip() or "somebody at the command line"
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

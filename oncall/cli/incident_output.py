@@ -1,0 +1,109 @@
+"""Incidents as ``oncall incident`` prints them: for programs, the fixed JSON; for people, tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import StringIO
+from typing import Any
+
+import pytz
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from oncall.core.incident import Incident, IncidentState, TimelineEntry
+
+_STYLES = {IncidentState.TRIGGERED: "bold red", IncidentState.ACKNOWLEDGED: "yellow", IncidentState.RESOLVED: "green"}
+
+
+def incident_json(incident: Incident, now: datetime) -> dict[str, Any]:
+    """One incident for a program; what is not known is null."""
+    return {
+        "number": incident.number,
+        "state": incident.state.value,
+        "priority": incident.priority.value,
+        "type": incident.request_type.value,
+        "channel": incident.channel.value,
+        "customer": incident.customer or None,
+        "caller_name": incident.caller_name or None,
+        "caller_number": incident.caller_number or None,
+        "opened_at": z(incident.opened_at),
+        "respond_by": z(incident.respond_by),
+        "acknowledged_at": z(incident.acknowledged_at),
+        "acknowledged_by": incident.acknowledged_by or None,
+        "resolved_at": z(incident.resolved_at),
+        "breached": incident.breached(now),
+    }
+
+
+def timeline_json(timeline: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
+    """The facts of an incident for a program, oldest first."""
+    return [{"at": z(entry.at), "kind": entry.kind.value, "text": entry.text} for entry in timeline]
+
+
+def z(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC with Z; None for None."""
+    return None if at is None else at.astimezone(pytz.utc).replace(tzinfo=None).isoformat() + "Z"
+
+
+def incident_table(incidents: Sequence[Incident], now: datetime) -> str:
+    """A line for each."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("Number", "State", "Customer", "Caller", "Open since (UTC)", "Who has it"):
+        table.add_column(heading)
+    for each in incidents:
+        table.add_row(
+            str(each.number),
+            _state(each, now),
+            Text(each.company or "unknown"),
+            Text(" ".join(part for part in (each.caller_name, each.caller_number) if part) or "unknown"),
+            f"{each.opened_at:%Y-%m-%d %H:%M}",
+            Text(each.acknowledged_by or "nobody"),
+        )
+    return _rendered(table)
+
+
+def incident_panel(incident: Incident, now: datetime) -> str:
+    """What is known of one."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row("Incident", f"{incident.number}")
+    table.add_row("State", _state(incident, now))
+    table.add_row("Customer", Text(incident.company or "unknown"))
+    table.add_row("Caller", Text(incident.caller_name or "unknown"))
+    table.add_row("Number", incident.caller_number or "none to call back")
+    table.add_row("Opened", f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC, by {incident.channel.value}")
+    if incident.respond_by:
+        table.add_row("Respond by", f"{incident.respond_by:%Y-%m-%d %H:%M:%S} UTC")
+    table.add_row("Who has it", Text(incident.acknowledged_by or "nobody"))
+    if incident.summary:
+        table.add_row("Summary", Text(incident.summary))
+    return _rendered(table)
+
+
+def timeline_table(timeline: Sequence[TimelineEntry]) -> str:
+    """What happened, oldest first."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("UTC", no_wrap=True)
+    table.add_column("What happened")
+    for entry in timeline:
+        table.add_row(f"{entry.at:%m-%d %H:%M:%S}", Text(entry.text))
+    return "\n" + _rendered(table)
+
+
+def _state(incident: Incident, now: datetime) -> Text:
+    late = ", promise missed" if incident.breached(now) else ""
+    return Text(incident.state.value + late, style=_STYLES[incident.state])
+
+
+def _rendered(what: RenderableType) -> str:
+    """As wide as the terminal is; a pipe gets plain text that is not cut."""
+    console = Console()
+    if console.is_terminal:
+        with console.capture() as capture:
+            console.print(what)
+        return capture.get()
+    plain = Console(file=StringIO(), width=200, force_terminal=False, color_system=None)
+    with plain.capture() as capture:
+        plain.print(what)
+    return capture.get()
