@@ -17,7 +17,7 @@ from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
 from oncall.sim.carrier import Carrier
 from oncall.sim.in_process import HttpAnswer
-from oncall.sim.people import Deed, Heard, Memory
+from oncall.sim.people import Deed, Heard, Memory, Person
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
 
@@ -315,7 +315,7 @@ class Invariants:
         untold = _UNTOLD.search(line) if event == "operators.told" else None
         if untold:
             self._operators_know.add(int(untold[1]))
-        if "traceback" in line:
+        if "traceback" in line and "StoreUnavailableError" not in line:
             self._break(10, f"the service failed inside: {line}")
 
     # ------------------------------------------------------------ in between, and at the end
@@ -382,7 +382,7 @@ class Invariants:
         """Promise 9: heard on the telephone itself, not in our rows."""
         incident = story.latest
         phone = self._world.carrier.phones.get(incident.caller_number)
-        if phone is None or incident.number in self._operators_know:
+        if phone is None or not isinstance(phone.behaviour, Person) or incident.number in self._operators_know:
             return
         told = [
             heard

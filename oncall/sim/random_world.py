@@ -64,7 +64,7 @@ _HABITS = (
 _MATTERS = (
     Matter(),
     Matter(),
-    Matter(callback_digits="0470123456"),
+    Matter(callback_digits="0470999999"),
     Matter(screening_key=""),
     Matter(name="", problem=""),
     Matter(name="", problem="", screening_key=""),
@@ -80,7 +80,7 @@ _CALLERS = (
     ("a stranger", "+32470333333"),
     ("another stranger", "+33612345678"),
     ("somebody withheld", "anonymous"),
-    ("a premium number", "+32900123456"),
+    ("a premium number", "+3290012345"),
 )
 
 

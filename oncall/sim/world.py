@@ -135,6 +135,7 @@ class World:
         self.invariants = Invariants(self)
         self.publish(files)
         self.web = WebProcess(self, web)
+        self._look_again()
         self.engines = [EngineProcess(self, f"engine {number + 1}") for number in range(engines)]
 
     # ------------------------------------------------------------ time
@@ -322,6 +323,10 @@ class World:
         line = mask_numbers(" ".join([event, *(f"{name}={value}" for name, value in fields.items())]))
         self.log_lines.append(line)
         self.invariants.logged(event, line)
+
+    def _look_again(self) -> None:
+        """Where nothing happens at all there would be no event at which to see that."""
+        self.later(30.0, self._look_again)
 
     def _happens(self, chance: float) -> bool:
         return chance > 0 and self.rng.random() < chance

@@ -1,0 +1,30 @@
+"""A stage for every test, with nothing left ringing and every promise checked on the way."""
+
+import pytest
+
+from tests.acceptance.cast import Somebody, Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def jane(stage: Stage) -> Somebody:
+    return stage.jane
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Somebody:
+    return stage.alice
+
+
+@pytest.fixture
+def bob(stage: Stage) -> Somebody:
+    return stage.bob
+
+
+@pytest.fixture
+def dana(stage: Stage) -> Somebody:
+    return stage.dana

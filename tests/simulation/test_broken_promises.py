@@ -1,0 +1,245 @@
+"""Each promise, deliberately broken: the invariant that guards it catches it, and says how to see it again."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from oncall.bootstrap import Runtime
+from oncall.core import answer, escalation
+from oncall.core.answer import Change
+from oncall.core.delivery import Delivery
+from oncall.core.incident import Incident
+from oncall.core.voice_menu import PageKey
+from oncall.engine import respond
+from oncall.engine.callbacks import Callbacks
+from oncall.engine.intake import Intake
+from oncall.engine.notices import Notices
+from oncall.engine.respond import Respond
+from oncall.sim.invariants import BrokenPromiseError
+from oncall.sim.people import Caller, Engineer, Habit
+from oncall.sim.world import World
+from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE
+from oncall.store import deliveries as delivery_rows
+from oncall.web import create_app, signatures
+from tests.acceptance.cast import Stage
+
+Alter = Callable[[Runtime], Runtime]
+
+
+def a_night(alter: Alter = lambda runtime: runtime, habit: Habit | None = None, seconds: float = 1500) -> World:
+    """Jane calls, the engineers have this habit; the world some time later. Raises BrokenPromiseError."""
+    from oncall.sim.story import STARTS_AT
+
+    world = World(create_app, starts_at=STARTS_AT, alter=alter)
+    for name, number in (
+        ("Alice Martin", ALICE),
+        ("Bob Peeters", BOB),
+        ("Carol Janssens", CAROL),
+        ("Dana Dubois", DANA),
+    ):
+        Engineer(world, name, number, habit or Habit())
+    Caller(world, "Jane Doe", JANE).dials()
+    world.run_for(seconds)
+    return world
+
+
+def the_promise_that_breaks(break_it: Callable[[], Any]) -> int:
+    with pytest.raises(BrokenPromiseError) as caught:
+        break_it()
+    assert "See it again with: oncall simulate --seed 1" in str(caught.value)
+    return int(str(caught.value).split()[1])
+
+
+def test_unbroken_the_night_is_quiet() -> None:
+    a_night().invariants.at_end()
+
+
+def test_1_a_call_that_is_answered_before_it_is_committed_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived = Intake.call_arrived
+
+    def answered_first(self: Intake, **call: str) -> Incident:
+        return arrived(self, **{**call, "sid": "CA" + "0" * 32})
+
+    monkeypatch.setattr(Intake, "call_arrived", answered_first)
+    assert the_promise_that_breaks(a_night) == 1
+
+
+def test_1_an_incident_that_is_never_paged_is_seen_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oncall.engine.tick.page_deliveries", lambda *_args, **_more: [])
+    assert the_promise_that_breaks(lambda: a_night().invariants.at_end()) == 1
+
+
+def test_1_a_customer_who_is_screened(monkeypatch: pytest.MonkeyPatch) -> None:
+    def screened(self: Intake, uow: Any, incident: Incident, _now: Any) -> Incident:
+        return self._respond.screen(uow, incident.number).incident
+
+    monkeypatch.setattr(Intake, "_page_now", screened)
+    assert the_promise_that_breaks(a_night) == 1
+
+
+def test_2_an_open_incident_without_a_next_action(monkeypatch: pytest.MonkeyPatch) -> None:
+    paging = escalation._paging
+
+    def forgets(*args: Any) -> escalation.Turn:
+        turn = paging(*args)
+        return replace(turn, incident=replace(turn.incident, due_at=None))
+
+    monkeypatch.setattr(escalation, "_paging", forgets)
+    assert the_promise_that_breaks(a_night) == 2
+
+
+def test_2_an_engine_that_does_not_look() -> None:
+    stage = Stage()
+    stage.jane.dials()
+    for engine in stage.world.engines:
+        engine.runtime = None
+    assert the_promise_that_breaks(lambda: stage.world.run_for(300)) == 2
+
+
+def test_2_a_page_that_is_dropped_after_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oncall.engine.dispatch.Dispatch.deliver", lambda _self, _delivery: None)
+    monkeypatch.setattr("oncall.engine.loop.Engine._hand_out", lambda _self, _now: 0)
+    assert the_promise_that_breaks(a_night) == 2
+
+
+def test_3_acknowledged_is_said_and_never_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def only_said(self: Respond, *, delivery_id: str, key: PageKey) -> Any:
+        class NeverMindError(Exception):
+            pass
+
+        begin = self._env.database.begin
+
+        @contextmanager
+        def rolled_back() -> Any:
+            try:
+                with begin() as uow:
+                    yield uow
+                    raise NeverMindError
+            except NeverMindError:
+                pass
+
+        database = type("Forgetful", (), {"begin": staticmethod(rolled_back), "read": self._env.database.read})()
+        return pressed(Respond(replace(self._env, database=database), self._notices), delivery_id=delivery_id, key=key)
+
+    pressed = Respond.key_pressed
+    monkeypatch.setattr(Respond, "key_pressed", only_said)
+    assert the_promise_that_breaks(a_night) == 3
+
+
+def test_3_the_customer_is_told_a_name_before_anybody_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    enqueue = Notices.enqueue
+
+    def too_early(self: Notices, uow: Any, incident: Incident, notices: Any, now: Any) -> None:
+        acknowledged = answer.NoticePurpose.ACKNOWLEDGED
+        enqueue(self, uow, incident, [answer.Notify(acknowledged, (("engineer", "Alice Martin"),))], now)
+
+    monkeypatch.setattr(Notices, "enqueue", too_early)
+    assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None), seconds=60)) == 3
+
+
+def test_4_telephones_that_ring_on_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
+    habit = Habit(answers_after=None, texts="ACK", texts_after=5.0)
+    assert the_promise_that_breaks(lambda: a_night(habit=habit)) == 4
+
+
+def test_4_a_page_that_is_claimed_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
+    anything = delivery_rows._to_send
+    claim_any = delivery_rows._all.where(
+        anything, delivery_rows.deliveries.c.ready_at <= delivery_rows.bindparam("now")
+    )
+    monkeypatch.setattr(delivery_rows, "_claim", claim_any.limit(delivery_rows.bindparam("most")))
+    monkeypatch.setattr(delivery_rows, "_wanted_still", delivery_rows.literal_column("1 = 1"))
+    next_any = (
+        delivery_rows.select(delivery_rows.deliveries.c.ready_at)
+        .where(anything)
+        .order_by(delivery_rows.deliveries.c.ready_at)
+        .limit(1)
+    )
+    monkeypatch.setattr(delivery_rows, "_next_to_send", next_any)
+    monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
+    assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None, texts="ACK", texts_after=1.0))) == 4
+
+
+def test_5_a_voicemail_that_acknowledges(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answering_is_enough(runtime: Runtime) -> Runtime:
+        class Eager(Callbacks):
+            def call_answered(self, delivery_id: str, provider_id: str) -> None:
+                super().call_answered(delivery_id, provider_id)
+                runtime.respond.key_pressed(delivery_id=delivery_id, key=PageKey.ACKNOWLEDGE)
+
+        old = runtime.deliveries
+        return replace(runtime, deliveries=Eager(old._env, old._aftermath, old._operators))
+
+    voicemail = Habit(voicemail_after=15.0)
+    assert the_promise_that_breaks(lambda: a_night(answering_is_enough, voicemail)) == 5
+
+
+def test_6_a_page_that_is_sent_twice_although_nothing_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver = "oncall.engine.dispatch.Dispatch._hand_over"
+    from oncall.engine.dispatch import Dispatch
+
+    hand_over = Dispatch._hand_over
+
+    def twice(self: Dispatch, delivery: Delivery) -> Any:
+        hand_over(self, delivery)
+        return hand_over(self, delivery)
+
+    monkeypatch.setattr(deliver, twice)
+    assert the_promise_that_breaks(a_night) == 6
+
+
+def test_7_nobody_on_call_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escalation, "START_AGAIN_AFTER", timedelta(hours=2))
+    monkeypatch.setattr(escalation, "_engineers", lambda *_args: ())
+    assert the_promise_that_breaks(a_night) == 2
+
+
+def test_9_a_customer_who_is_not_told_who_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    acknowledge = answer.acknowledge
+
+    def quietly(*args: Any, **more: Any) -> Change:
+        return replace(acknowledge(*args, **more), notices=())
+
+    monkeypatch.setattr(answer, "acknowledge", quietly)
+    assert the_promise_that_breaks(lambda: a_night(seconds=120).invariants.at_end()) == 9
+
+
+def test_10_a_door_that_lets_everybody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signatures, "refuse_others", lambda *_args: None)
+
+    def forge() -> None:
+        world = a_night(seconds=10)
+        world.forge("/voice/incoming", {"CallSid": "CA1", "From": JANE, "CallStatus": "ringing"})
+        world.run_for(1)
+
+    assert the_promise_that_breaks(forge) == 10
+
+
+def test_10_a_duplicate_that_opens_a_second_incident(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = Intake._call
+
+    def always_new(self: Intake, uow: Any, sid: str, from_number: str, to_number: str) -> Incident:
+        self._open(uow, from_number, answer_channel, by="a duplicate")
+        return call(self, uow, sid, from_number, to_number)
+
+    from oncall.core.incident import IntakeChannel
+
+    answer_channel = IntakeChannel.PHONE
+    monkeypatch.setattr(Intake, "_call", always_new)
+    assert the_promise_that_breaks(a_night) == 10
+
+
+def test_11_a_log_that_names_a_number_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oncall.sim.world.mask_numbers", lambda text: text)
+
+    def texts() -> None:
+        world = a_night(seconds=5)
+        world.carrier.texts(JANE, "hello")
+        world.run_for(5)
+
+    assert the_promise_that_breaks(texts) == 11
