@@ -12,6 +12,8 @@ from oncall.errors import OncallError, StoreError
 from oncall.ports import Environment, Wake
 
 POLL_SECONDS = 1.0
+BUSY_SECONDS = 0.005
+VAIN_SECONDS = 0.1
 AUDIT_EVERY = timedelta(seconds=5)
 HEARTBEAT_EVERY = timedelta(seconds=60)
 
@@ -41,6 +43,7 @@ class Engine:
         self._open_wake = wake
         self._audited_at: datetime | None = None
         self._beat_at: datetime | None = None
+        self._vain_turns = 0
 
     def run_once(self) -> int:
         """One turn; how many things were done. Raises StoreError while the database is away."""
@@ -73,6 +76,8 @@ class Engine:
         except StoreError as error:
             # The lease runs out and another try finds the row as it was: nothing is lost.
             self._env.log("job.database_away", problem=str(error))
+        except Exception as problem:  # noqa: BLE001 - the edge of a worker: a mistake of ours would vanish in its thread
+            self._env.log("job.failed", problem=repr(problem))
 
     def _look_after_itself(self, now: datetime) -> None:
         if self._audited_at is not None and now - self._audited_at < AUDIT_EVERY:
@@ -84,7 +89,7 @@ class Engine:
         beat_due = self._beat_at is None or now - self._beat_at >= HEARTBEAT_EVERY
         if not problems and beat_due and self._heartbeat is not None:
             self._beat_at = now
-            self._workers.submit(self._heartbeat)
+            self._workers.submit(lambda beat=self._heartbeat: self._recorded(beat))  # type: ignore[misc]
 
     def next_due_at(self) -> datetime | None:
         """When there is something to do next; None when nothing is planned."""
@@ -108,11 +113,16 @@ class Engine:
 
     def _guarded_turn(self, wake: Wake) -> None:
         try:
-            if not self.run_once():
+            if self.run_once():
+                self._vain_turns = 0
+            else:
                 self._wait(wake)
         except OncallError as error:
             # The database is away, or nothing is published yet: said, and tried again in a second.
             self._env.log("engine.turn_failed", problem=str(error))
+            self._env.clock.sleep(POLL_SECONDS)
+        except Exception as problem:  # noqa: BLE001 - the loop's edge: one turn's mistake must not end all paging
+            self._env.log("engine.turn_failed", problem=repr(problem))
             self._env.clock.sleep(POLL_SECONDS)
 
     def _wait(self, wake: Wake) -> None:
@@ -120,5 +130,7 @@ class Engine:
         seconds = POLL_SECONDS
         if due_at is not None:
             seconds = min(max((due_at - self._env.clock.now()).total_seconds(), 0.0), POLL_SECONDS)
-        # With every worker busy there may be work due that nobody can take yet: never spin.
-        wake.wait(max(seconds, 0.005))
+        # With every worker busy, or a row that cannot be read, there may be work due that nobody can take: never spin.
+        self._vain_turns = 0 if seconds else self._vain_turns + 1
+        least = min(BUSY_SECONDS * 2 ** min(self._vain_turns, 10), VAIN_SECONDS)
+        wake.wait(max(seconds, least))

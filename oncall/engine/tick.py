@@ -18,7 +18,7 @@ from oncall.core.notice import NoticePurpose
 from oncall.core.page import page_deliveries
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
-from oncall.errors import StoreError
+from oncall.errors import StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
 BATCH = 100
@@ -32,11 +32,13 @@ class Tick:
         self._env = env
         self._notices = notices
         self._operators = operators
+        self._aside: dict[int, datetime] = {}
 
     def run(self, now: datetime) -> int:
-        """How many incidents were looked at. Raises StoreError while the database is away."""
+        """How many incidents were looked at. Raises StoreUnavailableError while the database is away."""
+        self._aside = {number: until for number, until in self._aside.items() if until > now}
         with self._env.database.read() as uow:
-            due = uow.incidents.due(now, BATCH)
+            due = [number for number in uow.incidents.due(now, BATCH + len(self._aside)) if number not in self._aside]
         for number in due:
             self._guarded(number, now)
         return len(due)
@@ -44,7 +46,7 @@ class Tick:
     def _guarded(self, number: int, now: datetime) -> None:
         try:
             self.look_at(number, now)
-        except StoreError:
+        except StoreUnavailableError:
             raise
         except Exception as problem:  # noqa: BLE001 - one bad incident never holds up another; it is recorded and put off
             self._env.log("tick.failed", incident=number, problem=repr(problem))
@@ -80,18 +82,27 @@ class Tick:
 
     def _say_received(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
         """The customer hears once that we are on it: with the first page, or with the first look that found nobody."""
-        if incident.channel is IntakeChannel.OPERATOR:
+        nobody_to_tell = not incident.caller_number and incident.paged_at is None
+        if incident.channel is IntakeChannel.OPERATOR or nobody_to_tell:
             return
         told = NoticePurpose.RECEIVED.value
         if not any(delivery.purpose == told for delivery in uow.deliveries.of(incident.number)):
             self._notices.enqueue(uow, incident, [Notify(NoticePurpose.RECEIVED)], now)
 
     def _put_off(self, number: int, now: datetime, problem: Exception) -> None:
-        with self._env.database.begin() as uow:
-            incident = uow.incidents.get(number, lock=True)
-            if incident is None or not incident.open:
-                return
-            uow.incidents.save(replace(incident, due_at=now + PUT_OFF_FOR))
-            what = f"{type(problem).__name__}: {problem}"
-            text = f"Incident {number} could not be worked on ({what}); it is tried again every 30 s."
-            self._operators.tell(uow, f"tick:{number}", text, now)
+        what = f"{type(problem).__name__}: {problem}"
+        text = f"Incident {number} could not be worked on ({what}); it is tried again every 30 s."
+        try:
+            with self._env.database.begin() as uow:
+                incident = uow.incidents.get(number, lock=True)
+                if incident is None or not incident.open:
+                    return
+                uow.incidents.save(replace(incident, due_at=now + PUT_OFF_FOR))
+                self._operators.tell(uow, f"tick:{number}", text, now)
+        except StoreUnavailableError:
+            raise
+        except Exception as worse:  # noqa: BLE001 - its row cannot even be read: kept aside here, and the others go on
+            self._aside[number] = now + PUT_OFF_FOR
+            self._env.log("tick.set_aside", incident=number, problem=repr(worse))
+            with self._env.database.begin() as uow:
+                self._operators.tell(uow, f"tick:{number}", text, now)
