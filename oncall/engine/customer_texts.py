@@ -43,6 +43,7 @@ class CustomerTexts:
         latest = uow.incidents.latest_for_caller(from_number)
         if latest is not None and _was_screened(latest, now):
             outcome = self._respond.reopen(latest.number, by=from_number, via="SMS", uow=uow)
+            self._add(uow, outcome.incident, body, now)
             return self._down_text(outcome.incident, from_number)
         return self._down_text(self._intake.text_opens(uow, from_number=from_number, body=body), from_number)
 

@@ -14,7 +14,8 @@ from oncall.core.answer import Change
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import Delivery, DeliveryKind, answered, silenced
 from oncall.core.engineer import Engineer
-from oncall.core.incident import Incident, Outcome
+from oncall.core.incident import Incident, Outcome, OutcomeKind
+from oncall.core.sla import respond_by
 from oncall.core.voice_menu import PageKey
 from oncall.engine.locking import locked
 from oncall.engine.notices import Notices
@@ -65,10 +66,10 @@ class Respond:
             paged_at = _last_paged_at(transaction, number, who)
 
             def decide(incident: Incident, now: datetime) -> Change:
-                if paged_at is None:
+                if paged_at is None and incident.acknowledged_by != who.key:
                     raise UsageError(f"{who.name} was not paged for {number}, so there is nothing to pass on.")
                 holder = self._holder(incident)
-                return answer.pass_on(incident, who, paged_at=paged_at, via=via, holder=holder, now=now)
+                return answer.pass_on(incident, who, paged_at=paged_at or now, via=via, holder=holder, now=now)
 
             return self._answer(transaction, number, decide, passing=who)
 
@@ -99,7 +100,8 @@ class Respond:
 
         def decide(incident: Incident, now: datetime) -> Change:
             promise = self._configuration().promises.get(incident.priority)
-            within = promise.respond_within_for if promise else None
+            by_when = respond_by(promise, now) if promise else None
+            within = by_when - now if by_when is not None else None
             return answer.reopen(incident, by=by, via=via, respond_within_for=within, now=now)
 
         return self._apply(number, uow, decide)
@@ -150,20 +152,30 @@ class Respond:
             raise UnknownIncidentError(f"There is no incident {number}.")
         now = self._env.clock.now()
         change = decide(incident, now)
+        if passing is not None and change.outcome is OutcomeKind.PASSED:
+            self._silence(uow, number, now, only=passing.key)
         if not change.changed:
             return change.told(incident)
         stored = uow.incidents.save(change.incident)
         uow.timeline.add(number, change.timeline)
-        for page in uow.deliveries.unfinished_pages(number, lock=True):
-            if change.silence or (passing is not None and page.recipient == passing.key):
-                uow.deliveries.save(silenced(page, now))
+        if change.silence:
+            self._silence(uow, number, now)
         self._notices.enqueue(uow, stored, change.notices, now)
         uow.wake_engine()
         self._env.log("incident.answered", incident=number, outcome=change.outcome.value, by=change.by)
         return change.told(stored)
 
+    def _silence(self, uow: UnitOfWork, number: int, now: datetime, *, only: str = "") -> None:
+        """Stop every page of the incident, or only those to one engineer (key)."""
+        for page in uow.deliveries.unfinished_pages(number, lock=True):
+            if only in ("", page.recipient):
+                uow.deliveries.save(silenced(page, now))
+        uow.wake_engine()
+
     def _holder(self, incident: Incident) -> str:
-        """The name of whoever has the incident, or had it when it was resolved; "" for nobody."""
+        """The name of whoever has the incident; "" for nobody, and once it is over: another may have resolved it."""
+        if not incident.open:
+            return ""
         engineer = self._configuration().engineers.get(incident.acknowledged_by)
         return engineer.name if engineer else incident.acknowledged_by
 
