@@ -1,0 +1,229 @@
+"""The real engine over a real database, with a clock that is moved by hand and channels that remember."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from oncall.bootstrap import Fakes, Runtime, build
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.engineer import ContactMethod
+from oncall.core.incident import Incident
+from oncall.engine.workers import Inline
+from oncall.errors import TransientError
+from oncall.ports import Channel, Message, Receipt
+from oncall.settings import load_settings
+from oncall.store import SqlDatabase
+
+NIGHT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+JANE = "+32470111111"
+STRANGER = "+32470999999"
+HOTLINE = "+3225550199"
+ALICE, BOB, DANA = "+32470000001", "+32470000002", "+32470000004"
+CALL, SMS, EMAIL = ContactMethod.CALL, ContactMethod.SMS, ContactMethod.EMAIL
+YAML = """
+hotline: {company: Example Hosting, number: "+3225550199", escalation_policy: production-down, operators: [dana]}
+engineers:
+  alice: {name: Alice Martin, phone: "+32470000001"}
+  bob: {name: Bob Peeters, phone: "+32470000002"}
+  dana: {name: Dana Dubois, phone: "+32470000004", email: dana@example.com}
+schedules:
+  production:
+    timezone: UTC
+    rotations: [{name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [alice]}]
+  backup:
+    timezone: UTC
+    rotations: [{name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [bob]}]
+  empty: {timezone: UTC, rotations: [{name: later, starts: 2036-01-05 09:00, shift: 1w, engineers: [bob]}]}
+escalation_policies:
+  production-down:
+    steps: [{page: [production], wait: 5m}, {page: [backup], wait: 5m}]
+  nobody-first:
+    steps: [{page: [empty], wait: 5m}, {page: [backup], wait: 5m}]
+  together:
+    steps: [{page: [production, backup], wait: 5m}, {page: [dana], wait: 5m}]
+  nobody-at-all:
+    steps: [{page: [empty], wait: 5m}]
+customers:
+  acme:
+    name: ACME Shop
+    contacts: [{name: Jane Doe, phone: "+32470111111"}]
+"""
+
+
+@dataclass
+class HandClock:
+    """Moves when told to."""
+
+    at: datetime = NIGHT
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class CountingIds:
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix, self._serial = prefix, count(1)
+
+    def new(self) -> str:
+        return f"{self._prefix}{next(self._serial):031x}"
+
+    def secret(self) -> str:
+        return "secret" + self.new()
+
+
+class NoChance:
+    def random(self) -> float:
+        return 0.0
+
+
+@dataclass
+class FakeChannel:
+    """Remembers what it was asked; ``raises`` is raised at the next sends, ``found`` is what a look-up tells."""
+
+    name: str
+    final: bool = False
+    sent: list[Message] = field(default_factory=list)
+    looked_up: list[Message] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    raises: list[Exception] = field(default_factory=list)
+    always: Exception | None = None
+    found: Receipt | None = None
+    before: Callable[[Message], None] = lambda _message: None
+    refuses_to_cancel: bool = False
+
+    def send(self, message: Message) -> Receipt:
+        self.before(message)
+        self.sent.append(message)
+        if self.always is not None:
+            raise self.always
+        if self.raises:
+            raise self.raises.pop(0)
+        return Receipt(f"{self.name}{len(self.sent)}", "queued", self.final)
+
+    def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
+        self.looked_up.append(message)
+        return self.found if self.found is None or self.found.provider_id not in known else None
+
+    def cancel(self, provider_id: str) -> None:
+        if self.refuses_to_cancel:
+            raise TransientError("the provider is away")
+        self.cancelled.append(provider_id)
+
+    def to(self, address: str) -> list[Message]:
+        return [message for message in self.sent if message.to == address]
+
+
+@dataclass
+class FakeRecordings:
+    """A recording is there once ``audio`` is."""
+
+    audio: tuple[bytes, str] | None = None
+    asked: int = 0
+
+    def fetch(self, recording_sid: str) -> tuple[bytes, str] | None:
+        self.asked += 1
+        return self.audio
+
+
+class Night:
+    """The hotline, and what happens to it."""
+
+    def __init__(self, database: SqlDatabase, *, policy: str = "production-down", prefix: str = "a") -> None:
+        self.clock = HandClock()
+        self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
+        self.source = FakeRecordings()
+        self.beats = 0
+        self.logged: list[tuple[str, dict[str, object]]] = []
+        self.database = database
+        channels: dict[ContactMethod, Channel] = {CALL: self.calls, SMS: self.texts, EMAIL: self.mails}
+        self.runtime = self._built(channels, prefix)
+        files = {"all.yaml": YAML.replace("escalation_policy: production-down", f"escalation_policy: {policy}")}
+        with database.begin() as uow:
+            if not uow.schedule_versions.latest_version():
+                uow.schedule_versions.publish(files, fingerprint="f", author="test", now=NIGHT)
+
+    def _built(self, channels: dict[ContactMethod, Channel], prefix: str) -> Runtime:
+        fakes = Fakes(
+            clock=self.clock,
+            ids=CountingIds(prefix),
+            rng=NoChance(),
+            database=self.database,
+            channels=channels,
+            recordings=self.source,
+            workers=Inline(),
+            heartbeat=self._beat,
+            log=lambda event, **fields: self.logged.append((event, fields)),
+        )
+        return build(load_settings({}, serving=False), fakes)
+
+    def _beat(self) -> None:
+        self.beats += 1
+
+    def turn(self) -> None:
+        """Turns until nothing is left to do at this instant."""
+        for _ in range(20):
+            if not self.runtime.engine.run_once():
+                return
+        raise AssertionError("the engine finds something to do at the same instant for ever")
+
+    def later(self, by: timedelta) -> None:
+        """Move the clock from one due instant to the next, as the engine would wake; a second where that has passed."""
+        until = self.clock.at + by
+        while True:
+            due_at = self.runtime.engine.next_due_at()
+            if due_at is not None and due_at <= self.clock.at:
+                due_at = self.clock.at + SECOND
+            if due_at is None or due_at > until:
+                break
+            self.clock.at = due_at
+            self.turn()
+        self.clock.at = until
+        self.turn()
+
+    def phoned(self, *, sid: str = "CA-jane", number: str = JANE) -> Incident:
+        return self.runtime.intake.call_arrived(sid=sid, from_number=number, to_number=HOTLINE)
+
+    def paged(self) -> Incident:
+        """Jane has phoned and spoken: the first page is out."""
+        incident = self.phoned()
+        self.runtime.intake.caller_finished("CA-jane")
+        self.turn()
+        return self.incident(incident.number)
+
+    def incident(self, number: int) -> Incident:
+        with self.database.read() as uow:
+            found = uow.incidents.get(number)
+        assert found is not None
+        return found
+
+    def deliveries(self, number: int) -> list[Delivery]:
+        with self.database.read() as uow:
+            return uow.deliveries.of(number)
+
+    def pages(self, number: int) -> list[Delivery]:
+        return [delivery for delivery in self.deliveries(number) if delivery.kind is DeliveryKind.PAGE]
+
+    def page(self, number: int, method: ContactMethod = CALL) -> Delivery:
+        """The first page by this contact method that went out and has not ended."""
+        return next(p for p in self.pages(number) if p.method is method and p.state is DeliveryState.SENT)
+
+    def timeline(self, number: int) -> str:
+        with self.database.read() as uow:
+            return "\n".join(entry.text for entry in uow.timeline.of(number))
+
+    def said(self, delivery: Delivery, status: str, code: str = "") -> None:
+        self.runtime.deliveries.provider_said(
+            delivery_id=delivery.id, provider_id=delivery.provider_id, status=status, error_code=code
+        )
+
+    def operators_read(self) -> str:
+        return "\n".join(message.text for message in self.mails.sent)
+
+    def jane_reads(self) -> str:
+        return "\n".join(message.text for message in self.texts.to(JANE))
