@@ -21,7 +21,7 @@ class Callbacks:
 
     def call_answered(self, delivery_id: str, provider_id: str) -> None:
         """The phone was picked up: the provider asks what to say."""
-        self.provider_said(delivery_id=delivery_id, provider_id=provider_id, status="in-progress")
+        self.provider_said(delivery_id=delivery_id, provider_id=provider_id, status=transitions.SPOKEN)
 
     def provider_said(
         self,
@@ -42,12 +42,13 @@ class Callbacks:
             if before is None:
                 self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
                 return
+            silent = transitions.said_nothing(before, status)
             after = transitions.provider_said(
                 before,
                 provider_id=provider_id,
-                status=status,
+                status="failed" if silent else status,
                 code=error_code,
-                detail=meaning(error_code),
+                detail=transitions.NOTHING_SAID if silent else meaning(error_code),
                 now=now,
             )
             if after == before:

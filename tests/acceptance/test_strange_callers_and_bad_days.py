@@ -162,7 +162,7 @@ def test_a_service_that_dies_at_every_third_commit_still_pages_and_tells(moment)
     for seed in range(1, 7):
         stage = Stage(seed=seed, mishaps=Mishaps(**chances))
         stage.jane.dials()
-        assert stage.world.run_until(lambda: bool(stage.alice.rang), within_seconds=300)
+        assert stage.world.run_until(lambda alice=stage.alice: bool(alice.rang), within_seconds=300)
         stage.world.mishaps = Mishaps()
         crashes += stage.world.crashes
         stage.world.run_for(40)
@@ -192,3 +192,20 @@ def test_the_same_person_calling_twice_has_two_incidents_and_both_are_paged(stag
     alice.presses("1")
     alice.hears("You have incident 1 0 0 2")
     assert len(stage.incidents()) == 2
+
+
+def test_a_call_to_a_customer_that_said_nothing_of_ours_is_made_again(stage, jane):
+    jane.phone.refuses_texts(21614)
+    jane.dials()
+    jane.explains()
+    jane.waits_for_the_end_of_the_call()
+    jane.phone.rings()
+    stage.world.mishaps = Mishaps(restart_seconds=1.0)
+    stage.world.web.crash()
+    jane.answers()
+    jane.hears("an application error has occurred")
+    stage.world.run_for(30)
+    assert "(received) failed: answered, but the call never asked us what to say" in stage.facts()
+    jane.phone.rings()
+    jane.answers()
+    jane.hears("We have your report")
