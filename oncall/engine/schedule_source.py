@@ -1,5 +1,6 @@
 """The published configuration, read again when a newer version is in force."""
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -33,6 +34,7 @@ class PublishedConfiguration:
         self._seen_version = 0
         self._current: Configuration | None = None
         self._looked_at: datetime | None = None
+        self._reading = threading.Lock()
 
     def current(self) -> Configuration:
         """The version in force when `refresh` last looked. Raises ConfigurationError where nothing has been
@@ -49,14 +51,21 @@ class PublishedConfiguration:
         Called at the edges (a request, an engine's turn), so that `current` never asks the database inside a
         transaction.
         """
-        now = self._clock.now()
-        if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
-            self._read_newest()
-            self._looked_at = now
+        # Threads that come while the first version is being read wait for it; later ones go on with what there is.
+        if self._reading.acquire(blocking=self._current is None):
+            try:
+                self._look(self._clock.now())
+            finally:
+                self._reading.release()
 
     def version(self) -> int:
         """The number of the version that `current` last answered from; 0 before the first."""
         return self._version
+
+    def _look(self, now: datetime) -> None:
+        if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
+            self._read_newest()
+            self._looked_at = now
 
     def _read_newest(self) -> None:
         with self._database.read() as uow:
