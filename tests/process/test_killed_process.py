@@ -1,0 +1,250 @@
+"""Real processes, killed with SIGKILL again and again while calls come in: every answered call is paged for."""
+
+import contextlib
+import http.client
+import itertools
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from oncall.store import open_store
+from tests.process.provider import Provider, running_provider
+from tests.process.schedules import write_schedules
+from tests.process.service import Service, kill_group
+from tests.process.signed_requests import fresh_call_sid
+
+KILLS = 20
+SECONDS_TO_PAGE_ALL = 60
+ENGINEER = "+32470000001"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@dataclass
+class Callers:
+    """Customers who phone one after another, whether anybody answers or not."""
+
+    service: Service
+    answered: list[str] = field(default_factory=list)
+    unanswered: int = 0
+    held_on: list[str] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def phoning(self) -> Iterator[None]:
+        """Three lines, until the block ends."""
+        over = threading.Event()
+        lines = [threading.Thread(target=self._phone, args=(line, over)) for line in range(3)]
+        for line in lines:
+            line.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for line in lines:
+                line.join()
+
+    def _phone(self, line: int, over: threading.Event) -> None:
+        for serial in itertools.count():
+            if over.wait(0.12):
+                return
+            sid, number = fresh_call_sid(), f"+3247{line + 2}{serial:06d}"
+            if self._take_in(sid, number):
+                self.answered.append(sid)
+                # Some say what is wrong; of the others nothing more is ever heard, and their safety timer pages.
+                if serial % 3 == 0:
+                    self._post(self.service.signer.problem_recorded(sid, number))
+            else:
+                self.unanswered += 1
+
+    def _take_in(self, sid: str, number: str) -> bool:
+        """Whether the call was answered; one that is asked to hold on, because the database is away, asks again."""
+        answer = self._post(self.service.signer.incoming(sid, number))
+        if b"trouble=" in answer or b"error=" in answer:
+            self.held_on.append(sid)
+            answer = self._post(self.service.signer.incoming(sid, number))
+            return bool(answer) and b"trouble=" not in answer and b"error=" not in answer
+        return bool(answer)
+
+    def _post(self, request: bytes) -> bytes:
+        """The TwiML that came back, whole; b"" for anything else."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=10)
+        try:
+            connection.connect()
+            connection.sock.sendall(request)
+            response = http.client.HTTPResponse(connection.sock, method="POST")
+            response.begin()
+            document = response.read().rstrip()
+            return document if response.status == http.HTTPStatus.OK and document.endswith(b"</Response>") else b""
+        except (OSError, http.client.HTTPException):
+            return b""
+        finally:
+            connection.close()
+
+
+def forgotten(service: Service, provider: Provider, answered: list[str]) -> list[str]:
+    """What is wrong with the answered calls: those without an incident, and those whose page never left."""
+    store = open_store(service.environment()["DATABASE_URL"])
+    try:
+        with store.read() as uow:
+            calls = {sid: uow.calls.get(sid) for sid in answered}
+    finally:
+        store.close()
+    lost = [f"{sid} has no incident" for sid, call in calls.items() if call is None]
+    paged = {
+        taken.body.split(maxsplit=1)[0].strip("#:,")
+        for taken in provider.taken
+        if taken.kind == "Messages" and taken.to == ENGINEER
+    }
+    numbers = {call.incident for call in calls.values() if call is not None}
+    return lost + [f"{number} was never paged for" for number in sorted(numbers) if str(number) not in paged]
+
+
+def wait_until_none_is_forgotten(service: Service, provider: Provider, answered: list[str]) -> list[str]:
+    """What is still forgotten when the time is over: nothing, if all is well."""
+    until = time.monotonic() + SECONDS_TO_PAGE_ALL
+    while (problems := forgotten(service, provider, answered)) and time.monotonic() < until:
+        time.sleep(0.5)
+    return problems
+
+
+def children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The parts of an `oncall run`, in the order in which they were started, so far as they are running."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return sorted(psutil.Process(process.pid).children(), key=lambda part: part.create_time())
+    return []
+
+
+def is_web(part: psutil.Process) -> bool:
+    """gunicorn's master is the part with children of its own."""
+    return bool(part.children())
+
+
+def kill(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()
+
+
+def kill_a_web_worker(process: subprocess.Popen[bytes]) -> None:
+    workers = [worker for part in children(process) for worker in part.children()]
+    assert workers, "no web worker is running"
+    kill(workers[0])
+
+
+def kill_the_engine(process: subprocess.Popen[bytes]) -> None:
+    engines = [part for part in children(process) if not is_web(part)]
+    assert engines, "no engine is running"
+    kill(engines[0])
+
+
+def kill_the_web(process: subprocess.Popen[bytes]) -> None:
+    webs = [part for part in children(process) if is_web(part)]
+    assert webs, "no web is running"
+    kill(webs[0])
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with running_provider() as running:
+        yield running
+
+
+def make_service(folder: Path, provider: Provider, database_url: str = "") -> Service:
+    schedules = write_schedules(folder / "schedules", page_after="3s")
+    return Service(folder, schedules, provider_url=provider.url, database_url=database_url)
+
+
+def test_every_call_that_was_answered_is_paged_for_though_oncall_run_is_killed_twenty_times(
+    tmp_path: Path, provider: Provider
+) -> None:
+    """`oncall run` starts its dead parts again by itself; only where the whole group dies, the test does."""
+    service = make_service(tmp_path, provider)
+    callers = Callers(service)
+    process = service.oncall("run")
+    try:
+        service.wait_until_ready(process)
+        with callers.phoning():
+            parts: list[Callable[[subprocess.Popen[bytes]], None]]
+            parts = [kill_a_web_worker, kill_the_engine, kill_group, kill_a_web_worker, kill_the_engine, kill_the_web]
+            for blow in itertools.islice(itertools.cycle(parts), KILLS):
+                blow(process)
+                if blow is kill_group:
+                    process = service.oncall("run")
+                time.sleep(0.4)
+                service.wait_until_ready(process)
+                wait_for_both(process)
+        assert len(callers.answered) > KILLS, "too few calls came through for this to show anything"
+        assert wait_until_none_is_forgotten(service, provider, callers.answered) == [], service.said()
+    finally:
+        kill_group(process)
+
+
+def wait_for_both(process: subprocess.Popen[bytes]) -> None:
+    """Until web and engine are both there to be killed."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        parts = children(process)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if len(parts) == 2 and sum(is_web(part) for part in parts) == 1:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the service did not bring its parts back")
+
+
+@pytest.mark.postgres
+def test_every_call_that_was_answered_is_paged_for_though_web_and_engine_are_killed_on_postgresql(
+    tmp_path: Path, provider: Provider, postgres_url: str
+) -> None:
+    """Two engines and one web, as on several machines; whoever is killed is started again by the test."""
+    service = make_service(tmp_path, provider, postgres_url)
+    service.finish("schedule", "publish", "--yes")
+    callers = Callers(service)
+
+    def engine() -> subprocess.Popen[bytes]:
+        return service.oncall("engine")
+
+    starts = [service.gunicorn, engine, engine]
+    running = [start() for start in starts]
+    try:
+        service.wait_until_ready(running[0])
+        with callers.phoning():
+            for turn in range(KILLS):
+                which = turn % len(running)
+                if which == 0 and turn % 2:
+                    kill(psutil.Process(running[0].pid).children()[0])  # gunicorn starts its worker again
+                else:
+                    kill_group(running[which])
+                    running[which] = starts[which]()
+                time.sleep(0.3)
+                service.wait_until_ready(running[0])
+        assert len(callers.answered) > KILLS, "too few calls came through for this to show anything"
+        assert wait_until_none_is_forgotten(service, provider, callers.answered) == [], service.said()
+    finally:
+        for process in running:
+            kill_group(process)
+
+
+def test_a_page_that_never_left_would_be_noticed(tmp_path: Path, provider: Provider) -> None:
+    """Without an engine nobody is paged, so the check above must find every call forgotten."""
+    service = make_service(tmp_path, provider)
+    service.finish("db", "upgrade")
+    service.finish("schedule", "publish", "--yes")
+    callers = Callers(service)
+    process = service.gunicorn()
+    try:
+        service.wait_until_ready(process)
+        with callers.phoning():
+            time.sleep(1.0)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(12)
+        found = forgotten(service, provider, [*callers.answered, "CAunheard"])
+        assert len(found) == len(callers.answered) + 1 > 1
+        assert "CAunheard has no incident" in found
+    finally:
+        kill_group(process)
