@@ -16,7 +16,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from oncall.channels.twilio_http import ApiHttpClient, TimeLimits, provider_errors_as_ours
-from oncall.core.provider_errors import CALL_HAS_ENDED
+from oncall.core.provider_errors import CALL_HAS_ENDED, NO_SUCH_CALL
 from oncall.errors import ChannelError, OutcomeUnknownError
 from oncall.ports import Clock, Receipt
 
@@ -133,7 +133,8 @@ class TwilioAccount:
             with provider_errors_as_ours("cancelling a call"):
                 self._client().calls(call_sid).update(status="canceled")
         except ChannelError as exc:
-            if exc.code != CALL_HAS_ENDED:
+            # A call that is not known there (after a change of accounts, say) rings nowhere.
+            if exc.code not in (CALL_HAS_ENDED, NO_SUCH_CALL):
                 raise
 
     def get(self, path: str) -> tuple[ApiHttpClient, requests.Response]:

@@ -114,6 +114,7 @@ _TRANSIENT = {
 
 # Nothing has to be done about it: what was to be hung up has ended already.
 CALL_HAS_ENDED = "21220"
+NO_SUCH_CALL = "20404"
 
 _GROUPS: tuple[tuple[Blame, dict[str, str]], ...] = (
     ("recipient", _RECIPIENT),

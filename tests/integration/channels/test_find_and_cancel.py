@@ -94,8 +94,9 @@ def test_a_ringing_call_is_cancelled(provider: Provider) -> None:
     assert request.form == {"Status": ["canceled"]}
 
 
-def test_cancelling_a_call_that_has_ended_is_no_error(provider: Provider) -> None:
-    provider.fake.will(refused(400, 21220, "Unable to update record. Call is not in-progress."))
+@pytest.mark.parametrize(("status", "code"), [(400, 21220), (404, 20404)], ids=["ended", "unknown there"])
+def test_cancelling_a_call_that_rings_no_more_is_no_error(provider: Provider, status: int, code: int) -> None:
+    provider.fake.will(refused(status, code, "Unable to update record."))
     provider.call.cancel("CA1")
 
 
