@@ -25,6 +25,8 @@ _JOINERS = "\u200c\u200d"  # part of how some scripts and emoji are spelt
 
 def clean(text: str) -> str:
     """The text without characters that XML forbids, terminals obey, or that turn the reading round."""
+    if text.isascii() and text.isprintable():
+        return text  # as nearly everything is, and the look at each character takes a while
     return "".join(
         ch
         for ch in text.replace("\r\n", "\n").replace("\r", "\n")
