@@ -125,7 +125,7 @@ class _Storm:
             seed=seed,
             starts_at=self._one_of(_NIGHTS),
             files=self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP)),
-            engines=1 + self._perhaps(0.4),
+            engines=1 + self._perhaps(0.3),
             faults=self._carrier_faults() if faults else NO_FAULTS,
             mishaps=self._mishaps() if faults else NO_MISHAPS,
             alter=alter,
@@ -188,8 +188,8 @@ class _Storm:
 
     def _mishaps(self) -> Mishaps:
         return Mishaps(
-            crash_before_commit=0.02 * self._rng.random(),
-            crash_after_commit=0.02 * self._rng.random(),
+            crash_before_commit=0.012 * self._rng.random(),
+            crash_after_commit=0.012 * self._rng.random(),
             response_lost=0.02 * self._rng.random(),
             wake_lost=0.3 * self._rng.random(),
             restart_seconds=6 * self._rng.random(),
