@@ -24,6 +24,7 @@ from oncall.sim.webhook import WebhookRequest
 LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
+OVERTAKES_WITHIN = timedelta(seconds=60)
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -393,7 +394,10 @@ class Invariants:
             self._break(9, f"the customer of incident {incident.number} was never told that it was received")
         for at, who in story.acknowledged[-1:]:
             name = self.names.get(who, who)
-            if not any(name in heard.words and heard.at >= at for heard in told) and not self._knew(story, name):
+            # Resolved a moment later: the news that it is over overtakes the news of who had it.
+            overtaken = bool(story.resolved) and story.resolved[-1] - at < OVERTAKES_WITHIN
+            knows = overtaken or any(name in heard.words and heard.at >= at for heard in told)
+            if not knows and not self._knew(story, name):
                 self._break(9, f"the customer of incident {incident.number} was never told that {name} has it")
         if story.resolved and not any(heard.at >= story.resolved[-1] for heard in told):
             self._break(9, f"the customer of incident {incident.number} was never told that it is resolved")

@@ -147,6 +147,7 @@ class _Storm:
             engineer.phone.call_outcome = ""
             engineer.phone.message_error = 0
         world.run_until(lambda: self._none_in(IncidentState.TRIGGERED), within_seconds=45 * 60)
+        world.run_for(90)
         self._resolve_everything()
         world.run_until(lambda: self._none_in(IncidentState.ACKNOWLEDGED), within_seconds=120)
         world.run_for(8 * 60)
