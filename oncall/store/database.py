@@ -1,6 +1,5 @@
 """The database as the engine sees it: transactions, and units of work in them."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 
 from oncall import ports
-from oncall.errors import StoreError, StoreUnavailableError
+from oncall.errors import StoreError
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calls import SqlCalls
 from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
@@ -18,6 +17,7 @@ from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
+from oncall.store.shared_commits import SharedCommits
 from oncall.store.timeline import SqlTimeline
 from oncall.store.upgrade import fresh_image, is_current
 from oncall.store.wake import CHANNEL, ListenWake, SocketWake, call_engines, wake_folder
@@ -67,21 +67,16 @@ class SqlDatabase:
         self._folder: Path | None = wake_folder(path) if path else None
         self._notifies = engine.dialect.name == "postgresql"
         # SQLite writes one at a time. Queueing here, in order, beats its polling with growing pauses.
-        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._begin = SharedCommits(engine, self._name, WAIT_SECONDS).begin if path else engine.begin
 
     @contextmanager
     def begin(self) -> Iterator[ports.UnitOfWork]:
         """A transaction that commits when its block ends, and stores nothing when the block raises."""
-        self._take_turn()
-        try:
-            with translated(self._name), self._engine.begin() as connection:
-                work = SqlUnitOfWork(connection)
-                yield work
-                if work.wake_wanted and self._notifies:
-                    connection.execute(_notify)
-        finally:
-            if self._turn is not None:
-                self._turn.release()
+        with translated(self._name), self._begin() as connection:
+            work = SqlUnitOfWork(connection)
+            yield work
+            if work.wake_wanted and self._notifies:
+                connection.execute(_notify)
         if work.wake_wanted and self._folder is not None:
             call_engines(self._folder)
 
@@ -112,12 +107,6 @@ class SqlDatabase:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
-
-    def _take_turn(self) -> None:
-        if self._turn is not None and not self._turn.acquire(timeout=WAIT_SECONDS):
-            raise StoreUnavailableError(
-                f"the database {self._name} was busy for {WAIT_SECONDS:g} s with this process's other writes: try again"
-            )
 
 
 class MemoryDatabase(SqlDatabase):
