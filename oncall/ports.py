@@ -349,6 +349,10 @@ class ScheduleVersions(Protocol):
         """The version in force; None before the first was published."""
         ...
 
+    def get(self, version: int) -> ScheduleVersion | None:
+        """One version, or None."""
+        ...
+
     def latest_version(self) -> int:
         """The number of the version in force, 0 before the first: cheap, asked often."""
         ...
@@ -417,6 +421,10 @@ class ConfigurationSource(Protocol):
 
     def refresh(self) -> None:
         """Look for a newer version, at most once a second; for the edges: a request, an engine's turn."""
+        ...
+
+    def problem(self) -> str:
+        """Why the newest version is not the one that serves; "" where it is."""
         ...
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from oncall.core.engineer import Engineer
 from oncall.core.incident import (
+    NO_NOTE,
     Incident,
     IncidentState,
     Outcome,
@@ -67,6 +68,7 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
         acknowledged_by=engineer.key,
         updated_at=now,
         resume_with="",
+        passed_by=(),
         due_at=now + incident.policy.acknowledge_timeout_for,
     )
     return Change(
@@ -101,7 +103,7 @@ def pass_on(
     if incident.state is IncidentState.TRIGGERED and incident.paged_at is not None and paged_at < incident.paged_at:
         return _unchanged(OutcomeKind.ALREADY_PASSED, incident, "")
     if incident.state is IncidentState.TRIGGERED and incident.due_at is not None and incident.due_at <= now:
-        return _unchanged(OutcomeKind.PASSED, incident, "")
+        return _also_passed(incident, engineer, via, now)
     changed = replace(
         incident,
         state=IncidentState.TRIGGERED,
@@ -111,8 +113,20 @@ def pass_on(
         step=max(incident.step, 0),
         due_at=now,
     )
+    return _passed(changed, engineer, via, now)
+
+
+def _also_passed(incident: Incident, engineer: Engineer, via: str, now: datetime) -> Change:
+    """The next step is due already: a second engineer who passes is left alone too, a repeated key changes nothing."""
+    if engineer.key in incident.passed_by:
+        return _unchanged(OutcomeKind.PASSED, incident, "")
+    return _passed(incident, engineer, via, now)
+
+
+def _passed(incident: Incident, engineer: Engineer, via: str, now: datetime) -> Change:
+    passed_by = (*(key for key in incident.passed_by if key != engineer.key), engineer.key)
     entry = TimelineEntry(now, TimelineKind.PASSED, f"{engineer.name} passed it on by {via}")
-    return Change(OutcomeKind.PASSED, changed, timeline=(entry,))
+    return Change(OutcomeKind.PASSED, replace(incident, passed_by=passed_by, passed_at=now), timeline=(entry,))
 
 
 def resolve(incident: Incident, *, by: str, note: str, via: str, holder: str, now: datetime) -> Change:
@@ -125,7 +139,7 @@ def resolve(incident: Incident, *, by: str, note: str, via: str, holder: str, no
         OutcomeKind.RESOLVED,
         changed,
         by=by,
-        timeline=(TimelineEntry(now, TimelineKind.RESOLVED, text, note or by),),
+        timeline=(TimelineEntry(now, TimelineKind.RESOLVED, text, note or NO_NOTE),),
         notices=(Notify(NoticePurpose.RESOLVED, (("note", note), ("engineer", by))),),
         silence=True,
     )
@@ -209,6 +223,7 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
         responded_at=None,
         respond_by=now + respond_within_for if respond_within_for is not None else None,
         resume_with="",
+        passed_by=(),
         step=0,
         round=0,
         due_at=now,

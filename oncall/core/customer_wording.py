@@ -6,7 +6,7 @@ What callers and engineers typed or said is cleaned before it becomes part of an
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
+from oncall.core.incident import NO_NOTE, Incident, IncidentState, TimelineEntry, TimelineKind
 from oncall.core.languages import CATALOGUES, Language, choose_language
 from oncall.core.languages.phrases import Phrase
 from oncall.core.notice import NoticePurpose
@@ -117,7 +117,8 @@ def public_line(entry: TimelineEntry, language: Language) -> str:
     """What the tracking page says of an entry; "" where it says nothing."""
     if not entry.public_text or entry.kind not in _PUBLIC_LINES:
         return ""
-    facts = {"engineer": entry.public_text, "note": entry.public_text}
+    text = "" if entry.public_text == NO_NOTE else entry.public_text
+    facts = {"engineer": text, "note": text}
     return phrase(_PUBLIC_LINES[entry.kind], language, facts)
 
 

@@ -170,6 +170,11 @@ def failed(delivery: Delivery, now: datetime, *, error: str, code: str = "") -> 
     return _finished(delivery, DeliveryState.FAILED, now, error=error, code=code)
 
 
+def withdrawn(delivery: Delivery, now: datetime) -> Delivery:
+    """It was never sent, because what it says is true no more."""
+    return _finished(delivery, DeliveryState.CANCELLED, now, error="overtaken by what happened since")
+
+
 def answered(delivery: Delivery, now: datetime) -> Delivery:
     """A human pressed a key on it, or answered it: it has arrived, whatever is said of it later."""
     return _finished(delivery, DeliveryState.DELIVERED, now)

@@ -105,6 +105,7 @@ def _page_the_silent_one(incident: Incident, configuration: Configuration, now: 
 
 def _run_list(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
     policy = incident.policy
+    incident = _with_the_rested(incident)
     passed: list[TimelineEntry] = []
     alarms: list[tuple[str, str]] = []
     for _ in policy.steps:
@@ -112,26 +113,34 @@ def _run_list(incident: Incident, configuration: Configuration, now: datetime) -
             return _start_again(incident, tuple(passed), tuple(alarms), now, _EXHAUSTED)
         step, title = policy.steps[incident.step], _title(incident)
         incident = _advanced(incident, policy)
-        paged = _engineers(step, configuration, now)
+        paged = _willing(incident, step, configuration, now)
         if paged:
             wait_for = step.wait_for or _wait_for_nothing(incident, configuration, now)
             turn = _paging(incident, paged, wait_for, now, title)
             return replace(turn, timeline=(*passed, *turn.timeline), alarms=tuple(alarms))
-        nobody = f"{title}: nobody is on call in {', '.join(step.page)}; passed at once"
+        names = ", ".join(step.page)
+        if _engineers(step, configuration, now):
+            unwilling = f"{title}: whoever is on call in {names} has passed it on"
+            passed.append(TimelineEntry(now, TimelineKind.ESCALATION, unwilling))
+            continue
+        nobody = f"{title}: nobody is on call in {names}; passed at once"
         passed.append(TimelineEntry(now, TimelineKind.ESCALATION, nobody))
         alarms.append((f"nobody:{','.join(step.page)}", f"Incident {incident.number}. {nobody}."))
-    return _start_again(incident, tuple(passed), tuple(alarms), now, _FOUND_NOBODY)
+    return _start_again(
+        incident, tuple(passed), tuple(alarms), now, _ALL_PASSED if incident.passed_by else _FOUND_NOBODY
+    )
 
 
 def _wait_for_nothing(incident: Incident, configuration: Configuration, now: datetime) -> timedelta:
     """What a step without a wait waits: nothing if a later step finds somebody; else the list would start again at
     once, for ever."""
     rest = incident.policy.steps[incident.step :] if incident.step else ()
-    return timedelta(0) if any(_engineers(step, configuration, now) for step in rest) else START_AGAIN_AFTER
+    return timedelta(0) if any(_willing(incident, step, configuration, now) for step in rest) else START_AGAIN_AFTER
 
 
 _EXHAUSTED = "the whole escalation list has been paged and nobody acknowledged"
 _FOUND_NOBODY = "no step of the escalation list found anybody on call"
+_ALL_PASSED = "everybody on call has passed it on"
 
 
 def _start_again(
@@ -142,7 +151,7 @@ def _start_again(
     reason: str,
 ) -> Turn:
     text = f"Incident {incident.number}: {reason}; the list starts again in a minute"
-    again = replace(incident, step=0, round=0, due_at=now + START_AGAIN_AFTER)
+    again = replace(incident, step=0, round=0, passed_by=(), passed_at=None, due_at=now + START_AGAIN_AFTER)
     entry = TimelineEntry(now, TimelineKind.ESCALATION, text)
     return Turn(again, (), (*passed, entry), (*alarms, (f"unanswered:{incident.number}", text + ".")))
 
@@ -150,7 +159,7 @@ def _start_again(
 def _paging(incident: Incident, paged: tuple[Paged, ...], wait_for: timedelta, now: datetime, title: str) -> Turn:
     names = ", ".join(f"{page.engineer.name} ({page.why})" for page in paged)
     entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{title}: paging {names}")
-    return Turn(replace(incident, paged_at=now, due_at=now + wait_for), paged, (entry,))
+    return Turn(replace(incident, paged_at=now, passed_at=None, due_at=now + wait_for), paged, (entry,))
 
 
 def _title(incident: Incident) -> str:
@@ -165,6 +174,19 @@ def _advanced(incident: Incident, policy: EscalationPolicy) -> Incident:
         step=0 if last else incident.step + 1,
         round=incident.round + 1 if last else incident.round,
     )
+
+
+def _with_the_rested(incident: Incident) -> Incident:
+    """Whoever passed it on is asked again when the list starts again by itself, not by their own passing."""
+    by_passing = incident.passed_at is not None
+    return incident if incident.step or by_passing else replace(incident, passed_by=())
+
+
+def _willing(
+    incident: Incident, step: EscalationStep, configuration: Configuration, now: datetime
+) -> tuple[Paged, ...]:
+    found = _engineers(step, configuration, now)
+    return tuple(paged for paged in found if paged.engineer.key not in incident.passed_by)
 
 
 def _engineers(step: EscalationStep, configuration: Configuration, now: datetime) -> tuple[Paged, ...]:

@@ -86,6 +86,9 @@ _PUBLIC_KINDS = frozenset(
 )
 
 
+NO_NOTE = "-"  # the public text of a fact that has nothing to add to its kind
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One fact of an incident. ``text`` is for the team; ``public_text`` is for the customer, "" shows nothing."""
@@ -109,7 +112,8 @@ class Incident:
     ``policy`` is frozen when the incident opens. ``step`` is the index of the step that is run next, ``round`` counts
     the list's runs from 0. ``due_at`` is the next action, None only when resolved. ``resume_with`` is the engineer who
     had it and fell silent, or "": at step RESUME that engineer is paged alone before the list starts. ``paged_at`` is
-    when the last step was paged.
+    when the last step was paged. ``passed_by`` (engineers' keys) passed it on and are left alone until the list starts
+    again; ``passed_at`` is when the last of them did, None once somebody has been paged since.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
     """
 
@@ -140,6 +144,8 @@ class Incident:
     paged_at: datetime | None = None
     updated_at: datetime | None = None
     resume_with: str = ""
+    passed_by: tuple[str, ...] = ()
+    passed_at: datetime | None = None
     version: int = 0
 
     @property
@@ -161,7 +167,7 @@ class OutcomeKind(StrEnum):
     ALREADY_ACKNOWLEDGED = "already_acknowledged"  # somebody else has it
     PASSED = "passed"  # the next engineer is being paged
     ALREADY_PASSED = "already_passed"  # paging has moved on from your page since
-    RESOLVED = "resolved"  # it is over (also when you had resolved it already)
+    RESOLVED = "resolved"  # it is over
     ALREADY_RESOLVED = "already_resolved"  # it was over
     UPDATED = "updated"
     NOTED = "noted"

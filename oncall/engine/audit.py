@@ -30,6 +30,8 @@ class Audit:
             problems.append(f"A delivery has been due since {waiting_since:%Y-%m-%d %H:%M:%S} UTC and nobody sends it.")
         if stops:
             problems.append(f"{stops} calls should have been stopped and have not been.")
+        if unreadable := self._env.configuration.problem():
+            problems.append(f"{unreadable} An older version serves.")
         return problems
 
     def check_and_tell(self, now: datetime) -> list[str]:
@@ -37,5 +39,5 @@ class Audit:
         problems = self.check(now)
         if problems:
             with self._env.database.begin() as uow:
-                self._operators.tell(uow, "audit", "The hotline is stuck. " + " ".join(problems), now)
+                self._operators.tell(uow, "audit", "The hotline needs help. " + " ".join(problems), now)
         return problems

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident
-from oncall.core.notice import NoticePurpose
+from oncall.core.notice import NoticePurpose, outdated
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.locking import locked
@@ -62,7 +62,11 @@ class Dispatch:
         """Send one claimed delivery and record what came of it. Every failure is recorded; none is raised but
         StoreError."""
         try:
-            receipt = self._hand_over(delivery)
+            incident = self._incident_of(delivery)
+            if _outdated(delivery, incident):
+                self._withdraw(delivery)
+                return
+            receipt = self._hand_over(delivery, incident)
         except ChannelError as error:
             self._record_failure(delivery, error)
         except StoreError:
@@ -93,16 +97,18 @@ class Dispatch:
                 self._aftermath.record(uow, ended, now)
 
     def _lost_id(self, delivery: Delivery, channel: Channel | None) -> str:
-        found = self._look_up(delivery, channel, self._message(delivery)) if channel is not None else None
+        found: Receipt | None = None
+        if channel is not None:
+            found = self._look_up(delivery, channel, self._message(delivery, self._incident_of(delivery)))
         return found.provider_id if found else ""
 
-    def _hand_over(self, delivery: Delivery) -> Receipt:
+    def _hand_over(self, delivery: Delivery, incident: Incident | None) -> Receipt:
         channel = self._channels.get(delivery.method)
         if channel is None:
             raise SetupError(f"paging by {delivery.method.value} is not connected here", code="not-connected")
         if not delivery.address:
             raise RecipientError(f"{delivery.recipient} has no address for {delivery.method.value}", code="no-address")
-        message = self._message(delivery)
+        message = self._message(delivery, incident)
         found = self._look_up(delivery, channel, message) if delivery.in_doubt else None
         return found or channel.send(message)
 
@@ -112,9 +118,23 @@ class Dispatch:
             known = uow.deliveries.known_provider_ids(delivery.address, since)
         return channel.find(message, since, known)
 
-    def _message(self, delivery: Delivery) -> Message:
+    def _incident_of(self, delivery: Delivery) -> Incident | None:
+        if delivery.incident is None:
+            return None
         with self._env.database.read() as uow:
-            incident = uow.incidents.get(delivery.incident) if delivery.incident is not None else None
+            return uow.incidents.get(delivery.incident)
+
+    def _withdraw(self, delivery: Delivery) -> None:
+        """A notice that has waited, and is overtaken by what happened since, is not sent."""
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            _, current = locked(uow, delivery.id)
+            if current is not None and not current.finished:
+                withdrawn = transitions.withdrawn(current, now)
+                uow.deliveries.save(withdrawn)
+                self._aftermath.record(uow, withdrawn, now)
+
+    def _message(self, delivery: Delivery, incident: Incident | None) -> Message:
         subject, text = self._words(delivery, incident)
         expires = NOTICE_EXPIRES_SECONDS if delivery.kind is DeliveryKind.NOTICE else PAGE_EXPIRES_SECONDS
         return Message(delivery.id, delivery.kind, delivery.address, text, subject, expires)
@@ -180,3 +200,8 @@ class Dispatch:
             name = delivery.details.get("engineer", delivery.recipient)
             text = f"{name} cannot be paged by {delivery.method.value}: {error}"
             self._operators.tell(uow, f"recipient:{delivery.recipient}:{delivery.method.value}", text, now)
+
+
+def _outdated(delivery: Delivery, incident: Incident | None) -> bool:
+    notice = delivery.kind is DeliveryKind.NOTICE and incident is not None
+    return notice and incident is not None and outdated(NoticePurpose(delivery.purpose), incident)

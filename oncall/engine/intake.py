@@ -113,6 +113,13 @@ class Intake:
         """
         if status not in CALL_ENDED:
             return
+        try:
+            self._call_ended(sid, status, from_number, to_number)
+        except ConflictError:
+            # The first webhook of the call, at the same time: it has committed by now.
+            self._call_ended(sid, status, from_number, to_number)
+
+    def _call_ended(self, sid: str, status: str, from_number: str, to_number: str) -> None:
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             known = uow.calls.get(sid)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
 from oncall.errors import ConfigurationError
-from oncall.ports import Clock, Database
+from oncall.ports import Clock, Database, ScheduleVersion
 
 ZERO = timedelta(0)
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
@@ -34,6 +34,7 @@ class PublishedConfiguration:
         self._seen_version = 0
         self._current: Configuration | None = None
         self._looked_at: datetime | None = None
+        self._problem = ""
         self._reading = threading.Lock()
 
     def current(self) -> Configuration:
@@ -42,7 +43,7 @@ class PublishedConfiguration:
         if self._current is None:
             self.refresh()
         if self._current is None:
-            raise ConfigurationError("No schedule has been published: run `oncall schedule publish`.")
+            raise ConfigurationError(self._problem or "No schedule has been published: run `oncall schedule publish`.")
         return self._current
 
     def refresh(self) -> None:
@@ -67,20 +68,30 @@ class PublishedConfiguration:
             self._read_newest()
             self._looked_at = now
 
+    def problem(self) -> str:
+        """Why the newest version is not the one that serves; "" where it is."""
+        return self._problem
+
     def _read_newest(self) -> None:
         with self._database.read() as uow:
             newest = uow.schedule_versions.latest_version()
-            if newest in (self._version, self._seen_version):
+            if newest == self._seen_version:
                 return
-            published = uow.schedule_versions.latest()
-        if published is None:
-            return
+            self._problem = ""
+            # A release that cannot read what a newer one published serves the last version that it can.
+            for version in range(newest, self._version, -1):
+                if self._serves(uow.schedule_versions.get(version)):
+                    break
         self._seen_version = newest
+
+    def _serves(self, published: ScheduleVersion | None) -> bool:
+        if published is None:
+            return False
         try:
             self._current = self._load(published.files)
         except ConfigurationError as error:
-            if self._current is None:
-                raise
-            self._log("configuration.unreadable", version=newest, problem=str(error))
-            return
-        self._version = newest
+            self._problem = f"Version {published.version} of the schedules cannot be read: {error}"
+            self._log("configuration.unreadable", version=published.version, problem=str(error))
+            return False
+        self._version = published.version
+        return True

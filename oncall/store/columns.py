@@ -89,6 +89,21 @@ class Facts(TypeDecorator[Mapping[str, str]]):
         return None if value is None else json.loads(value)
 
 
+class Names(TypeDecorator[tuple[str, ...]]):
+    """Names in order, as JSON in ASCII."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        """JSON."""
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        """The names."""
+        return None if value is None else tuple(json.loads(value))
+
+
 class PolicySnapshot(TypeDecorator[EscalationPolicy]):
     """The escalation policy as it was frozen into an incident, as JSON; durations in seconds."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from oncall.errors import ConflictError
 from oncall.ports import ScheduleVersion
@@ -12,6 +12,7 @@ from oncall.store.tables import columns, schedule_versions, writer
 
 _row = writer(ScheduleVersion)
 _latest = select(*columns(schedule_versions, ScheduleVersion)).order_by(schedule_versions.c.version.desc()).limit(1)
+_one = select(*columns(schedule_versions, ScheduleVersion)).where(schedule_versions.c.version == bindparam("wanted"))
 _latest_version = select(func.max(schedule_versions.c.version))
 
 
@@ -26,6 +27,11 @@ class SqlScheduleVersions:
     def latest(self) -> ScheduleVersion | None:
         """The version in force; None before the first was published."""
         row = self._connection.execute(_latest).first()
+        return None if row is None else ScheduleVersion(*row)
+
+    def get(self, version: int) -> ScheduleVersion | None:
+        """One version, or None."""
+        row = self._connection.execute(_one, {"wanted": version}).first()
         return None if row is None else ScheduleVersion(*row)
 
     def latest_version(self) -> int:

@@ -36,7 +36,7 @@ from oncall.core.incident import (
     TimelineKind,
 )
 from oncall.core.sla import Priority
-from oncall.store.columns import Facts, Instant, PolicySnapshot, Word, Words
+from oncall.store.columns import Facts, Instant, Names, PolicySnapshot, Word, Words
 
 T = TypeVar("T")
 
@@ -104,6 +104,8 @@ incidents = Table(
     _at("paged_at"),
     _at("updated_at"),
     _text("resume_with"),
+    Column("passed_by", Names, nullable=False),
+    _at("passed_at"),
     _count("version"),
     sqlite_autoincrement=True,
 )

@@ -39,6 +39,8 @@ def test_an_incident_comes_back_as_it_was_stored(database: SqlDatabase) -> None:
         paged_at=NOW,
         updated_at=NOW,
         resume_with="alice",
+        passed_by=("bob", "zoé"),
+        passed_at=NOW - MINUTE,
         step=-1,
         round=2,
     )

@@ -153,7 +153,13 @@ def test_a_pass_of_an_old_page_does_not_push_paging_that_has_moved_on_since() ->
 def test_two_engineers_who_pass_the_same_step_push_it_once() -> None:
     first = pass_on(TRIGGERED)
     second = pass_on_anothers(first.incident)
-    assert (second.outcome, second.changed) == (OutcomeKind.PASSED, False)
+    assert (second.outcome, second.incident.due_at, second.incident.step) == (OutcomeKind.PASSED, NOW, 1)
+    assert len(second.incident.passed_by) == 2
+
+
+def test_a_pass_that_comes_twice_changes_nothing_the_second_time() -> None:
+    again = pass_on(pass_on(TRIGGERED).incident)
+    assert (again.outcome, again.changed) == (OutcomeKind.PASSED, False)
 
 
 def test_an_update_starts_the_timeout_again_only_where_somebody_has_it() -> None:

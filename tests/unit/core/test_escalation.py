@@ -1,14 +1,16 @@
 """When the next engineer is called."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncall.core.answer import pass_on
 from oncall.core.configuration import Configuration
-from oncall.core.escalation import Turn, bring_forward, take_turn, unreachable
+from oncall.core.engineer import Engineer
+from oncall.core.escalation import START_AGAIN_AFTER, Turn, bring_forward, take_turn, unreachable
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.incident import RESUME, Incident, IncidentState
 from tests.unit.core.night import (
@@ -241,3 +243,32 @@ def test_whoever_is_on_call_in_any_step_is_paged_within_one_round(
             seen |= set(paged(turn))
             turn = later(turn, configuration)
         assert found <= seen
+
+
+def passing(incident: Incident, engineer: Engineer, now: datetime) -> Incident:
+    """The incident after this engineer has passed the page that was just sent."""
+    return pass_on(incident, engineer, paged_at=now, via="phone", holder="", now=now + SECOND).incident
+
+
+def test_whoever_passed_it_on_is_not_paged_again_by_the_next_step() -> None:
+    first = take_turn(an_incident(), BOTH, NOW).incident
+    turn = take_turn(passing(first, ALICE, NOW), BOTH, NOW + SECOND)
+    assert paged(turn) == ["bob"]
+
+
+def test_whoever_passed_it_on_is_asked_again_when_the_list_starts_again() -> None:
+    first = take_turn(an_incident(), BOTH, NOW).incident
+    second = take_turn(passing(first, ALICE, NOW), BOTH, NOW + SECOND).incident
+    third = take_turn(second, BOTH, NOW + SECOND + 10 * MINUTE)
+    assert paged(third) == ["alice"]
+
+
+def test_an_engineer_alone_who_passes_it_on_has_a_minute_of_peace_while_the_operators_are_told() -> None:
+    alone = configured(always("production", "alice"), policies=(policy(("production", 5 * MINUTE)),))
+    first = take_turn(an_incident(policy=alone.policies["production-down"]), alone, NOW).incident
+    turn = take_turn(passing(first, ALICE, NOW), alone, NOW + SECOND)
+    assert turn.pages == ()
+    assert turn.incident.due_at == NOW + SECOND + START_AGAIN_AFTER
+    assert turn.alarms
+    again = take_turn(turn.incident, alone, NOW + SECOND + START_AGAIN_AFTER)
+    assert paged(again) == ["alice"]

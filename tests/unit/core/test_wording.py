@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from oncall.core import wording
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.incident import (
+    NO_NOTE,
     Incident,
     IncidentState,
     IntakeChannel,
@@ -224,3 +225,8 @@ def test_status_lists_open_incidents_one_a_line_and_stops() -> None:
 def test_operators_are_told_something_whatever_happened(subject: str, text: str) -> None:
     told = wording.operator_text({"subject": subject, "text": text})
     assert 0 < len(told) <= 320
+
+
+def test_the_public_timeline_says_resolved_and_no_more_where_nobody_left_a_note() -> None:
+    entry = TimelineEntry(NOW, TimelineKind.RESOLVED, "Alice Martin resolved it by phone", NO_NOTE)
+    assert wording.public_line(entry, Language.ENGLISH) == "Resolved."

@@ -3,20 +3,21 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 from oncall.core.configuration import Configuration
 from oncall.engine.schedule_source import PublishedConfiguration
+from oncall.errors import ConfigurationError
 
 
 class _OnePublished:
     @contextmanager
     def read(self) -> Iterator[Any]:
-        published = SimpleNamespace(files={})
+        published = SimpleNamespace(files={}, version=1)
         yield SimpleNamespace(
-            schedule_versions=SimpleNamespace(latest_version=lambda: 1, latest=lambda: published),
+            schedule_versions=SimpleNamespace(latest_version=lambda: 1, get=lambda _version: published),
         )
 
 
@@ -44,3 +45,32 @@ def test_calls_that_come_while_the_first_schedule_is_being_read_wait_for_it() ->
     first.join(10)
     second.join(10)
     assert found == [loaded, loaded]
+
+
+def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that_it_can_and_says_so() -> None:
+    good = cast(Configuration, object())
+
+    def load(files: dict[str, str]) -> Configuration:
+        if "from the future" in files:
+            raise ConfigurationError("hotline.yaml:1:1: unknown key")
+        return good
+
+    versions = {1: SimpleNamespace(files={}, version=1), 2: SimpleNamespace(files={"from the future": ""}, version=2)}
+
+    class Published:
+        @contextmanager
+        def read(self) -> Iterator[Any]:
+            yield SimpleNamespace(
+                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get)
+            )
+
+    now = [datetime(2026, 3, 1, tzinfo=UTC)]
+    clock: Any = SimpleNamespace(now=lambda: now[0])
+    database: Any = Published()
+    source = PublishedConfiguration(database, clock, cast(Any, load), lambda *_words, **_fields: None)
+    assert (source.current(), source.version()) == (good, 1)
+    assert "Version 2" in source.problem()
+    versions[3] = SimpleNamespace(files={}, version=3)
+    now[0] += timedelta(seconds=2)
+    source.refresh()
+    assert (source.version(), source.problem()) == (3, "")

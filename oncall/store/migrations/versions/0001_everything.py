@@ -59,6 +59,8 @@ def upgrade() -> None:
         sa.Column("paged_at", instant()),
         sa.Column("updated_at", instant()),
         sa.Column("resume_with", sa.Text(), nullable=False),
+        sa.Column("passed_by", sa.Text(), nullable=False),
+        sa.Column("passed_at", instant()),
         sa.Column("version", sa.Integer(), nullable=False),
         sqlite_autoincrement=True,
     )
