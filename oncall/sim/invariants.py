@@ -6,7 +6,6 @@ bookkeeping. What is broken is raised by `after_event`, outside the service, who
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -16,8 +15,10 @@ from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolut
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
 from oncall.sim.carrier import Carrier
+from oncall.sim.claims import claims_in
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.people import Deed, Heard, Memory, Person
+from oncall.sim.remembered import IncidentStory, Sent
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
 
@@ -30,11 +31,6 @@ _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _DELIVERY = re.compile(r"/deliveries/([0-9a-f]{32})")
 _UNTOLD = re.compile(r"cause=untold:(\d+)")
-_YOU_HAVE = re.compile(r"Acknowledged\. You have incident ((?:\d ?)+)")
-_HAS_IT = re.compile(r"([A-Z][\w]+ [A-Z][\w]+) has (?:your )?(?:incident )?((?:\d ?)+) since")
-_HAS_IT_ALREADY = re.compile(r"incident number is ((?:\d ?)+)\. ([A-Z][\w]+ [A-Z][\w]+) has it already")
-_ALREADY_BY = re.compile(r"Incident ((?:\d ?)+) is already acknowledged by ([A-Z][\w]+ [A-Z][\w]+)")
-_RESOLVED = re.compile(r"Resolved\. Incident ((?:\d ?)+) is over")
 
 
 class BrokenPromiseError(OncallError):
@@ -62,27 +58,6 @@ class Surroundings(Protocol):
     def later(self, seconds: float, do: Callable[[], None]) -> None:
         """Call so many seconds from now."""
         ...
-
-
-@dataclass(slots=True)
-class IncidentStory:
-    """What was committed about one incident."""
-
-    latest: Incident
-    acknowledged: list[tuple[datetime, str]] = field(default_factory=list)
-    resolved: list[datetime] = field(default_factory=list)
-    silent_since: datetime | None = None
-    triggered_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class Sent:
-    """What the provider was asked to do for one delivery. ``mishaps`` counts what may excuse a repetition."""
-
-    first_at: datetime
-    mishaps_before: int
-    times: int = 0
-    sids: list[str] = field(default_factory=list)
 
 
 class Invariants:
@@ -286,22 +261,15 @@ class Invariants:
         self._is_true(heard.words)
 
     def _is_true(self, words: str) -> None:
-        for match in _YOU_HAVE.finditer(words):
-            story = self._story(match[1])
-            if story is None or not story.acknowledged:
-                self._break(3, f'said "{match[0]}" and nothing was committed')
-        for pattern, by, number in ((_HAS_IT, 1, 2), (_HAS_IT_ALREADY, 2, 1), (_ALREADY_BY, 2, 1)):
-            for match in pattern.finditer(words):
-                story = self._story(match[number])
-                if story is None or match[by] not in self._holders(story):
-                    self._break(3, f'said "{match[0]}" and nothing like it was committed')
-        for match in _RESOLVED.finditer(words):
-            story = self._story(match[1])
-            if story is None or not story.resolved:
-                self._break(3, f'said "{match[0]}" and nothing was committed')
-
-    def _story(self, digits: str) -> IncidentStory | None:
-        return self.stories.get(int(digits.replace(" ", "")))
+        for claim in claims_in(words):
+            story = self.stories.get(claim.incident)
+            if claim.over:
+                true = story is not None and bool(story.resolved)
+            else:
+                holders = self._holders(story) if story is not None else set()
+                true = claim.holder in holders if claim.holder else bool(holders)
+            if not true:
+                self._break(3, f'said "{claim.words}" and nothing like it was committed')
 
     def _holders(self, story: IncidentStory) -> set[str]:
         return {self.names.get(who, who) for _, who in story.acknowledged}

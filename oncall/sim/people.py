@@ -6,7 +6,7 @@ What they do is written down as deeds, so that the invariants know which acknowl
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from oncall.sim.audio import Speech, beep
@@ -296,6 +296,3 @@ class Memory:
             for deed in self.deeds
             if deed.kind in {"sms", "key"}
         )
-
-
-PATIENCE = timedelta(minutes=30)

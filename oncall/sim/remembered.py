@@ -1,0 +1,27 @@
+"""What the invariants remember: of an incident what was committed, of a delivery what the provider was asked for."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from oncall.core.incident import Incident
+
+
+@dataclass(slots=True)
+class IncidentStory:
+    """What was committed about one incident."""
+
+    latest: Incident
+    acknowledged: list[tuple[datetime, str]] = field(default_factory=list)
+    resolved: list[datetime] = field(default_factory=list)
+    silent_since: datetime | None = None
+    triggered_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Sent:
+    """What the provider was asked to do for one delivery. ``mishaps`` counts what may excuse a repetition."""
+
+    first_at: datetime
+    mishaps_before: int
+    times: int = 0
+    sids: list[str] = field(default_factory=list)
