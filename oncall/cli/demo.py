@@ -186,7 +186,8 @@ def _check_ports(port: int, phones_port: int) -> None:
         try:
             socket.create_server((HOST, number)).close()
         except (OSError, OverflowError) as exc:
-            raise UsageError(f"port {number} is not to be had ({exc}): free it, or name another with {option}") from exc
+            why = os.strerror(exc.errno) if isinstance(exc, OSError) and exc.errno else str(exc)
+            raise UsageError(f"port {number} is not to be had ({why}): free it, or name another with {option}") from exc
 
 
 def _data_folder(folder: Path, *, fresh: bool) -> Path:

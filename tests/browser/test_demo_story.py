@@ -3,13 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, expect
 
-from tests.browser.conftest import Demo
+from tests.browser.conftest import WIDE, Demo
 from tests.browser.microphone import VOICE_HZ, main_frequency
 from tests.browser.pictures import take
 
 JANE = "+32470111111"
+STRANGER = "+32470999999"
 PHONE_SIZE = {"width": 390, "height": 780}
 SPEAKS_FOR_MS = 2600
 A_WHILE = 30_000
@@ -32,6 +33,13 @@ class Phone:
 
     def gets_sms(self, words: str) -> None:
         expect(self.part("thread")).to_contain_text(words, timeout=A_WHILE)
+
+    def types(self, words: str, what: str) -> None:
+        """Wait for these words and for the recording that follows them, and type what a microphone would hear."""
+        self.hears(words)
+        expect(self.part("recording")).to_contain_text("No microphone", timeout=A_WHILE)
+        self.part("typed-words").fill(what)
+        self.part("record-done").click()
 
     def records(self, page: Page, words: str) -> None:
         """Wait for the beep that follows these words, speak a while, press hash."""
@@ -112,3 +120,43 @@ def the_dashboard_shows_it(context: BrowserContext, demo: Demo, engineer: str) -
     expect(recordings).to_have_count(2)
     take(dashboard, "incident", whole=True)
     dashboard.close()
+
+
+def test_a_stranger_without_a_microphone_types_and_a_click_on_the_dashboard_stops_the_ringing(
+    demo: Demo, browser: Browser
+) -> None:
+    context = browser.new_context(viewport=WIDE, permissions=[])
+    context.set_default_timeout(A_WHILE)
+    page = context.new_page()
+    page.add_init_script("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('none'));")
+    page.goto(demo.phones)
+    stranger, engineer = phone_of(page, STRANGER), phone_on_call(page, "production")
+
+    stranger.part("dial").click()
+    stranger.hears("To reach the on-call engineer, press 1")
+    stranger.part("key-1").click()
+    stranger.types("say your name and company", "Max Muster of Muster Works")
+    stranger.types("describe the problem", "Every page answers 502")
+    stranger.part("hangup").click()
+    expect(engineer.part("status")).to_contain_text("Incoming call", timeout=A_WHILE)
+
+    dashboard = context.new_page()
+    dashboard.goto(demo.dashboard)
+    dashboard.locator(".incident.triggered a").click()
+    dashboard.get_by_label("You are").select_option(label=engineer.name)
+    dashboard.get_by_role("button", name="Acknowledge").click()
+    expect(dashboard.locator("main")).to_contain_text(f"{engineer.name} has it")
+    stranger.gets_sms(f"{engineer.name} has your incident 1001")
+    expect(engineer.part("status")).not_to_contain_text("Incoming call", timeout=A_WHILE)
+    the_dashboard_comes_to_show(dashboard, "Every page answers 502")
+    context.close()
+
+
+def the_dashboard_comes_to_show(dashboard: Page, words: str) -> None:
+    """The page of an incident stands still while somebody writes in it: load it until the transcript has come."""
+    for _ in range(40):
+        if words in dashboard.locator("main").inner_text():
+            return
+        dashboard.wait_for_timeout(500)
+        dashboard.reload()
+    pytest.fail(f"the dashboard never showed {words!r}")

@@ -47,7 +47,9 @@ def test_the_wheel_carries_everything_that_is_not_python(wheel: Path) -> None:
     package = REPOSITORY / "oncall"
     wanted = {str(path.relative_to(REPOSITORY)) for kind in SHIPPED_AS_THEY_ARE for path in package.rglob(kind)}
     wanted |= {f"oncall/twiml/{path.name}" for path in (REPOSITORY / "twiml").glob("*.xml")}
+    wanted |= {f"oncall/example_schedules/{path.name}" for path in (REPOSITORY / "schedules").glob("*.yaml")}
     assert len([name for name in wanted if name.startswith("oncall/twiml/")]) > 5
+    assert "oncall/example_schedules/hotline.yaml" in wanted, "what the demo runs with"
     assert wanted - inside == set()
 
 
