@@ -1,5 +1,6 @@
 """``python -m benchmarks [NAME…]``: measure, show a table, write results/NAME.json; exit 1 where a bound is missed."""
 
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,6 +24,8 @@ ALL: dict[str, Callable[[Path], list[Figure]]] = {
 @click.argument("names", nargs=-1, type=click.Choice(list(ALL)))
 def main(names: tuple[str, ...]) -> None:
     """Measure these, or all."""
+    # So that the servers that were started end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     figures: list[Figure] = []
     for name in names or ALL:
         click.echo(f"{name} …", err=True)
