@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
+from oncall.bootstrap import Runtime
 from oncall.errors import ConfigurationError, StoreError
 from oncall.web import (
     auth,
@@ -17,7 +18,7 @@ from oncall.web import (
     voice_webhooks,
 )
 from oncall.web.errors import attach_errors
-from oncall.web.runtime import Runtime, attach
+from oncall.web.runtime import attach
 
 __all__ = ["Runtime", "create_app"]
 

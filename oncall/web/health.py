@@ -7,10 +7,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from oncall.bootstrap import Runtime
 from oncall.core.delivery import DeliveryState
 from oncall.core.incident import IncidentState
 from oncall.errors import ConfigurationError, StoreUnavailableError
-from oncall.web.runtime import Runtime, now, runtime
+from oncall.web.runtime import now, runtime
 
 blueprint = Blueprint("health", __name__)
 

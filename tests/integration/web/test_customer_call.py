@@ -1,11 +1,13 @@
 """The customer's call: what is asked, what is heard, and what is stored whatever happens."""
 
+from typing import NoReturn
 from xml.etree import ElementTree
 
 import pytest
 
 from oncall.core.call import RecordingPart
 from oncall.core.incident import IncidentState, Resolution, Screening
+from oncall.errors import ConfigurationError
 from tests.integration.web.conftest import HOTLINE, JANE, STRANGER, Hotline, said
 
 
@@ -231,11 +233,13 @@ def test_an_error_of_ours_is_apologised_for_and_logged_never_a_bare_500(
     assert any("ZeroDivisionError" in str(fields) for event, fields in hotline.logged if event == "voice.error")
 
 
-def test_nothing_published_is_an_apology_too() -> None:
+def test_nothing_that_can_be_read_is_published_is_an_apology_too(monkeypatch: pytest.MonkeyPatch) -> None:
     empty = Hotline()
-    empty.runtime.configuration._current = None
-    with empty.database.begin() as uow:
-        uow.schedule_versions.publish({"a.yaml": "hotline: 1"}, fingerprint="x", author="t", now=empty.clock.now())
+
+    def unreadable() -> NoReturn:
+        raise ConfigurationError("hotline.yaml:1:1: unknown key")
+
+    monkeypatch.setattr(type(empty.runtime.configuration), "current", lambda _self: unreadable())
     assert "trouble" in said(empty.call("/voice/incoming"))
     empty.database.close()
 
