@@ -11,7 +11,7 @@ from oncall.bootstrap import Runtime
 from oncall.cli.incident_output import incident_json, incident_panel, incident_table, timeline_json, timeline_table
 from oncall.core.incident import Incident, IntakeChannel, Outcome, OutcomeKind, TimelineEntry
 from oncall.core.wording import outcome_text
-from oncall.errors import UnknownIncidentError, UsageError
+from oncall.errors import StoreError, StoreUnavailableError, UnknownIncidentError, UsageError
 from oncall.settings import load_settings
 
 VIA = "command line"
@@ -120,10 +120,21 @@ def open_(words: tuple[str, ...], caller_number: str, customer: str, *, as_json:
 
 
 def _runtime() -> Runtime:
-    """The running whole over the database that the environment names; no account is needed."""
+    """The running whole over the database that the environment names; no account is needed.
+
+    Raises StoreError where it is away, or not this release's.
+    """
     # What the engine logs is no answer to whoever typed the command.
     logs.configure(logging.ERROR)
-    return bootstrap.build(load_settings(os.environ, serving=False))
+    runtime = bootstrap.build(load_settings(os.environ, serving=False))
+    try:
+        current = runtime.database.schema_is_current()
+    except StoreUnavailableError as error:
+        hint = "is DATABASE_URL the service's? `oncall db upgrade` makes a new one"
+        raise StoreUnavailableError(f"{error}; {hint}") from error
+    if not current:
+        raise StoreError("the database's tables are not this release's: run `oncall db upgrade`")
+    return runtime
 
 
 def _read(runtime: Runtime, number: int) -> tuple[Incident, list[TimelineEntry]]:

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from oncall.core.incident import Incident, IncidentState, TimelineEntry
+from oncall.core.incident import Incident, IncidentState, IntakeChannel, TimelineEntry
 
 _STYLES = {IncidentState.TRIGGERED: "bold red", IncidentState.ACKNOWLEDGED: "yellow", IncidentState.RESOLVED: "green"}
 
@@ -72,7 +72,8 @@ def incident_panel(incident: Incident, now: datetime) -> str:
     table.add_row("Customer", Text(incident.company or "unknown"))
     table.add_row("Caller", Text(incident.caller_name or "unknown"))
     table.add_row("Number", incident.caller_number or "none to call back")
-    table.add_row("Opened", f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC, by {incident.channel.value}")
+    how = "by hand" if incident.channel is IntakeChannel.OPERATOR else f"by {incident.channel.value}"
+    table.add_row("Opened", f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC, {how}")
     if incident.respond_by:
         table.add_row("Respond by", f"{incident.respond_by:%Y-%m-%d %H:%M:%S} UTC")
     table.add_row("Who has it", Text(incident.acknowledged_by or "nobody"))

@@ -14,7 +14,7 @@ from oncall.__main__ import main
 from oncall.bootstrap import Runtime
 from oncall.cli.incident import incident
 from oncall.core.incident import IncidentState
-from oncall.errors import UnknownIncidentError, UsageError
+from oncall.errors import StoreError, UnknownIncidentError, UsageError
 from oncall.schedule_files import fingerprint, read_folder
 from oncall.settings import load_settings
 
@@ -177,6 +177,14 @@ def test_people_read_tables_and_a_quiet_night_is_said(run: Run, opened: int) -> 
 def test_what_a_caller_said_is_not_taken_for_markup(run: Run) -> None:
     run("open", "[bold]down[/bold] [/]", "--customer", "acme")
     assert "[bold]down[/bold] [/]" in run("show", "1001").stdout
+
+
+@pytest.mark.parametrize("name", ["nowhere/oncall.db", "empty.db"])
+def test_a_database_that_is_not_there_is_said_with_what_makes_one(run: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty.db").touch()
+    result = run("list", DATABASE_URL=f"sqlite:///{tmp_path / name}")
+    assert isinstance(result.exception, StoreError)
+    assert "oncall db upgrade" in str(result.exception)
 
 
 def test_an_error_is_one_sentence_on_stderr_and_exits_1(
