@@ -19,7 +19,7 @@ from tests.chromium import ARGUMENTS
 
 REPOSITORY = Path(__file__).parents[2]
 SECONDS_TO_START = 30
-WIDE = {"width": 1340, "height": 880}
+WIDE = {"width": 1340, "height": 824}
 
 
 @dataclass(frozen=True)

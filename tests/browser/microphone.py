@@ -37,3 +37,9 @@ def main_frequency(audio: bytes) -> float:
     heard = [window for window in windows if max(abs(s) for s in window) > loud / 2 and len(window) == rate // 20]
     crossings = sorted(sum((a < 0) != (b < 0) for a, b in pairwise(window)) for window in heard)
     return crossings[len(crossings) // 2] / 2 * 20
+
+
+def seconds_of(audio: bytes) -> float:
+    """How long WAV bytes last."""
+    with wave.open(io.BytesIO(audio)) as sound:
+        return sound.getnframes() / sound.getframerate()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, expect
 
 from tests.browser.conftest import WIDE, Demo
-from tests.browser.microphone import VOICE_HZ, main_frequency
+from tests.browser.microphone import VOICE_HZ, main_frequency, seconds_of
 from tests.browser.pictures import take
 
 JANE = "+32470111111"
@@ -37,6 +37,7 @@ class Phone:
     def types(self, words: str, what: str) -> None:
         """Wait for these words and for the recording that follows them, and type what a microphone would hear."""
         self.hears(words)
+        expect(self.part("recording")).to_be_visible(timeout=A_WHILE)
         expect(self.part("recording")).to_contain_text("No microphone", timeout=A_WHILE)
         self.part("typed-words").fill(what)
         self.part("record-done").click()
@@ -44,6 +45,7 @@ class Phone:
     def records(self, page: Page, words: str) -> None:
         """Wait for the beep that follows these words, speak a while, press hash."""
         self.hears(words)
+        expect(self.part("recording")).to_be_visible(timeout=A_WHILE)
         expect(self.part("recording")).to_contain_text("speak now", timeout=A_WHILE)
         page.wait_for_timeout(SPEAKS_FOR_MS)
         self.part("key-hash").click()
@@ -82,6 +84,7 @@ def test_a_customer_phones_and_reads_the_name_of_the_engineer_who_pressed_1(
     take(page, "phones")
     audio = next(response for response in played if response.request.resource_type == "media").body()
     assert main_frequency(audio) == pytest.approx(VOICE_HZ, rel=0.05), "what Jane said is what the engineer hears"
+    assert seconds_of(audio) >= SPEAKS_FOR_MS / 1000, "from her first word"
     engineer.part("key-1").click()
     engineer.hears("Acknowledged")
 
