@@ -14,7 +14,7 @@ def phones_of(configuration: Configuration, now: datetime) -> list[PhoneEntry]:
     engineers = sorted(configuration.engineers.values(), key=lambda each: _rank(each.key, configuration, now))
     return [
         *_customers(configuration),
-        PhoneEntry(_unused_number(configuration), "Somebody unknown", "stranger"),
+        PhoneEntry(_unused_number(configuration), "A stranger", "stranger"),
         *(PhoneEntry(each.phone, each.name, "engineer") for each in engineers),
     ]
 

@@ -157,7 +157,7 @@ def test_fresh_forgets_the_database_and_nothing_else_of_the_folder(tmp_path: Pat
 def test_the_phones_are_everybody_whom_the_folder_names_and_first_whoever_is_paged_first() -> None:
     configuration = load(read_folder(example_schedules()))
     entries = phones_of(configuration, OFFICE)
-    assert [entry.name for entry in entries[:2]] == ["Jane Doe", "Somebody unknown"]
+    assert [entry.name for entry in entries[:2]] == ["Jane Doe", "A stranger"]
     assert configuration.customer_of(entries[1].number) is None
     assert duty_of(entries[2].number, configuration, OFFICE) == "on call: production"
     assert {entry.name for entry in entries[2:]} == {each.name for each in configuration.engineers.values()}
