@@ -93,7 +93,8 @@ class Aftermath:
             method=ContactMethod.CALL,
             position=delivery.position + 1,
             created_at=now,
-            due_at=now if calls == 0 else now + NOTICE_CALL_AGAIN_AFTER,
+            # Not in step with another notice to the same telephone, or both find it busy each time.
+            due_at=now if calls == 0 else now + NOTICE_CALL_AGAIN_AFTER * (1 + self._env.rng.random()),
         )
         uow.deliveries.add([call])
         uow.wake_engine()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from oncall.engine.audit import Audit
 from oncall.engine.dispatch import Dispatch
@@ -60,14 +61,14 @@ class Engine:
         room = self._workers.free()
         if delivery_due is not None and delivery_due <= now and room:
             for stop in self._dispatch.claim_stops(now, room):
-                jobs.append(lambda delivery=stop: self._dispatch.stop(delivery))  # type: ignore[misc]
+                jobs.append(partial(self._dispatch.stop, stop))
             for page in self._dispatch.claim(now, max(room - len(jobs), 0)):
-                jobs.append(lambda delivery=page: self._dispatch.deliver(delivery))  # type: ignore[misc]
+                jobs.append(partial(self._dispatch.deliver, page))
         if recording_due is not None and recording_due <= now and room > len(jobs):
             for recording in self._recordings.claim(now):
-                jobs.append(lambda claimed=recording: self._recordings.fetch_claimed(claimed))  # type: ignore[misc]
+                jobs.append(partial(self._recordings.fetch_claimed, recording))
         for job in jobs:
-            self._workers.submit(lambda job=job: self._recorded(job))  # type: ignore[misc]
+            self._workers.submit(partial(self._recorded, job))
         return len(jobs)
 
     def _recorded(self, job: Callable[[], None]) -> None:
@@ -89,7 +90,7 @@ class Engine:
         beat_due = self._beat_at is None or now - self._beat_at >= HEARTBEAT_EVERY
         if not problems and beat_due and self._heartbeat is not None:
             self._beat_at = now
-            self._workers.submit(lambda beat=self._heartbeat: self._recorded(beat))  # type: ignore[misc]
+            self._workers.submit(partial(self._recorded, self._heartbeat))
 
     def next_due_at(self) -> datetime | None:
         """When there is something to do next; None when nothing is planned."""

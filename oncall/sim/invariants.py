@@ -26,6 +26,7 @@ LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
 OVERTAKES_WITHIN = timedelta(seconds=60)
+_OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "tick.failed"})
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -284,6 +285,8 @@ class Invariants:
         untold = _UNTOLD.search(line) if event == "operators.told" else None
         if untold:
             self._operators_know.add(int(untold[1]))
+        if event in _OUR_MISTAKES:
+            self._break(1, f"a mistake of ours holds work up: {line}")
         if "traceback" in line and "StoreUnavailableError" not in line:
             self._break(10, f"the service failed inside: {line}")
 

@@ -15,8 +15,10 @@ MOST_LINES = 400
 # Where everything is caught, because one bad incident, request or page must never hold up another; each records it.
 CATCHES_EVERYTHING = {
     "engine/dispatch.py",
+    "engine/loop.py",
     "engine/tick.py",
     "sim/timers.py",
+    "store/shared_commits.py",
 }
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "service", "services", "misc"}

@@ -33,7 +33,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.UPDATE_SPEECH: "Neuer Stand zu Vorfall {digits}{by}: {note}",
     Phrase.RESOLVED_TEXT: "{hotline}: Vorfall {number} ist gelöst{by}. {note}",
     Phrase.RESOLVED_SPEECH: "Vorfall {digits} ist gelöst{by}. {note}",
-    Phrase.NOT_SOLVED_TEXT: "Nicht gelöst? Antworten Sie REOPEN {number}",
+    Phrase.NOT_SOLVED_TEXT: "Nicht gelöst? Antworten Sie REOPEN {number}.",
     Phrase.NOT_SOLVED_SPEECH: "Ist er nicht gelöst, rufen Sie bitte unsere Notfallnummer noch einmal an.",
     Phrase.REOPENED_TEXT: "{hotline}: Vorfall {number} ist wieder offen. Wir rufen unseren Bereitschaftsdienst.",
     Phrase.REOPENED_SPEECH: "Vorfall {digits} ist wieder offen. Wir rufen unseren Bereitschaftsdienst.",

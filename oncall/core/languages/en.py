@@ -30,7 +30,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.UPDATE_SPEECH: "An update on incident {digits}{by}: {note}",
     Phrase.RESOLVED_TEXT: "{hotline}: incident {number} is resolved{by}. {note}",
     Phrase.RESOLVED_SPEECH: "Incident {digits} is resolved{by}. {note}",
-    Phrase.NOT_SOLVED_TEXT: "Not solved? Reply REOPEN {number}",
+    Phrase.NOT_SOLVED_TEXT: "Not solved? Reply REOPEN {number}.",
     Phrase.NOT_SOLVED_SPEECH: "If it is not solved, please call our escalation number again.",
     Phrase.REOPENED_TEXT: "{hotline}: incident {number} is open again. We are paging our on-call engineer.",
     Phrase.REOPENED_SPEECH: "Incident {digits} is open again. We are paging our on-call engineer.",

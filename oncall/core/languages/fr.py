@@ -32,7 +32,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.UPDATE_SPEECH: "Des nouvelles de l'incident {digits}{by}: {note}",
     Phrase.RESOLVED_TEXT: "{hotline}: l'incident {number} est résolu{by}. {note}",
     Phrase.RESOLVED_SPEECH: "L'incident {digits} est résolu{by}. {note}",
-    Phrase.NOT_SOLVED_TEXT: "Pas résolu? Répondez REOPEN {number}",
+    Phrase.NOT_SOLVED_TEXT: "Pas résolu? Répondez REOPEN {number}.",
     Phrase.NOT_SOLVED_SPEECH: "Si ce n'est pas résolu, rappelez notre numéro d'urgence.",
     Phrase.REOPENED_TEXT: "{hotline}: l'incident {number} est rouvert. Nous appelons notre ingénieur de garde.",
     Phrase.REOPENED_SPEECH: "L'incident {digits} est rouvert. Nous appelons notre ingénieur de garde.",

@@ -30,7 +30,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.UPDATE_SPEECH: "Nieuws over incident {digits}{by}: {note}",
     Phrase.RESOLVED_TEXT: "{hotline}: incident {number} is opgelost{by}. {note}",
     Phrase.RESOLVED_SPEECH: "Incident {digits} is opgelost{by}. {note}",
-    Phrase.NOT_SOLVED_TEXT: "Niet opgelost? Antwoord REOPEN {number}",
+    Phrase.NOT_SOLVED_TEXT: "Niet opgelost? Antwoord REOPEN {number}.",
     Phrase.NOT_SOLVED_SPEECH: "Is het niet opgelost, bel dan ons noodnummer opnieuw.",
     Phrase.REOPENED_TEXT: "{hotline}: incident {number} is heropend. We roepen onze dienstdoende engineer op.",
     Phrase.REOPENED_SPEECH: "Incident {digits} is heropend. We roepen onze dienstdoende engineer op.",
