@@ -171,7 +171,7 @@ def test_a_note_with_braces_and_missing_facts_is_still_told() -> None:
 def test_a_very_long_note_is_cut_but_not_the_link() -> None:
     text = wording.notice_text(NoticePurpose.RESOLVED, INCIDENT, DETAILS | {"note": "x" * 5000}, "en")
     assert len(text) <= 640
-    assert text.endswith("Reply REOPEN 1042 Follow it: https://oncall.example/track/abc")
+    assert text.endswith("Reply REOPEN 1042. Follow it: https://oncall.example/track/abc")
 
 
 @pytest.mark.parametrize(
