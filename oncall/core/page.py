@@ -19,24 +19,12 @@ def page_deliveries(
 
     ``why`` says how the engineer came to be on call, for the timeline. ``first`` pages go before repeated ones.
     """
-    chain = new_id()
+    urgency = Urgency.FIRST_PAGE if first else Urgency.REPEAT
+    began = _run(engineer, _in_order(engineer.notify), now, new_id)
+    details = {"engineer": engineer.name, "why": why}
     return [
-        Delivery(
-            id=new_id(),
-            kind=DeliveryKind.PAGE,
-            purpose=PAGE,
-            incident=incident,
-            recipient=engineer.key,
-            method=rule.by,
-            address=engineer.address(rule.by),
-            created_at=now,
-            due_at=now + rule.after_for,
-            chain=chain,
-            position=position,
-            urgency=Urgency.FIRST_PAGE if first else Urgency.REPEAT,
-            details={"engineer": engineer.name, "why": why},
-        )
-        for position, rule in enumerate(_in_order(engineer.notify))
+        replace(one, kind=DeliveryKind.PAGE, purpose=PAGE, incident=incident, urgency=urgency, details=details)
+        for one in began
     ]
 
 
@@ -51,25 +39,32 @@ def operator_deliveries(
 ) -> list[Delivery]:
     """An operator's notification rules about the service itself; and email at once, since the telephone may be what
     is ill."""
-    chain = new_id()
     rules = _in_order(operator.notify)
     if email_connected and operator.email and _EMAIL_AT_ONCE not in rules:
         rules = (_EMAIL_AT_ONCE, *rules)
+    details = {"subject": subject, "text": text, "engineer": operator.name}
+    return [replace(one, details=details) for one in _run(operator, rules, now, new_id)]
+
+
+def _run(
+    engineer: Engineer, rules: Sequence[NotificationRule], now: datetime, new_id: Callable[[], str]
+) -> list[Delivery]:
+    """One run of these rules, as messages to an operator about nothing yet."""
+    chain = new_id()
     return [
         Delivery(
             id=new_id(),
             kind=DeliveryKind.OPERATOR,
             purpose=OPERATOR,
             incident=None,
-            recipient=operator.key,
+            recipient=engineer.key,
             method=rule.by,
-            address=operator.address(rule.by),
+            address=engineer.address(rule.by),
             created_at=now,
             due_at=now + rule.after_for,
             chain=chain,
             position=position,
             urgency=Urgency.REPEAT,
-            details={"subject": subject, "text": text, "engineer": operator.name},
         )
         for position, rule in enumerate(rules)
     ]
