@@ -167,6 +167,7 @@ def _about(configuration: Configuration) -> dict[str, object]:
         "names": names,
         "company": configuration.hotline.company,
         "local": lambda at: times.local(at, zone),
+        "to_the_second": lambda at: times.to_the_second(at, zone),
         "ago": lambda at: times.ago(at, now()),
         "utc": times.utc,
         "state_of": state,

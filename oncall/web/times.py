@@ -13,6 +13,12 @@ def local(at: datetime | None, zone: str) -> str:
     return f"{here:%a} {here.day} {here:%b %H:%M %Z}"
 
 
+def to_the_second(at: datetime, zone: str) -> str:
+    """``Mon 2 Mar 03:12:41 CET``: in a timeline the seconds are what one looks for."""
+    here = at.astimezone(pytz.timezone(zone))
+    return f"{here:%a} {here.day} {here:%b %H:%M:%S %Z}"
+
+
 def clock(at: datetime, zone: str) -> str:
     """``03:12 CET``."""
     return f"{at.astimezone(pytz.timezone(zone)):%H:%M %Z}"
