@@ -114,7 +114,8 @@ _STATUS_RANK: dict[str, int] = {
     "spoken": 4,
     "completed": 5, "busy": 5, "no-answer": 5, "failed": 5, "canceled": 5, "delivered": 5, "undelivered": 5, "read": 5,
 }  # fmt: skip
-# Our own word for a call that has asked us what to say: one that never did was answered, and said nothing of ours.
+# Our own word for a call in which what we had to say has been spoken: an engineer's asked for it, a customer's asked
+# for it a second time. One that never did was answered, and may have said nothing of ours.
 SPOKEN = "spoken"
 _REACHED = frozenset({"delivered", "read"})
 _NOT_REACHED: dict[str, str] = {
@@ -125,7 +126,7 @@ _NOT_REACHED: dict[str, str] = {
     "undelivered": "the carrier did not deliver it",
 }
 ANSWERED_IN_SILENCE = "answered, but no key was pressed"
-NOTHING_SAID = "answered, but the call never asked us what to say"
+NOTHING_SAID = "answered, but the call ended before it was spoken"
 
 
 def sent(delivery: Delivery, provider_id: str, status: str, now: datetime, *, final: bool = False) -> Delivery:
@@ -202,7 +203,7 @@ def stopped(delivery: Delivery, now: datetime) -> Delivery:
 
 
 def said_nothing(delivery: Delivery, status: str) -> bool:
-    """Whether a notice's call has ended without ever asking us what to say: whoever answered heard an error."""
+    """Whether a notice's call has ended before the notice was spoken: whoever answered may have heard an error."""
     spoken_to = delivery.kind is DeliveryKind.PAGE or delivery.provider_status == SPOKEN
     return status == "completed" and not spoken_to and not delivery.finished
 

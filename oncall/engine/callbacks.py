@@ -20,7 +20,7 @@ class Callbacks:
         self._operators = operators
 
     def call_answered(self, delivery_id: str, provider_id: str) -> None:
-        """The phone was picked up: the provider asks what to say."""
+        """What the call had to say is being spoken, or has been."""
         self.provider_said(delivery_id=delivery_id, provider_id=provider_id, status=transitions.SPOKEN)
 
     def provider_said(

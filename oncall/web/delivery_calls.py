@@ -51,14 +51,17 @@ class _Found:
 def answered(delivery_id: str) -> Response:
     """Somebody, or something, picked up: what the call says."""
     call, loop = call_state(), counted("loop")
-    if loop == 1:
-        runtime().deliveries.call_answered(delivery_id, call.sid)
     found = _find(delivery_id)
     if found is None:
         return _last_words(wording.UNKNOWN_PAGE_SPEECH)
     if found.delivery.kind is DeliveryKind.PAGE and found.incident is not None:
+        if loop == 1:
+            runtime().deliveries.call_answered(delivery_id, call.sid)
         return _page(found.delivery, found.incident, found.recordings, loop)
-    return answer("notice", things=_notice(found))
+    if loop == 1:
+        return answer("notice", things=_notice(found), again=our_url(f"/voice/deliveries/{delivery_id}", loop=2))
+    runtime().deliveries.call_answered(delivery_id, call.sid)
+    return answer("notice", things=_notice(found), again="")
 
 
 @blueprint.post("/<delivery_id>/keys")

@@ -205,7 +205,7 @@ def test_a_call_to_a_customer_that_said_nothing_of_ours_is_made_again(stage, jan
     jane.answers()
     jane.hears("an application error has occurred")
     stage.world.run_for(30)
-    assert "(received) failed: answered, but the call never asked us what to say" in stage.facts()
+    assert "(received) failed: answered, but the call ended before it was spoken" in stage.facts()
     jane.phone.rings()
     jane.answers()
     jane.hears("We have your report")

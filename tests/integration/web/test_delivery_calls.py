@@ -184,9 +184,29 @@ def test_a_notice_by_call_speaks_the_customer_s_language_and_no_link(hotline: Ho
         spoken = replace(notice, id="spoken", method=ContactMethod.CALL, provider_id="CA77", chain="c")
         uow.deliveries.add([spoken])
     document = answer(hotline, spoken)
-    assert said(document).count("Bonjour, ici Example Hosting. Nous avons votre demande.") == 2
+    assert said(document).count("Bonjour, ici Example Hosting. Nous avons votre demande.") == 1
     assert {element.attrib["language"] for element in document.iter("Say")} == {"fr-FR"}
     assert "http" not in said(document)
+
+
+def test_a_notice_counts_as_told_once_its_call_asks_for_the_second_time(hotline: Hotline) -> None:
+    paged(hotline)
+    with hotline.database.begin() as uow:
+        notice = next(d for d in uow.deliveries.of(hotline.incident().number) if d.kind is DeliveryKind.NOTICE)
+        told, cut = (
+            replace(notice, id=name, method=ContactMethod.CALL, provider_id=f"CA{name}", chain=name)
+            for name in ("told", "cut")
+        )
+        uow.deliveries.add([told, cut])
+    answer(hotline, cut)
+    second = answer(hotline, told, str(answer(hotline, told).findtext("Redirect")))
+    assert second.find("Redirect") is None
+    assert said(second)
+    for delivery in (told, cut):
+        hotline.post(f"/voice/deliveries/{delivery.id}/status", CallSid=delivery.provider_id, CallStatus="completed")
+    with hotline.database.read() as uow:
+        states = [uow.deliveries.get(name) for name in ("told", "cut")]
+    assert [delivery.state for delivery in states if delivery] == [DeliveryState.DELIVERED, DeliveryState.FAILED]
 
 
 def test_a_recording_is_played_from_a_signed_url_that_expires(hotline: Hotline) -> None:
