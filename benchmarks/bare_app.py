@@ -1,23 +1,57 @@
-"""The floor: Flask that checks the signature and commits one row, and does nothing else."""
+"""The floor: Flask that checks the signature and commits one row, and does nothing else.
+
+Twice: with the database driver itself, which is as little as can be done, and with SQLAlchemy, as most would write it.
+"""
 
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 
 from flask import Flask, Response, request
+from sqlalchemy import Column, MetaData, Table, Text, create_engine, event, insert
 from twilio.request_validator import RequestValidator
 
 from oncall.settings import load_settings
 
+PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+
 
 def app() -> Flask:
-    """The bare app; its database is the file that BARE_DATABASE names."""
+    """The bare app on the driver; its database is the file that BARE_DATABASE names."""
+    connection = sqlite3.connect(os.environ["BARE_DATABASE"], timeout=10, check_same_thread=False, isolation_level=None)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    connection.execute("CREATE TABLE IF NOT EXISTS calls (sid TEXT PRIMARY KEY, caller TEXT NOT NULL)")
+
+    def keep(sid: str, caller: str) -> None:
+        connection.execute("INSERT INTO calls VALUES (?, ?)", (sid, caller))
+
+    return _bare(keep)
+
+
+def app_on_sqlalchemy() -> Flask:
+    """The bare app on SQLAlchemy, in a file beside that of `app`."""
+    engine = create_engine(f"sqlite:///{os.environ['BARE_DATABASE']}.sqlalchemy", connect_args={"timeout": 10})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+
+    calls = Table("calls", MetaData(), Column("sid", Text, primary_key=True), Column("caller", Text, nullable=False))
+    calls.create(engine, checkfirst=True)
+
+    def keep(sid: str, caller: str) -> None:
+        with engine.begin() as connection:
+            connection.execute(insert(calls), {"sid": sid, "caller": caller})
+
+    return _bare(keep)
+
+
+def _bare(keep: Callable[[str, str], None]) -> Flask:
     settings = load_settings(os.environ, serving=True)
     validator = RequestValidator(settings.twilio_auth_token)
-    connection = sqlite3.connect(os.environ["BARE_DATABASE"], timeout=10, check_same_thread=False, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE IF NOT EXISTS calls (sid TEXT PRIMARY KEY, caller TEXT NOT NULL)")
     turn = threading.Lock()
     bare = Flask(__name__)
 
@@ -27,7 +61,7 @@ def app() -> Flask:
         if not validator.validate(url, request.form, request.headers.get("X-Twilio-Signature", "")):
             return Response("Forbidden\n", status=403)
         with turn:
-            connection.execute("INSERT INTO calls VALUES (?, ?)", (request.form["CallSid"], request.form["From"]))
+            keep(request.form["CallSid"], request.form["From"])
         return Response("<Response/>", content_type="text/xml")
 
     @bare.get("/readyz")

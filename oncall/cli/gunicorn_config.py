@@ -1,6 +1,6 @@
 """How gunicorn serves the web, under ``oncall run`` and from the Procfile alike.
 
-Two processes of many threads: a client that sends a byte a second holds one thread, and hundreds of them leave room
+Few processes of many threads: a client that sends a byte a second holds one thread, and hundreds of them leave room
 for the call that matters. Threads are made when they are needed and cost nothing before.
 """
 
@@ -35,7 +35,9 @@ class MaskedLogger(Logger):
 
 # Not gevent: forked after the libraries are loaded, as `oncall run` does, its patches come too late for their locks.
 worker_class = "gthread"
-workers = 2
+# SQLite takes one writer at a time. Within a process writers queue in order and share commits; a second process could
+# only ask again with growing pauses, and the last callers of a rush would wait for that.
+workers = 1 if os.environ.get("DATABASE_URL", "sqlite").startswith("sqlite") else 2
 threads = 500
 # The rest may be kept alive between requests; what no thread is left for is taken by the other process.
 worker_connections = threads + 50

@@ -37,10 +37,11 @@ class Intake:
     def call_arrived(self, *, sid: str, from_number: str, to_number: str) -> Incident:
         """Commit the call and its incident, whose safety timer pages by itself from now on."""
         try:
+            # Taken for new without asking: almost all are, and callers wait for every statement.
             with self._env.database.begin() as uow:
-                return self._call(uow, sid, from_number, to_number)
+                return self._new_call(uow, sid, from_number, to_number)
         except ConflictError:
-            # The same webhook, twice at the same time: the other one has committed by now.
+            # The same webhook once more: the other one has committed by now.
             with self._env.database.begin() as uow:
                 return self._call(uow, sid, from_number, to_number)
 
@@ -168,14 +169,15 @@ class Intake:
         return self._page_now(uow, incident, self._env.clock.now())
 
     def _call(self, uow: UnitOfWork, sid: str, from_number: str, to_number: str) -> Incident:
-        known = self._incident_of_call(uow, sid)
-        if known is not None:
-            return known
+        return self._incident_of_call(uow, sid) or self._new_call(uow, sid, from_number, to_number)
+
+    def _new_call(self, uow: UnitOfWork, sid: str, from_number: str, to_number: str) -> Incident:
+        """Raises ConflictError where the call has been taken in."""
         number = self._number(from_number)
         incident = self._open(uow, number, IntakeChannel.PHONE, by=number or "a withheld number")
         now = incident.opened_at
         if not uow.calls.add(Call(sid, incident.number, number, to_number, now)):
-            raise ConflictError(f"the call {sid} is being taken in by another worker")
+            raise ConflictError(f"the call {sid} has been taken in")
         return incident
 
     def _open(
