@@ -213,7 +213,7 @@ def test_10_a_door_that_lets_everybody_in(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_10_a_duplicate_that_opens_a_second_incident(monkeypatch: pytest.MonkeyPatch) -> None:
-    call = Intake._call
+    call = Intake._new_call
 
     def always_new(self: Intake, uow: Any, sid: str, from_number: str, to_number: str) -> Incident:
         self._open(uow, from_number, answer_channel, by="a duplicate")
@@ -222,7 +222,7 @@ def test_10_a_duplicate_that_opens_a_second_incident(monkeypatch: pytest.MonkeyP
     from oncall.core.incident import IntakeChannel
 
     answer_channel = IntakeChannel.PHONE
-    monkeypatch.setattr(Intake, "_call", always_new)
+    monkeypatch.setattr(Intake, "_new_call", always_new)
     assert the_promise_that_breaks(a_night) == 10
 
 
