@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from oncall.core.incident import Incident, IncidentState
 from oncall.errors import ConflictError
+from oncall.store.inserting import PreparedInsert
 from oncall.store.tables import columns, incidents, is_open, writer
 
 _row = writer(Incident, without=("number",))
@@ -17,7 +18,7 @@ _one = _all.where(incidents.c.number == bindparam("number"))
 _one_locked = _one.with_for_update(key_share=True)
 _many = _all.where(incidents.c.number.in_(bindparam("numbers", expanding=True)))
 _by_token = _all.where(incidents.c.token == bindparam("token"))
-_insert = insert(incidents).returning(incidents.c.number)
+_insert = PreparedInsert(insert(incidents).returning(incidents.c.number))
 _update = update(incidents).where(
     incidents.c.number == bindparam("saved_number"), incidents.c.version == bindparam("saved_version")
 )
@@ -61,7 +62,7 @@ class SqlIncidents:
 
     def open(self, incident: Incident) -> Incident:
         """Store a new one; it comes back with its number."""
-        number: int = self._connection.execute(_insert, _row(incident)).scalar_one()
+        number: int = _insert.run(self._connection, [_row(incident)]).scalar_one()
         return replace(incident, number=number)
 
     def get(self, number: int, *, lock: bool = False) -> Incident | None:

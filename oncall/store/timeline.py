@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, insert, select
 
 from oncall.core.incident import TimelineEntry
+from oncall.store.inserting import PreparedInsert
 from oncall.store.tables import columns, timeline, writer
 
 _row = writer(TimelineEntry)
-_insert = insert(timeline)
+_insert = PreparedInsert(insert(timeline))
 _of = (
     select(*columns(timeline, TimelineEntry))
     .where(timeline.c.incident == bindparam("of_incident"))
@@ -27,7 +28,7 @@ class SqlTimeline:
     def add(self, incident: int, entries: Sequence[TimelineEntry]) -> None:
         """Append, in this order."""
         if entries:
-            self._connection.execute(_insert, [{"incident": incident, **_row(entry)} for entry in entries])
+            _insert.run(self._connection, [{"incident": incident, **_row(entry)} for entry in entries])
 
     def of(self, incident: int) -> list[TimelineEntry]:
         """All entries, oldest first."""
