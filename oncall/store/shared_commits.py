@@ -1,12 +1,14 @@
 """One commit for all who queue: SQLite writes one at a time, and every commit waits for the disk.
 
 1. Whoever comes first begins a transaction; it is the group's.
-2. Each member writes within a savepoint of its own: what fails is undone alone.
+2. What a member fails in is undone alone: each later one writes within a savepoint, and where the first fails,
+   nothing else has been written yet.
 3. Who leaves while others queue hands the transaction on; the last one commits it.
 4. Nobody returns before the commit of their group, and all of them raise if it fails: nothing is said too early.
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,15 +24,31 @@ MOST_MEMBERS = 16
 class _Group:
     """A transaction and those who share it. ``problem`` is why nothing of it was stored, None while all is well."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, name: str) -> None:
         self.connection = connection
         self.members = 0
         self.over = threading.Event()
-        self.problem: SQLAlchemyError | None = None
+        self.problem: SQLAlchemyError | StoreUnavailableError | None = None
+        self.empty = False
+        self._name = name
 
     @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def member(self) -> Iterator[None]:
         """What raises inside is undone, and the rest of the group goes on without it."""
+        self.members += 1
+        if self.members > 1:
+            with self._savepoint():
+                yield
+            return
+        try:
+            yield
+        except BaseException:
+            self.empty = True
+            raise
+        self._check()
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
         self._say("SAVEPOINT member")
         try:
             yield
@@ -38,20 +56,31 @@ class _Group:
             self._say("ROLLBACK TO member")
             self._say("RELEASE member")
             raise
+        self._check()
         self._say("RELEASE member")
+
+    def _check(self) -> None:
+        # A full disk, for one, ends the whole transaction; a later savepoint would begin another without a word.
+        if not self.connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            self.problem = StoreUnavailableError(f"the database {self._name} gave up a transaction: try again")
 
     def _say(self, statement: str) -> None:
         try:
             self.connection.exec_driver_sql(statement)
         except SQLAlchemyError as error:
-            # A full disk, for one, ends the whole transaction, and what others wrote in it is gone.
+            # What others wrote in the transaction may be gone with it.
             self.problem = error
             raise
+
+    @property
+    def open(self) -> bool:
+        """Whether others may write in it."""
+        return self.problem is None and not self.empty and self.members < MOST_MEMBERS
 
     def finish(self) -> None:
         """Commit, or undo everything where something is wrong with the transaction itself; tell all members."""
         try:
-            if self.problem is None:
+            if self.problem is None and not self.empty:
                 self.connection.commit()
         except SQLAlchemyError as error:
             self.problem = error
@@ -69,9 +98,9 @@ class SharedCommits:
         self._engine = engine
         self._name = name
         self._wait_seconds = wait_seconds
-        self._changed = threading.Condition()
+        self._guard = threading.Lock()
         self._busy = False
-        self._queueing = 0
+        self._queue: deque[threading.Event] = deque()
         self._group: _Group | None = None
 
     @contextmanager
@@ -83,8 +112,7 @@ class SharedCommits:
         self._take_turn()
         try:
             group = self._group = self._group or self._open()
-            group.members += 1
-            with group.savepoint():
+            with group.member():
                 yield group.connection
         finally:
             self._pass_on()
@@ -99,35 +127,45 @@ class SharedCommits:
         except BaseException:
             connection.close()
             raise
-        return _Group(connection)
+        return _Group(connection, self._name)
 
     def _take_turn(self) -> None:
-        with self._changed:
-            self._queueing += 1
-            try:
-                if not self._changed.wait_for(lambda: not self._busy, self._wait_seconds):
-                    raise StoreUnavailableError(
-                        f"the database {self._name} was busy for {self._wait_seconds:g} s with this process's other"
-                        " writes: try again"
-                    )
+        with self._guard:
+            if not self._busy:
                 self._busy = True
-            finally:
-                self._queueing -= 1
+                return
+            turn = threading.Event()
+            self._queue.append(turn)
+        if turn.wait(self._wait_seconds):
+            return
+        with self._guard:
+            if turn.is_set():
+                return
+            self._queue.remove(turn)
+        raise StoreUnavailableError(
+            f"the database {self._name} was busy for {self._wait_seconds:g} s with this process's other"
+            " writes: try again"
+        )
 
     def _pass_on(self) -> None:
         """Leave the turn to the next in the queue, and the transaction with it; finish it where there is none."""
         group = self._group
-        with self._changed:
-            alone = not self._queueing
-            if group is not None and not alone and group.problem is None and group.members < MOST_MEMBERS:
-                self._busy = False
-                self._changed.notify()
-                return
+        if group is not None and group.open and self._called_next():
+            return
         try:
             self._group = None
             if group is not None:
                 group.finish()
         finally:
-            with self._changed:
-                self._busy = False
-                self._changed.notify()
+            with self._guard:
+                self._busy = bool(self._queue)
+                if self._queue:
+                    self._queue.popleft().set()
+
+    def _called_next(self) -> bool:
+        """Whether somebody queues; the turn is theirs then. Whoever comes later cannot take it from them."""
+        with self._guard:
+            if not self._queue:
+                return False
+            self._queue.popleft().set()
+            return True

@@ -121,6 +121,48 @@ def test_where_the_transaction_itself_is_lost_nobody_is_told_that_it_is_stored(w
     assert writers.kept(["later"]) == ["later"]
 
 
+def test_where_the_first_fails_alone_nothing_of_it_is_stored_and_the_next_begins_anew(writers: Writers) -> None:
+    with pytest.raises(ZeroDivisionError), writers.database.begin() as uow:
+        uow.alarms.put(Alarm("first", NOW, "x"))
+        raise ZeroDivisionError
+    writers.write(["next"])
+    assert writers.stored == writers.kept(["first", "next"]) == ["next"]
+
+
+def test_a_transaction_that_the_database_gave_up_without_a_word_is_not_taken_for_stored(writers: Writers) -> None:
+    with pytest.raises(StoreUnavailableError, match="gave up"), writers.database.begin() as uow:
+        uow.alarms.put(Alarm("first", NOW, "x"))
+        group = writers.database._begin.__self__._group  # type: ignore[attr-defined]
+        group.connection.connection.driver_connection.execute("ROLLBACK")
+    assert writers.kept(["first"]) == []
+
+
+def test_writers_are_served_in_the_order_in_which_they_came(writers: Writers) -> None:
+    order: list[str] = []
+    inside, go_on = threading.Event(), threading.Event()
+
+    def one(name: str) -> None:
+        with writers.database.begin() as uow:
+            uow.alarms.put(Alarm(name, NOW, "x"))
+            order.append(name)
+            inside.set()
+            assert go_on.wait(10)
+
+    names = [f"a{serial:02}" for serial in range(20)]
+    threads = [threading.Thread(target=one, args=(name,)) for name in names]
+    shared = writers.database._begin.__self__  # type: ignore[attr-defined]
+    for place, thread in enumerate(threads):
+        thread.start()
+        assert inside.wait(10)
+        until = threading.Event()
+        while len(shared._queue) < place:
+            until.wait(0.001)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert order == writers.kept(names) == names
+
+
 def test_a_file_that_another_process_writes_to_for_too_long_fails_every_writer(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
