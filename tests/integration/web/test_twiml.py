@@ -119,3 +119,11 @@ def test_a_template_that_is_not_there_is_named() -> None:
 
 def test_the_templates_are_found_beside_the_package() -> None:
     assert (shipped_templates() / "_say.xml").is_file()
+
+
+def test_what_was_said_to_one_caller_is_said_only_where_the_facts_are_the_same() -> None:
+    hello, bonjour = Spoken("Hello", Language.ENGLISH), Spoken("Bonjour", Language.FRENCH)
+    first = TWIML.render("outcome", {"things": [hello]})
+    assert TWIML.render("outcome", {"things": [hello]}) == first
+    assert "Bonjour" in TWIML.render("outcome", {"things": [bonjour]})
+    assert TWIML.render("outcome", {"things": [hello, bonjour]}) not in (first, TWIML.render("outcome", {"things": []}))
