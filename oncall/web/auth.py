@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Request, abort, current_app, redirect, render_template, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
 from oncall.settings import is_loopback
@@ -41,9 +42,19 @@ class Failures:
             self._at.popitem(last=False)
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's own, but whoever sends no cookie, as no provider does, waits for no key to be derived."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def attach_logins(app: Flask) -> None:
-    """Count wrong passwords for this app."""
+    """Count wrong passwords for this app, and open its sessions."""
     app.extensions[_KEY] = Failures()
+    app.session_interface = _Sessions()
 
 
 def guard_people(blueprint: Blueprint) -> None:

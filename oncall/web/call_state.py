@@ -37,18 +37,19 @@ class CallState:
 
 def call_state() -> CallState:
     """The webhook that is being answered. Raises RefusedWebhookError where it is about no call."""
-    sid = request.form.get("CallSid", "")
+    form = request.form
+    sid = form.get("CallSid", "")
     if not sid:
         raise RefusedWebhookError("about no call: CallSid is missing")
-    digits = request.form.get("Digits", "")
-    status = request.form.get("CallStatus", "")
+    digits = form.get("Digits", "")
+    status = form.get("CallStatus", "")
     recording, seconds = _recording()
     return CallState(
         sid=sid,
-        from_number=request.form.get("From", ""),
-        to_number=request.form.get("To", ""),
+        from_number=form.get("From", ""),
+        to_number=form.get("To", ""),
         keys=_keys(digits),
-        spoke=bool(request.form.get("SpeechResult", "").strip()) or "spoke" in request.args,
+        spoke=bool(form.get("SpeechResult", "").strip()) or "spoke" in request.args,
         recording=recording,
         recorded_seconds=seconds,
         ended=digits == "hangup" or status in _ENDED,
