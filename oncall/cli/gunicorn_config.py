@@ -37,9 +37,10 @@ class MaskedLogger(Logger):
 worker_class = "gthread"
 # SQLite takes one writer at a time. Within a process writers queue in order and share commits; a second process could
 # only ask again with growing pauses, and the last callers of a rush would wait for that.
-workers = 1 if os.environ.get("DATABASE_URL", "sqlite").startswith("sqlite") else 2
+_on_sqlite = "DATABASE_URL_FILE" not in os.environ and os.environ.get("DATABASE_URL", "sqlite").startswith("sqlite")
+workers = 1 if _on_sqlite else 2
 threads = 500
-# The rest may be kept alive between requests; what no thread is left for is taken by the other process.
+# The rest may be kept alive between requests.
 worker_connections = threads + 50
 bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
 timeout = 30
