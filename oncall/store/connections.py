@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.exc import ArgumentError
 
 from oncall.errors import StoreError
+from oncall.store import driver
 
 # A caller hears nothing while a webhook waits, and the provider gives up after 15 s.
 WAIT_SECONDS = 5.0
@@ -70,7 +71,7 @@ def _prepared(engine: Engine, pragmas: tuple[str, ...]) -> Engine:
 
     def begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("read_only")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        driver.execute(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)

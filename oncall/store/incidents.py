@@ -62,7 +62,7 @@ class SqlIncidents:
 
     def open(self, incident: Incident) -> Incident:
         """Store a new one; it comes back with its number."""
-        number: int = _insert.run(self._connection, [_row(incident)]).scalar_one()
+        ((number,),) = _insert.run(self._connection, [_row(incident)])
         return replace(incident, number=number)
 
     def get(self, number: int, *, lock: bool = False) -> Incident | None:

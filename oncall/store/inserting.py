@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Table
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
+
+from oncall.store import driver
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -46,14 +48,17 @@ class PreparedInsert:
         self._statement = statement
         self._prepared: dict[str, _Prepared] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> CursorResult[Any]:
-        """Store these, at least one; what the statement returns comes back where it is one."""
+    def run(self, connection: Connection, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """Store these, at least one; comes back with the rows that the statement returns."""
         dialect = connection.dialect
         prepared = self._prepared.get(dialect.name)
         if prepared is None:
             prepared = self._prepared[dialect.name] = _prepared(self._statement, dialect, list(rows[0]))
         written = [prepared.parameters(row) for row in rows]
-        return connection.exec_driver_sql(prepared.sql, written if len(written) > 1 else written[0])
+        if dialect.name == "sqlite":
+            return [found for values in written for found in driver.execute(connection, prepared.sql, values)]
+        result = connection.exec_driver_sql(prepared.sql, written if len(written) > 1 else written[0])
+        return [tuple(row) for row in result] if result.returns_rows else []
 
 
 def _prepared(statement: Insert, dialect: Dialect, names: list[str]) -> _Prepared:
@@ -79,7 +84,7 @@ def _in_place(dialect: str, table: Table) -> PreparedInsert:
 
 def insert_unless_known(connection: Connection, table: Table, row: Row) -> bool:
     """Whether it was stored; False where its key was there already. The transaction stays usable."""
-    return _unless_known(connection.dialect.name, table).run(connection, [row]).first() is not None
+    return bool(_unless_known(connection.dialect.name, table).run(connection, [row]))
 
 
 def insert_in_place(connection: Connection, table: Table, row: Row) -> None:

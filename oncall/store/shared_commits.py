@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from oncall.errors import StoreUnavailableError
+from oncall.store import driver
 
 # The first of a group waits for its last.
 MOST_MEMBERS = 16
@@ -27,7 +28,7 @@ class _Group:
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection = connection
         self.members = 0
-        self.over = threading.Event()
+        self.waiting: list[threading.Lock] = []
         self.problem: SQLAlchemyError | StoreUnavailableError | None = None
         self.empty = False
         self._name = name
@@ -61,12 +62,12 @@ class _Group:
 
     def _check(self) -> None:
         # A full disk, for one, ends the whole transaction; a later savepoint would begin another without a word.
-        if not self.connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        if not driver.in_transaction(self.connection):
             self.problem = StoreUnavailableError(f"the database {self._name} gave up a transaction: try again")
 
     def _say(self, statement: str) -> None:
         try:
-            self.connection.exec_driver_sql(statement)
+            driver.execute(self.connection, statement)
         except SQLAlchemyError as error:
             # What others wrote in the transaction may be gone with it.
             self.problem = error
@@ -88,7 +89,8 @@ class _Group:
             try:
                 self.connection.close()
             finally:
-                self.over.set()
+                for seat in self.waiting:
+                    seat.release()
 
 
 class SharedCommits:
@@ -100,7 +102,7 @@ class SharedCommits:
         self._wait_seconds = wait_seconds
         self._guard = threading.Lock()
         self._busy = False
-        self._queue: deque[threading.Event] = deque()
+        self._queue: deque[threading.Lock] = deque()
         self._group: _Group | None = None
 
     @contextmanager
@@ -109,14 +111,18 @@ class SharedCommits:
 
         Raises StoreUnavailableError where others take too long.
         """
-        self._take_turn()
+        # A lock that is taken, and released to call whoever waits: an Event costs several times as much.
+        seat = threading.Lock()
+        seat.acquire()
+        self._take_turn(seat)
         try:
             group = self._group = self._group or self._open()
             with group.member():
                 yield group.connection
+            group.waiting.append(seat)
         finally:
             self._pass_on()
-        group.over.wait()
+        seat.acquire()
         if group.problem is not None:
             raise group.problem
 
@@ -129,19 +135,18 @@ class SharedCommits:
             raise
         return _Group(connection, self._name)
 
-    def _take_turn(self) -> None:
+    def _take_turn(self, seat: threading.Lock) -> None:
         with self._guard:
             if not self._busy:
                 self._busy = True
                 return
-            turn = threading.Event()
-            self._queue.append(turn)
-        if turn.wait(self._wait_seconds):
+            self._queue.append(seat)
+        if seat.acquire(timeout=self._wait_seconds):
             return
         with self._guard:
-            if turn.is_set():
+            if seat.acquire(blocking=False):
                 return
-            self._queue.remove(turn)
+            self._queue.remove(seat)
         raise StoreUnavailableError(
             f"the database {self._name} was busy for {self._wait_seconds:g} s with this process's other"
             " writes: try again"
@@ -160,12 +165,12 @@ class SharedCommits:
             with self._guard:
                 self._busy = bool(self._queue)
                 if self._queue:
-                    self._queue.popleft().set()
+                    self._queue.popleft().release()
 
     def _called_next(self) -> bool:
         """Whether somebody queues; the turn is theirs then. Whoever comes later cannot take it from them."""
         with self._guard:
             if not self._queue:
                 return False
-            self._queue.popleft().set()
+            self._queue.popleft().release()
             return True

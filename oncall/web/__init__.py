@@ -33,6 +33,8 @@ _PARTS = (
     dashboard,
     health,
 )
+# No browser looks at what these answer, and callers wait for it.
+_FOR_PROVIDERS = frozenset({voice_webhooks.blueprint.name, delivery_calls.blueprint.name, sms_webhooks.blueprint.name})
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/login")
 _HEADERS = {
@@ -78,6 +80,8 @@ def create_app(runtime: Runtime) -> Flask:
             runtime.log("web.not_refreshed", problem=str(error))
 
     def with_headers(response: Response) -> Response:
+        if request.blueprint in _FOR_PROVIDERS:
+            return response
         response.headers.update(_HEADERS)
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"

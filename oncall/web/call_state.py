@@ -4,7 +4,9 @@ When something goes wrong, what the caller gave is carried on to the next try in
 digits and ``_.-`` (signatures over anything else depend on who decodes it), so keys are spelt out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from flask import request
@@ -37,33 +39,32 @@ class CallState:
 
 def call_state() -> CallState:
     """The webhook that is being answered. Raises RefusedWebhookError where it is about no call."""
-    form = request.form
+    form, args = request.form, request.args
     sid = form.get("CallSid", "")
     if not sid:
         raise RefusedWebhookError("about no call: CallSid is missing")
     digits = form.get("Digits", "")
     status = form.get("CallStatus", "")
-    recording, seconds = _recording()
+    recording, seconds = _recording(form, args)
     return CallState(
         sid=sid,
         from_number=form.get("From", ""),
         to_number=form.get("To", ""),
-        keys=_keys(digits),
-        spoke=bool(form.get("SpeechResult", "").strip()) or "spoke" in request.args,
+        keys=_keys(digits or args.get("keys", "").translate(_UNSPELT)),
+        spoke=bool(form.get("SpeechResult", "").strip()) or "spoke" in args,
         recording=recording,
         recorded_seconds=seconds,
         ended=digits == "hangup" or status in _ENDED,
     )
 
 
-def _keys(digits: str) -> str:
-    pressed = digits or request.args.get("keys", "").translate(_UNSPELT)
+def _keys(pressed: str) -> str:
     return pressed[:_MOST_KEYS] if set(pressed) <= _KEYS else ""
 
 
-def _recording() -> tuple[str, int]:
-    sid = request.form.get("RecordingSid", "") or request.args.get("recording", "")
-    seconds = request.form.get("RecordingDuration", "") or request.args.get("seconds", "")
+def _recording(form: Mapping[str, str], args: Mapping[str, str]) -> tuple[str, int]:
+    sid = form.get("RecordingSid", "") or args.get("recording", "")
+    seconds = form.get("RecordingDuration", "") or args.get("seconds", "")
     if not sid.isalnum() or not sid.isascii() or seconds == "0":
         return "", 0
     return sid, _count(seconds, 0)
@@ -92,8 +93,13 @@ def language() -> Language:
 
 def our_url(path: str, **query: str | int) -> str:
     """One of our own URLs, as the provider is to call it; ``query`` values are letters and digits."""
-    written = f"?{urlencode(query)}" if query else ""
-    return f"{runtime().settings.public_url}{path}{written}"
+    return _written(runtime().settings.public_url, path, tuple(query.items()))
+
+
+# Every prompt names the steps that follow it, and there are few.
+@lru_cache(maxsize=256)
+def _written(public_url: str, path: str, query: tuple[tuple[str, str | int], ...]) -> str:
+    return f"{public_url}{path}?{urlencode(query)}" if query else f"{public_url}{path}"
 
 
 def same_step_again(**more: str | int) -> str:
