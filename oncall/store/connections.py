@@ -60,7 +60,8 @@ def connected(url: URL, *, durable: bool = True, create: bool = False, wait_seco
     engine = create_engine(url, creator=connect, pool_size=8, max_overflow=16, pool_timeout=_CONNECT_SECONDS)
     synchronous = "synchronous=FULL" if durable else "synchronous=OFF"
     journal = "journal_mode=WAL" if durable else "journal_mode=MEMORY"
-    return _prepared(engine, (journal, synchronous, "foreign_keys=ON"))
+    # Otherwise every savepoint of a shared commit copies the pages that it touches to a file, to be able to go back.
+    return _prepared(engine, (journal, synchronous, "foreign_keys=ON", "temp_store=MEMORY"))
 
 
 def _prepared(engine: Engine, pragmas: tuple[str, ...]) -> Engine:
@@ -71,7 +72,7 @@ def _prepared(engine: Engine, pragmas: tuple[str, ...]) -> Engine:
 
     def begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("read_only")
-        driver.execute(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")
+        driver.say(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)

@@ -1,20 +1,39 @@
-"""SQLite's own driver, for the statements that callers wait for: SQLAlchemy's way round them takes longer than they do."""
+"""SQLite's own driver, where callers wait: SQLAlchemy's way round a statement takes longer than the statement."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 
-def execute(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Its rows; none where it returns none. SQLite only. Raises what SQLAlchemy would raise."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a statement did: rows that it stored, and the key that the last of them was given (0: none was)."""
+
+    rows: int
+    key: int
+
+
+def execute(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Done:
+    """Run a statement that returns no rows, in the transaction that is going on or in a new one, as SQLAlchemy would.
+
+    SQLite only. Raises what SQLAlchemy would raise.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    return say(connection, statement, parameters)
+
+
+def say(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Done:
+    """Run a statement as it is, such as one that begins a transaction. SQLite only."""
     try:
-        found: list[tuple[Any, ...]] = _driver(connection).execute(statement, parameters).fetchall()
+        cursor = _driver(connection).execute(statement, parameters)
     except connection.dialect.loaded_dbapi.Error as error:
         base = connection.dialect.loaded_dbapi.Error
         raise DBAPIError.instance(statement, parameters, error, base, dialect=connection.dialect) from error
-    return found
+    return Done(cursor.rowcount, cursor.lastrowid or 0)
 
 
 def in_transaction(connection: Connection) -> bool:

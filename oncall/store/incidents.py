@@ -18,7 +18,7 @@ _one = _all.where(incidents.c.number == bindparam("number"))
 _one_locked = _one.with_for_update(key_share=True)
 _many = _all.where(incidents.c.number.in_(bindparam("numbers", expanding=True)))
 _by_token = _all.where(incidents.c.token == bindparam("token"))
-_insert = PreparedInsert(insert(incidents).returning(incidents.c.number))
+_insert = PreparedInsert(insert(incidents), key=incidents.c.number)
 _update = update(incidents).where(
     incidents.c.number == bindparam("saved_number"), incidents.c.version == bindparam("saved_version")
 )
@@ -62,8 +62,8 @@ class SqlIncidents:
 
     def open(self, incident: Incident) -> Incident:
         """Store a new one; it comes back with its number."""
-        ((number,),) = _insert.run(self._connection, [_row(incident)])
-        return replace(incident, number=number)
+        row = _row(incident)
+        return Incident(number=_insert.key(self._connection, row), **row)
 
     def get(self, number: int, *, lock: bool = False) -> Incident | None:
         """One incident, or None."""

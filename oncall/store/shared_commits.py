@@ -67,7 +67,7 @@ class _Group:
 
     def _say(self, statement: str) -> None:
         try:
-            driver.execute(self.connection, statement)
+            driver.say(self.connection, statement)
         except SQLAlchemyError as error:
             # What others wrote in the transaction may be gone with it.
             self.problem = error

@@ -39,7 +39,8 @@ class CallState:
 
 def call_state() -> CallState:
     """The webhook that is being answered. Raises RefusedWebhookError where it is about no call."""
-    form, args = request.form, request.args
+    # Plain dicts: a form of Flask's makes and raises an error for every field that is not there.
+    form, args = request.form.to_dict(), request.args.to_dict()
     sid = form.get("CallSid", "")
     if not sid:
         raise RefusedWebhookError("about no call: CallSid is missing")
