@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from oncall.core.call import Call, Recording
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState, TimelineEntry
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -405,6 +407,14 @@ class Database(Protocol):
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:
         """A transaction that commits when its block ends, and stores nothing when the block raises."""
+        ...
+
+    def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """What this work comes to, once it is stored; nothing of it is stored where it raises.
+
+        Cheaper than `begin` where many write at once: whoever is writing just now may do the work of those who wait,
+        in a thread of theirs. So it touches nothing but its unit of work and what it was given.
+        """
         ...
 
     def read(self) -> AbstractContextManager[UnitOfWork]:

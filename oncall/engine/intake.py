@@ -38,8 +38,7 @@ class Intake:
         """Commit the call and its incident, whose safety timer pages by itself from now on."""
         try:
             # Taken for new without asking: almost all are, and callers wait for every statement.
-            with self._env.database.begin() as uow:
-                return self._new_call(uow, sid, from_number, to_number)
+            return self._env.database.write(lambda uow: self._new_call(uow, sid, from_number, to_number))
         except ConflictError:
             # The same webhook once more: the other one has committed by now.
             with self._env.database.begin() as uow:

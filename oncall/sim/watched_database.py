@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -22,6 +22,8 @@ from oncall.store.database import SqlUnitOfWork
 from oncall.store.deliveries import SqlDeliveries
 from oncall.store.incidents import SqlIncidents
 from oncall.store.timeline import SqlTimeline
+
+T = TypeVar("T")
 
 
 class CrashError(BaseException):
@@ -154,6 +156,11 @@ class WatchedDatabase(SqlDatabase):
         self._watch.committed(commit, watched.wake_wanted)
         if not commit.empty and self._watch.dies_after(commit):
             raise CrashError
+
+    def write(self, work: Callable[[ports.UnitOfWork], T]) -> T:
+        """What this work comes to, once it is stored; the process may die before or after that."""
+        with self.begin() as unit:
+            return work(unit)
 
     @contextmanager
     def read(self) -> Iterator[ports.UnitOfWork]:

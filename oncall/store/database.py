@@ -1,8 +1,9 @@
 """The database as the engine sees it: transactions, and units of work in them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
@@ -21,6 +22,8 @@ from oncall.store.shared_commits import SharedCommits
 from oncall.store.timeline import SqlTimeline
 from oncall.store.upgrade import fresh_image, is_current
 from oncall.store.wake import CHANNEL, ListenWake, SocketWake, call_engines, wake_folder
+
+T = TypeVar("T")
 
 _notify = text(f"SELECT pg_notify('{CHANNEL}', '')")
 
@@ -67,7 +70,8 @@ class SqlDatabase:
         self._folder: Path | None = wake_folder(path) if path else None
         self._notifies = engine.dialect.name == "postgresql"
         # SQLite writes one at a time. Queueing here, in order, beats its polling with growing pauses.
-        self._begin = SharedCommits(engine, self._name, WAIT_SECONDS).begin if path else engine.begin
+        self._shared = SharedCommits(engine, self._name, WAIT_SECONDS) if path else None
+        self._begin = self._shared.begin if self._shared else engine.begin
 
     @contextmanager
     def begin(self) -> Iterator[ports.UnitOfWork]:
@@ -79,6 +83,26 @@ class SqlDatabase:
                 connection.execute(_notify)
         if work.wake_wanted and self._folder is not None:
             call_engines(self._folder)
+
+    def write(self, work: Callable[[ports.UnitOfWork], T]) -> T:
+        """What this work comes to, once it is stored. It may be done by another thread that is writing just now."""
+        if self._shared is None:
+            with self.begin() as unit:
+                return work(unit)
+        wakes = False
+
+        def within(connection: Connection) -> T:
+            nonlocal wakes
+            unit = SqlUnitOfWork(connection)
+            result = work(unit)
+            wakes = unit.wake_wanted
+            return result
+
+        with translated(self._name):
+            result = self._shared.run(within)
+        if wakes and self._folder is not None:
+            call_engines(self._folder)
+        return result
 
     @contextmanager
     def read(self) -> Iterator[ports.UnitOfWork]:

@@ -3,20 +3,24 @@
 1. Whoever comes first begins a transaction; it is the group's.
 2. What a member fails in is undone alone: each later one writes within a savepoint, and where the first fails,
    nothing else has been written yet.
-3. Who leaves while others queue hands the transaction on; the last one commits it.
+3. Who leaves while others queue does their work too where they left it in the queue, or hands the transaction on;
+   the last one commits it.
 4. Nobody returns before the commit of their group, and all of them raise if it fails: nothing is said too early.
 """
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from oncall.errors import StoreUnavailableError
 from oncall.store import driver
+
+T = TypeVar("T")
 
 # The first of a group waits for its last.
 MOST_MEMBERS = 16
@@ -28,7 +32,7 @@ class _Group:
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection = connection
         self.members = 0
-        self.waiting: list[threading.Lock] = []
+        self.waiting: list[_Seat[Any]] = []
         self.problem: SQLAlchemyError | StoreUnavailableError | None = None
         self.empty = False
         self._name = name
@@ -90,7 +94,42 @@ class _Group:
                 self.connection.close()
             finally:
                 for seat in self.waiting:
-                    seat.release()
+                    seat.call()
+
+
+class _Seat(Generic[T]):
+    """One writer's place in the queue. Without ``work`` it waits for the turn; with it, for its work to be done too."""
+
+    __slots__ = ("_called", "done_in", "problem", "result", "work")
+
+    def __init__(self, work: Callable[[Connection], T] | None = None) -> None:
+        # A lock that is taken, and released to call whoever waits: an Event costs several times as much.
+        self._called = threading.Lock()
+        self._called.acquire()
+        self.work = work
+        self.done_in: _Group | None = None
+        self.result: T | None = None
+        self.problem: BaseException | None = None
+
+    def call(self) -> None:
+        """Let the writer go on."""
+        self._called.release()
+
+    def wait(self, seconds: float = -1) -> bool:
+        """Wait to be called, for ever unless told; False where that took longer."""
+        return self._called.acquire(timeout=seconds)
+
+    def do(self, group: _Group) -> None:
+        """Do the work as a member of this group."""
+        assert self.work is not None
+        try:
+            with group.member():
+                self.result = self.work(group.connection)
+        except BaseException as error:  # noqa: BLE001
+            # Raised again by the writer whose work it is; whoever does it here has others to look after.
+            self.problem = error
+        self.done_in = group
+        group.waiting.append(self)
 
 
 class SharedCommits:
@@ -102,7 +141,7 @@ class SharedCommits:
         self._wait_seconds = wait_seconds
         self._guard = threading.Lock()
         self._busy = False
-        self._queue: deque[threading.Lock] = deque()
+        self._queue: deque[_Seat[Any]] = deque()
         self._group: _Group | None = None
 
     @contextmanager
@@ -111,10 +150,8 @@ class SharedCommits:
 
         Raises StoreUnavailableError where others take too long.
         """
-        # A lock that is taken, and released to call whoever waits: an Event costs several times as much.
-        seat = threading.Lock()
-        seat.acquire()
-        self._take_turn(seat)
+        seat: _Seat[None] = _Seat()
+        self._take_place(seat)
         try:
             group = self._group = self._group or self._open()
             with group.member():
@@ -122,9 +159,30 @@ class SharedCommits:
             group.waiting.append(seat)
         finally:
             self._pass_on()
-        seat.acquire()
+        seat.wait()
         if group.problem is not None:
             raise group.problem
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """What this work comes to, once it is committed. Whoever has the turn does it in the place of those who queue,
+        which spares two changes of threads each.
+
+        Raises what the work raises, and then nothing of it is stored; StoreUnavailableError where others take too long.
+        """
+        seat = _Seat(work)
+        self._take_place(seat)
+        if seat.done_in is None:
+            try:
+                self._group = self._open()
+                seat.do(self._group)
+            finally:
+                self._pass_on()
+            seat.wait()
+        if seat.problem is not None:
+            raise seat.problem
+        if seat.done_in is not None and seat.done_in.problem is not None:
+            raise seat.done_in.problem
+        return cast(T, seat.result)
 
     def _open(self) -> _Group:
         connection = self._engine.connect()
@@ -135,42 +193,51 @@ class SharedCommits:
             raise
         return _Group(connection, self._name)
 
-    def _take_turn(self, seat: threading.Lock) -> None:
+    def _take_place(self, seat: _Seat[Any]) -> None:
+        """Wait until the turn is ours, or our work is done."""
         with self._guard:
             if not self._busy:
                 self._busy = True
                 return
             self._queue.append(seat)
-        if seat.acquire(timeout=self._wait_seconds):
+        if seat.wait(self._wait_seconds):
             return
         with self._guard:
-            if seat.acquire(blocking=False):
-                return
-            self._queue.remove(seat)
-        raise StoreUnavailableError(
-            f"the database {self._name} was busy for {self._wait_seconds:g} s with this process's other"
-            " writes: try again"
-        )
+            given_up = seat in self._queue
+            if given_up:
+                self._queue.remove(seat)
+        if given_up:
+            raise StoreUnavailableError(
+                f"the database {self._name} was busy for {self._wait_seconds:g} s with this process's other"
+                " writes: try again"
+            )
+        seat.wait()
 
     def _pass_on(self) -> None:
-        """Leave the turn to the next in the queue, and the transaction with it; finish it where there is none."""
+        """Do the work of those who queue, or leave turn and transaction to the first who wants them; finish at the end.
+
+        Whoever comes later cannot take the turn from somebody who has been called.
+        """
         group = self._group
-        if group is not None and group.open and self._called_next():
-            return
+        while group is not None and group.open:
+            seat = self._next()
+            if seat is None:
+                break
+            if seat.work is None:
+                seat.call()
+                return
+            seat.do(group)
         try:
             self._group = None
             if group is not None:
                 group.finish()
         finally:
             with self._guard:
-                self._busy = bool(self._queue)
-                if self._queue:
-                    self._queue.popleft().release()
+                following = self._queue.popleft() if self._queue else None
+                self._busy = following is not None
+            if following is not None:
+                following.call()
 
-    def _called_next(self) -> bool:
-        """Whether somebody queues; the turn is theirs then. Whoever comes later cannot take it from them."""
+    def _next(self) -> _Seat[Any] | None:
         with self._guard:
-            if not self._queue:
-                return False
-            self._queue.popleft().release()
-            return True
+            return self._queue.popleft() if self._queue else None

@@ -1,9 +1,10 @@
 """The web over the real engine, in memory, with a clock that is moved by hand and a provider that signs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import TypeVar
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -21,6 +22,8 @@ from oncall.ports import Message, Receipt, UnitOfWork, Wake
 from oncall.settings import Settings, load_settings
 from oncall.store import open_store
 from oncall.web import create_app
+
+T = TypeVar("T")
 
 PUBLIC_URL = "https://hotline.example"
 ACCOUNT = "AC" + "0" * 32
@@ -91,6 +94,10 @@ class Rows:
     def begin(self) -> AbstractContextManager[UnitOfWork]:
         self._there()
         return self._real.begin()
+
+    def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        self._there()
+        return self._real.write(work)
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
         self._there()
