@@ -58,7 +58,7 @@ def configure(level: int = logging.INFO) -> None:
         processors=[*_SHARED, _as_line],
         logger_factory=_Lines,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     handler = _Stderr()
     handler.setFormatter(
@@ -72,10 +72,12 @@ def configure(level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
 
 
+_logger = structlog.get_logger()
+
+
 def log(event: str, **fields: object) -> None:
     """Say that something happened, and to what; a field named ``error`` or ``problem`` makes it a warning."""
-    logger = structlog.get_logger()
     if "error" in fields or "problem" in fields:
-        logger.warning(event, **fields)
+        _logger.warning(event, **fields)
     else:
-        logger.info(event, **fields)
+        _logger.info(event, **fields)

@@ -57,7 +57,10 @@ def connected(url: URL, *, durable: bool = True, create: bool = False, wait_seco
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(place, uri=True, timeout=wait_seconds, check_same_thread=False)
 
-    engine = create_engine(url, creator=connect, pool_size=8, max_overflow=16, pool_timeout=_CONNECT_SECONDS)
+    # Last in, first out: the connection that wrote last still knows the pages, any other must read them again.
+    engine = create_engine(
+        url, creator=connect, pool_size=8, max_overflow=16, pool_timeout=_CONNECT_SECONDS, pool_use_lifo=True
+    )
     synchronous = "synchronous=FULL" if durable else "synchronous=OFF"
     journal = "journal_mode=WAL" if durable else "journal_mode=MEMORY"
     # Otherwise every savepoint of a shared commit copies the pages that it touches to a file, to be able to go back.

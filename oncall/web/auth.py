@@ -9,8 +9,20 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request, abort, current_app, redirect, render_template, request, session, url_for
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 
 from oncall.settings import is_loopback
@@ -43,12 +55,16 @@ class Failures:
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Flask's own, but whoever sends no cookie, as no provider does, waits for no key to be derived."""
+    """Flask's own, but whoever sends no cookie and is given none, as no provider is, waits for nothing of it."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) not in request.cookies:
+        if "HTTP_COOKIE" not in request.environ:
             return self.session_class()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.accessed or session.modified or session:
+            super().save_session(app, session, response)
 
 
 def attach_logins(app: Flask) -> None:
