@@ -1,6 +1,7 @@
 """SMS: a text, with a status callback that carries the delivery's id."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.channels.lookup import asked, the_one_not_recorded
@@ -13,39 +14,31 @@ _VALID_AT_LEAST_SECONDS = 1
 _VALID_AT_MOST_SECONDS = 36_000
 
 
+@dataclass(frozen=True, slots=True)
 class SmsChannel:
     """Reaches somebody by a text."""
 
-    def __init__(
-        self,
-        account: TwilioAccount,
-        public_url: str,
-        *,
-        clock: Clock,
-        rng: Rng,
-        log: Callable[..., None],
-    ) -> None:
-        self._account = account
-        self._public_url = public_url.rstrip("/")
-        self._clock = clock
-        self._rng = rng
-        self._log = log
+    account: TwilioAccount
+    public_url: str
+    clock: Clock
+    rng: Rng
+    log: Callable[..., None]
 
     def send(self, message: Message) -> Receipt:
         """Text ``message.to``; a stale text dies at the provider."""
-        status_callback = f"{self._public_url}/sms/deliveries/{message.delivery_id}/status"
+        status_callback = f"{self.public_url}/sms/deliveries/{message.delivery_id}/status"
         valid_for = max(_VALID_AT_LEAST_SECONDS, min(message.expires_in_seconds, _VALID_AT_MOST_SECONDS))
 
         def text() -> Receipt:
-            return self._account.create_message(
+            return self.account.create_message(
                 message.to, body=message.text, status_callback=status_callback, valid_for_seconds=valid_for
             )
 
-        return retried(text, clock=self._clock, rng=self._rng)
+        return retried(text, clock=self.clock, rng=self.rng)
 
     def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
         """A text of ours with these words to this number that no other delivery accounts for."""
-        found = asked(lambda: self._account.messages_to(message.to), self._log, message.delivery_id)
+        found = asked(lambda: self.account.messages_to(message.to), self.log, message.delivery_id)
         # A trial account puts a sentence of Twilio's before ours.
         words = message.text.strip()
         same = [one for one in found if one.body.strip().endswith(words)]

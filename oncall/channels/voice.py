@@ -1,6 +1,7 @@
 """Calls: a telephone rings, and what it says is asked from us when somebody answers."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.channels.lookup import asked, the_one_not_recorded
@@ -12,40 +13,32 @@ from oncall.ports import Clock, Message, Receipt, Rng
 _RING_SECONDS = 25
 
 
+@dataclass(frozen=True, slots=True)
 class VoiceChannel:
     """Reaches somebody by a call."""
 
-    def __init__(
-        self,
-        account: TwilioAccount,
-        public_url: str,
-        *,
-        clock: Clock,
-        rng: Rng,
-        log: Callable[..., None],
-    ) -> None:
-        self._account = account
-        self._public_url = public_url.rstrip("/")
-        self._clock = clock
-        self._rng = rng
-        self._log = log
+    account: TwilioAccount
+    public_url: str
+    clock: Clock
+    rng: Rng
+    log: Callable[..., None]
 
     def send(self, message: Message) -> Receipt:
         """Ring ``message.to``. Its text is not sent: the call asks for it."""
-        url = f"{self._public_url}/voice/deliveries/{message.delivery_id}"
+        url = f"{self.public_url}/voice/deliveries/{message.delivery_id}"
 
         def ring() -> Receipt:
-            return self._account.create_call(
+            return self.account.create_call(
                 message.to, url=url, status_callback=f"{url}/status", ring_seconds=_RING_SECONDS
             )
 
-        return retried(ring, clock=self._clock, rng=self._rng)
+        return retried(ring, clock=self.clock, rng=self.rng)
 
     def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
         """A call to this number that no other delivery accounts for; calls carry no words to compare."""
-        found = asked(lambda: self._account.calls_to(message.to), self._log, message.delivery_id)
+        found = asked(lambda: self.account.calls_to(message.to), self.log, message.delivery_id)
         return the_one_not_recorded(found, since, known)
 
     def cancel(self, provider_id: str) -> None:
         """Stop it while it is queued or ringing; whoever has answered hears how the matter stands."""
-        retried(lambda: self._account.cancel_call(provider_id), clock=self._clock, rng=self._rng)
+        retried(lambda: self.account.cancel_call(provider_id), clock=self.clock, rng=self.rng)
