@@ -22,19 +22,36 @@ def callable_number(raw: str) -> str:
         return ""
     # A number without its area code is possible too, but only from next door.
     possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-    if not possible or phonenumbers.number_type(number) in _COSTS_EXTRA:
+    if not possible or _costs_extra(number):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+# A premium number with a digit or two too many is in no known range, and still reaches the premium one.
+_SURPLUS_DIGITS = (1, 2)
+
+
+def _costs_extra(number: phonenumbers.PhoneNumber) -> bool:
+    if phonenumbers.is_valid_number(number):
+        return phonenumbers.number_type(number) in _COSTS_EXTRA
+    shorter = (number.national_number // 10**surplus for surplus in _SURPLUS_DIGITS)
+    return any(
+        phonenumbers.number_type(phonenumbers.PhoneNumber(country_code=number.country_code, national_number=national))
+        in _COSTS_EXTRA
+        for national in shorter
+    )
+
+
 def dialled_number(digits: str, near: str) -> str:
     """E.164 for what a caller typed, read as somebody in the country of ``near`` (E.164) would dial it; "" if it is
-    none."""
+    none, or in no known range: a digit is mistyped more often than a range is new."""
     region = phonenumbers.region_code_for_number(phonenumbers.parse(near, None))
     typed = "+" + digits[2:] if digits.startswith("00") else digits
     try:
         number = phonenumbers.parse(typed, region)
     except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
         return ""
     return callable_number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

@@ -49,6 +49,11 @@ class Settings:
         """Whether providers, and so everybody else, reach us on this machine only; False without a public URL."""
         return bool(self.public_url) and is_loopback(urlsplit(self.public_url).hostname)
 
+    @property
+    def listens_on(self) -> str:
+        """The address of this machine that the web listens on."""
+        return "127.0.0.1" if self.loopback_only else "0.0.0.0"  # noqa: S104
+
 
 def is_loopback(host: str | None) -> bool:
     """Whether a host name or address means this machine; False for None and for names that only DNS could tell."""
@@ -100,7 +105,7 @@ def _web_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _our_url(value: str) -> str:
+def _plain_url(value: str) -> str:
     url = _web_url(value)
     parts = urlsplit(url)
     if parts.query or parts.fragment or "?" in url or "#" in url or parts.username is not None:
@@ -169,7 +174,7 @@ VARIABLES: tuple[Variable, ...] = (
         "ONCALL_PUBLIC_URL",
         "The address that providers call and sign, and that tracking links begin with.",
         required_to_serve=True,
-        accept=_our_url,
+        accept=_plain_url,
     ),
     Variable("ONCALL_SCHEDULES_DIR", "The folder with the YAML that people edit.", "schedules"),
     Variable("ONCALL_TWIML_DIR", "A folder of TwiML templates in the place of the shipped ones."),
@@ -198,7 +203,7 @@ VARIABLES: tuple[Variable, ...] = (
         "TWILIO_API_URL",
         "Where Twilio's API is; anything that speaks its wire format can stand in.",
         "https://api.twilio.com",
-        accept=_web_url,
+        accept=_plain_url,
     ),
     Variable("PAGERDUTY_ROUTING_KEY", "Pages through PagerDuty: the integration key of the service there."),
     Variable("PAGERDUTY_API_TOKEN", "Reads who acknowledged at PagerDuty."),

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    meta,
+)
 from markupsafe import Markup
 
 from oncall.core.plain_text import clean
@@ -36,6 +45,8 @@ class Twiml:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
+        if folder is not None and not folder.is_dir():
+            raise SettingsError(f"ONCALL_TWIML_DIR names {folder}, which is no folder")
         self._environment = _environment(folder)
         # Most callers hear the same words, and remembering them takes a tenth of the time of rendering them.
         self._remembered = lru_cache(maxsize=MOST_REMEMBERED)(self._rendered)
@@ -62,9 +73,9 @@ class Twiml:
 @lru_cache(maxsize=8)
 def _environment(folder: Path | None) -> Environment:
     """Compiled once a process: a simulated world starts a web in every night that it plays."""
-    folders = [folder] if folder is not None else []
+    shipped = FileSystemLoader(shipped_templates())
     environment = Environment(
-        loader=ChoiceLoader([FileSystemLoader(place) for place in [*folders, shipped_templates()]]),
+        loader=ChoiceLoader([FileSystemLoader(folder), shipped]) if folder is not None else shipped,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -72,17 +83,34 @@ def _environment(folder: Path | None) -> Environment:
         finalize=_cleaned,
         auto_reload=False,
     )
-    _check(environment)
+    for name in environment.list_templates(extensions=["xml"]):
+        _check(environment, shipped, name)
     return environment
 
 
-def _check(environment: Environment) -> None:
+def _check(environment: Environment, shipped: FileSystemLoader, name: str) -> None:
     """A mistake in a template stops the start, not a call at night."""
-    for name in environment.list_templates(extensions=["xml"]):
-        try:
-            environment.get_template(name)
-        except TemplateSyntaxError as exc:
-            raise SettingsError(f"{exc.filename}:{exc.lineno}: {exc.message}; see ONCALL_TWIML_DIR") from exc
+    try:
+        environment.get_template(name)
+        asked = _facts_of(environment, environment.loader, name)
+    except TemplateSyntaxError as exc:
+        raise SettingsError(f"{exc.filename}:{exc.lineno}: {exc.message}; see ONCALL_TWIML_DIR") from exc
+    if name.startswith("_"):
+        return
+    try:
+        given = _facts_of(environment, shipped, name)
+    except TemplateNotFound as exc:
+        raise SettingsError(f"ONCALL_TWIML_DIR holds {name}, which is no template of this release") from exc
+    if unknown := sorted(asked - given):
+        raise SettingsError(
+            f"{name} in ONCALL_TWIML_DIR asks for {', '.join(unknown)}; it is given {', '.join(sorted(given))} only"
+        )
+
+
+def _facts_of(environment: Environment, loader: BaseLoader | None, name: str) -> set[str]:
+    assert loader is not None
+    source, _, _ = loader.get_source(environment, name)
+    return meta.find_undeclared_variables(environment.parse(source, name=name))
 
 
 def _cleaned(value: object) -> object:

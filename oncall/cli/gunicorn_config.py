@@ -17,7 +17,7 @@ from gunicorn.workers.base import Worker
 from oncall import logs
 from oncall.cli.processes import die_with_parent
 from oncall.errors import SettingsError
-from oncall.settings import load_settings
+from oncall.settings import Settings, load_settings
 
 
 class MaskedLogger(Logger):
@@ -33,16 +33,24 @@ class MaskedLogger(Logger):
         self.access_log.disabled = True
 
 
+def _readable_settings() -> Settings | None:
+    """None where one of them is wrong: `on_starting` says which, and stops before anybody listens."""
+    try:
+        return load_settings(os.environ, serving=False)
+    except SettingsError:
+        return None
+
+
 # Not gevent: forked after the libraries are loaded, as `oncall run` does, its patches come too late for their locks.
 worker_class = "gthread"
 # SQLite takes one writer at a time. Within a process writers queue in order and share commits; a second process could
 # only ask again with growing pauses, and the last callers of a rush would wait for that.
-_on_sqlite = "DATABASE_URL_FILE" not in os.environ and os.environ.get("DATABASE_URL", "sqlite").startswith("sqlite")
-workers = 1 if _on_sqlite else 2
+_settings = _readable_settings()
+workers = 1 if _settings is None or _settings.database_url.startswith("sqlite") else 2
 threads = 500
 # The rest may be kept alive between requests.
 worker_connections = threads + 50
-bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
+bind = f"{_settings.listens_on}:{_settings.port}" if _settings else "127.0.0.1:0"
 timeout = 30
 graceful_timeout = 5  # well within the ten seconds that the whole has to stop
 keepalive = 5

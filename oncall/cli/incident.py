@@ -140,7 +140,7 @@ def _runtime() -> Runtime:
 def _read(runtime: Runtime, number: int) -> tuple[Incident, list[TimelineEntry]]:
     with runtime.database.read() as uow:
         found = uow.incidents.get(number)
-        timeline = uow.timeline.of(number)
+        timeline = uow.timeline.of(number) if found is not None else []
     if found is None:
         raise UnknownIncidentError(f"there is no incident {number}; `oncall incident list --all` names them all")
     return found, timeline

@@ -45,9 +45,8 @@ def listen(settings: Settings) -> socket.socket:
 
     A public URL on this machine is served to this machine only. Raises SettingsError where the port is taken.
     """
-    host = "127.0.0.1" if settings.loopback_only else "0.0.0.0"  # noqa: S104
     try:
-        return socket.create_server((host, settings.port), backlog=1024)
+        return socket.create_server((settings.listens_on, settings.port), backlog=1024)
     except OSError as exc:
         why = os.strerror(exc.errno) if exc.errno else str(exc)
         raise SettingsError(f"PORT {settings.port} is not to be had: {why}; free it, or set another") from exc

@@ -60,16 +60,26 @@ class Engine:
             delivery_due, recording_due = uow.deliveries.next_due_at(), uow.recordings.next_due_at()
         room = self._workers.free()
         if delivery_due is not None and delivery_due <= now and room:
-            for stop in self._dispatch.claim_stops(now, room):
-                jobs.append(partial(self._dispatch.stop, stop))
-            for page in self._dispatch.claim(now, max(room - len(jobs), 0)):
-                jobs.append(partial(self._dispatch.deliver, page))
+            jobs += self._calls_out(now, room)
         if recording_due is not None and recording_due <= now and room > len(jobs):
             for recording in self._recordings.claim(now):
                 jobs.append(partial(self._recordings.fetch_claimed, recording))
         for job in jobs:
             self._workers.submit(partial(self._recorded, job))
         return len(jobs)
+
+    def _calls_out(self, now: datetime, room: int) -> list[Callable[[], None]]:
+        # Half of the room at most: a first page never waits for telephones that are to stop ringing.
+        half = room // 2
+        stops = self._dispatch.claim_stops(now, half) if half else []
+        pages = self._dispatch.claim(now, room - len(stops))
+        left = room - len(stops) - len(pages)
+        if left and len(stops) == half:
+            stops += self._dispatch.claim_stops(now, left)
+        return [
+            *(partial(self._dispatch.stop, stop) for stop in stops),
+            *(partial(self._dispatch.deliver, page) for page in pages),
+        ]
 
     def _recorded(self, job: Callable[[], None]) -> None:
         try:

@@ -11,6 +11,9 @@ from oncall.errors import ConflictError
 from oncall.store.inserting import PreparedInsert
 from oncall.store.tables import columns, incidents, is_open, writer
 
+# More than this neither database can be asked about.
+_LARGEST = 2**63 - 1
+
 _row = writer(Incident, without=("number",))
 _all = select(*columns(incidents, Incident))
 _one = _all.where(incidents.c.number == bindparam("number"))
@@ -67,6 +70,8 @@ class SqlIncidents:
 
     def get(self, number: int, *, lock: bool = False) -> Incident | None:
         """One incident, or None."""
+        if not 0 < number <= _LARGEST:
+            return None
         row = self._connection.execute(_one_locked if lock else _one, {"number": number}).first()
         return None if row is None else Incident(*row)
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Request, Response, request
 from twilio.request_validator import HMAC_SHA1, RequestValidator, get_signature_algorithm
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from oncall.errors import RefusedWebhookError
 from oncall.settings import Settings
@@ -88,7 +89,10 @@ def guard(blueprint: Blueprint) -> None:
 
 
 def _check() -> None:
-    refuse_others(request, runtime().settings)
+    try:
+        refuse_others(request, runtime().settings)
+    except RequestEntityTooLarge as exc:
+        raise RefusedWebhookError("larger than anything that the provider sends") from exc
 
 
 def refused(error: RefusedWebhookError) -> Response:

@@ -151,7 +151,7 @@ def test_what_nobody_knows_is_refused_with_what_there_is(run: Run, opened: int, 
 
 
 def test_an_unknown_number_is_said(run: Run) -> None:
-    for words in (["show", "4711"], ["ack", "4711", "--as", "alice"], ["note", "4711", "x"]):
+    for words in (["show", "4711"], ["ack", "4711", "--as", "alice"], ["note", "4711", "x"], ["show", "4711" * 9]):
         result = run(*words)
         assert isinstance(result.exception, UnknownIncidentError)
         assert "no incident 4711" in str(result.exception)

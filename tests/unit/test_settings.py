@@ -83,6 +83,8 @@ def test_a_wrong_value_is_refused_even_where_it_is_not_needed() -> None:
         ("ONCALL_PUBLIC_URL", "https://[::1"),
         ("TWILIO_API_URL", "http://127.0.0.1.example.com"),
         ("TWILIO_API_URL", "http://10.0.0.1"),
+        ("TWILIO_API_URL", "https://u:p@api.twilio.com"),
+        ("TWILIO_API_URL", "https://api.twilio.com?x=1"),
         ("PAGERDUTY_EVENTS_URL", "http://events.pagerduty.com"),
         ("GITHUB_API_URL", "file:///etc/passwd"),
         ("SLACK_API_URL", "//slack.com"),
@@ -187,3 +189,11 @@ def test_no_secret_is_in_the_repr() -> None:
     )
     assert "hidden" not in repr(settings)
     assert "hidden" not in str(settings)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "listens_on"),
+    [("http://127.0.0.1:8080", "127.0.0.1"), ("https://hotline.example.com", "0.0.0.0")],
+)
+def test_a_public_url_on_this_machine_is_served_to_this_machine_only(public_url: str, listens_on: str) -> None:
+    assert serving(ONCALL_PUBLIC_URL=public_url).listens_on == listens_on

@@ -81,6 +81,29 @@ def test_guessing_passwords_is_slow_and_ends_by_itself(hotline: Hotline) -> None
     assert log_in(hotline.client).status_code == 303
 
 
+def test_guesses_from_elsewhere_lock_nobody_out_who_comes_by_the_same_proxy(hotline: Hotline) -> None:
+    def try_it(password: str, forwarded: str, proxy: str = "10.0.0.7") -> int:
+        value = base64.b64encode(f"x:{password}".encode()).decode()
+        headers = {"Authorization": f"Basic {value}", "X-Forwarded-For": forwarded}
+        client = hotline.app.test_client()
+        return client.get("/", headers=headers, environ_base={"REMOTE_ADDR": proxy}).status_code
+
+    for serial in range(10):
+        assert try_it("wrong", f"198.51.100.{serial}, 203.0.113.9") == 303
+    assert try_it(PASSWORD, "203.0.113.9") == 429
+    assert try_it(PASSWORD, "203.0.113.10") == 200
+    for serial in range(10):
+        try_it("wrong", f"198.51.100.{serial}", proxy="93.184.216.34")
+    assert try_it(PASSWORD, "198.51.100.99", proxy="93.184.216.34") == 429, (
+        "whoever is no proxy of ours may say anything"
+    )
+
+
+def test_a_number_larger_than_any_incident_s_is_an_unknown_one(hotline: Hotline) -> None:
+    log_in(hotline.client)
+    assert hotline.client.get("/incidents/99999999999999999999").status_code == 404
+
+
 def test_a_new_password_logs_everybody_out() -> None:
     before, after = Hotline(), Hotline(ONCALL_DASHBOARD_PASSWORD="another")
     log_in(before.client)

@@ -138,3 +138,12 @@ def test_encoded_characters_in_the_query_are_checked_as_they_came(hotline: Hotli
 def test_a_webhook_about_no_call_is_refused(hotline: Hotline) -> None:
     assert hotline.post("/voice/incoming", From=JANE).status_code == 403
     assert hotline.post("/sms/incoming", From=JANE, Body="DOWN").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/voice/incoming", "/voice/status", "/sms/incoming", "/voice/deliveries/x/keys"])
+def test_a_request_larger_than_any_of_the_providers_is_refused_like_other_forgeries(
+    hotline: Hotline, path: str
+) -> None:
+    response = hotline.client.post(path, data={"Body": "x" * 300_000}, headers={"X-Twilio-Signature": "forged"})
+    assert response.status_code == 403
+    assert ("webhook.refused", "larger") in [(event, str(fields.get("reason"))[:6]) for event, fields in hotline.logged]

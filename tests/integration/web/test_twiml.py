@@ -112,6 +112,26 @@ def test_a_mistake_in_an_operator_s_template_stops_the_start_and_is_named(tmp_pa
         Twiml(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("page.xml", "<Response>{{ nosuch }}</Response>", r"page\.xml .* asks for nosuch"),
+        ("paeg.xml", "<Response/>", r"holds paeg\.xml, which is no template"),
+    ],
+)
+def test_a_template_that_could_not_be_filled_or_is_never_used_stops_the_start(
+    tmp_path: Path, name: str, content: str, complaint: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(SettingsError, match=complaint):
+        Twiml(tmp_path)
+
+
+def test_a_folder_of_templates_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"ONCALL_TWIML_DIR names .*nosuch, which is no folder"):
+        Twiml(tmp_path / "nosuch")
+
+
 def test_a_template_that_is_not_there_is_named() -> None:
     with pytest.raises(SettingsError, match=r"nonsense\.xml"):
         TWIML.render("nonsense")

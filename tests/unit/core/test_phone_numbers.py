@@ -42,6 +42,12 @@ def test_a_premium_number_is_never_called_back(premium: str) -> None:
     assert callable_number(premium) == ""
 
 
+@pytest.mark.parametrize("premium", ["+32900123456", "+32903123456"])
+def test_a_premium_number_with_a_digit_too_many_is_never_called_back(premium: str) -> None:
+    """The surplus digit is dropped by the exchange, and the call is charged."""
+    assert callable_number(premium) == ""
+
+
 def test_a_range_that_no_metadata_knows_yet_is_called_back_all_the_same() -> None:
     assert not is_known("+15550100000")
     assert callable_number("+15550100000") == "+15550100000"
@@ -71,6 +77,8 @@ def test_typed_digits_are_read_as_somebody_near_the_hotline_would_dial_them(type
         ("090312345", BRUSSELS),
         ("911", CALIFORNIA),
         ("5551234", CALIFORNIA),
+        ("99999999", BRUSSELS),
+        ("0900123456", BRUSSELS),
     ],
 )
 def test_digits_that_are_no_number_an_emergency_or_a_costly_one_are_refused(typed: str, near: str) -> None:

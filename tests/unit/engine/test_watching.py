@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from oncall.core.call import RecordingPart
+from oncall.core.delivery import DeliveryState
 from oncall.core.incident import IncidentState
 from oncall.ports import Wake
 from tests.unit.engine.hotline import ALICE, MINUTE, SECOND, Night
@@ -179,3 +180,25 @@ def test_a_published_schedule_that_cannot_be_read_leaves_the_last_good_one_servi
     assert any(event == "configuration.unreadable" for event, _ in night.logged)
     night.paged()
     assert night.calls.to(ALICE)
+
+
+def test_telephones_that_are_to_stop_ringing_never_keep_a_first_page_waiting(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for serial in range(8):
+        night.phoned(sid=f"CA-{serial}", number=f"+3247011112{serial}")
+        night.runtime.intake.caller_finished(f"CA-{serial}")
+    night.turn()
+    with night.database.read() as uow:
+        ringing = [one.number for one in uow.incidents.listing(include_resolved=False)]
+    for number in ringing:
+        night.runtime.respond.acknowledge(number, engineer="alice", via="test")
+    fresh = night.phoned(sid="CA-new")
+    night.runtime.intake.caller_finished("CA-new")
+    monkeypatch.setattr(night.runtime.engine._workers, "free", lambda: 2)
+    night.calls.sent.clear()
+    night.calls.cancelled.clear()
+    night.runtime.engine.run_once()
+    assert len(night.calls.cancelled) == 1, "telephones stop in what room is left"
+    sent = [page.state for page in night.pages(fresh.number) if page.state is not DeliveryState.WAITING]
+    assert sent, "the first page is among what is sent first"
