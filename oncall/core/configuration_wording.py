@@ -1,0 +1,89 @@
+"""How values of the configuration are said in one line, with telephone numbers cut down to their last four digits."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime, time, timedelta
+from enum import Enum
+from typing import Any
+
+import pytz
+
+from oncall.core.customer import Contact
+from oncall.core.engineer import NotificationRule
+from oncall.core.escalation_policy import EscalationStep
+from oncall.core.plain_text import mask_numbers, one_line
+from oncall.core.rotation import EVERY_DAY, ShiftLength, Window
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_UNITS = (("w", timedelta(weeks=1)), ("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)))
+# What a value means that stands for "not given", where that is not "none".
+_ABSENT = {"repeat": "forever", "during": "always", "respond_within_for": "next business day"}
+_ORDERED = {"engineers", "steps"}
+
+
+def said(value: Any, field: str = "") -> str:
+    """Any value in words; ``field`` is the name of the field that holds it, "" where there is none."""
+    if value is None or value == "" or value == () or value == {}:
+        return _ABSENT.get(field, "none")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {said(each)}" for key, each in value.items())
+    if isinstance(value, tuple | list | set | frozenset):
+        return _several(value, field)
+    return _one(value)
+
+
+def _several(values: Any, field: str) -> str:
+    if field == "days":
+        return ", ".join(_DAYS[day] for day in values)
+    return (" → " if field in _ORDERED else ", ").join(said(each) for each in values)
+
+
+def _one(value: Any) -> str:
+    match value:
+        case timedelta():
+            return said_length(value)
+        case datetime():
+            return _moment(value)
+        case time():
+            return f"{value:%H:%M}"
+        case ShiftLength():
+            return f"{value.months}mo" * bool(value.months) + said_length(value.rest) * bool(value.rest)
+        case Window():
+            return _window(value)
+        case NotificationRule():
+            return f"{value.by} {f'after {said_length(value.after_for)}' if value.after_for else 'at once'}"
+        case EscalationStep():
+            return said_step(value)
+        case Contact():
+            return " ".join(said(each) for each in (value.name, value.phone, value.email) if each)
+        case Enum():
+            return str(value.value)
+    if is_dataclass(value):
+        shown = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return " ".join(f"{name.replace('_', ' ')} {said(each, name)}" for name, each in shown)
+    return mask_numbers(one_line(f"{value:g}" if isinstance(value, float) else str(value)))
+
+
+def said_step(step: EscalationStep) -> str:
+    """A step: whom it pages, and how long it waits."""
+    return f"{', '.join(step.page)} for {said_length(step.wait_for)}"
+
+
+def said_length(length: timedelta) -> str:
+    """A duration as the YAML writes it: 1d12h, 5m, 90s; 0s for none."""
+    written, rest = "", length
+    for unit, size in _UNITS:
+        number, rest = divmod(rest, size)
+        written += f"{number}{unit}" if number else ""
+    return written + f"{rest.total_seconds():g}s" if rest or not written else written
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at.tzinfo is None else f"{at.astimezone(pytz.utc):%Y-%m-%d %H:%M} UTC"
+
+
+def _window(window: Window) -> str:
+    days = "every day" if window.days == EVERY_DAY else said(window.days, "days")
+    return f"{days} {window.begins:%H:%M}–{window.until:%H:%M}"
