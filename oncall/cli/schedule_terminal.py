@@ -1,139 +1,115 @@
-"""The coming weeks of a schedule, drawn in the terminal: a week below the other, a colour for each engineer."""
+"""The coming weeks of a schedule in the terminal: the drawing, whose colour is whose, and every handoff."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from io import StringIO
 
-from rich.cells import cell_len, set_cell_size
-from rich.style import Style
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from oncall.cli.schedule_rows import DAYS_IN_A_WEEK, Bar, Row, Stretch
+from oncall.cli.schedule_colours import papers_of
+from oncall.cli.schedule_rows import DAYS_IN_A_WEEK, Row, rows_of, stretches
+from oncall.cli.schedule_week import GAP, Pen, week
 from oncall.core.plain_text import one_line
+from oncall.core.schedule import Schedule, Shift, shifts
+from oncall.core.schedule_diff import hours_text, name_of, span_text
+from oncall.core.shares import shares
 
-# So that nine and eighteen o'clock fall on the edge of a cell wherever there is room.
-_CELLS_A_DAY = (48, 24, 16, 12, 8, 6, 4, 3, 2)
-_LONGEST_LABEL = 22
-_GAP = Style(color="bright_white", bgcolor="red", bold=True)
-_INK = "black"
-# Light enough for black ink, and apart from each other and from the red of gaps, for the colour-blind too.
-PAPERS = ("#8ecae6", "#ffd166", "#95d5b2", "#cdb4db", "#f4a261", "#b8c0ff", "#d4e09b", "#e5989b", "#a8dadc", "#c9ada7")
+_PLAIN_WIDTH = 132
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
-    """How a terminal is drawn on: how wide, with what colour for each engineer, and with which characters."""
-
-    width: int
-    papers: Mapping[str, str]
-    coloured: bool
-    unicode: bool
-
-    @property
-    def line(self) -> str:
-        """What a bar is made of without colours."""
-        return "─" if self.unicode else "-"
-
-    @property
-    def edge(self) -> str:
-        """How a bar begins without colours."""
-        return "├" if self.unicode else "|"
-
-    @property
-    def gap(self) -> str:
-        """What a coverage gap is made of without colours."""
-        return "█" if self.unicode else "#"
-
-    @property
-    def idle(self) -> str:
-        """Where a rotation has nobody."""
-        return "·" if self.unicode else "."
-
-    @property
-    def now(self) -> str:
-        """Points at the present."""
-        return "▼" if self.unicode else "v"
+def terminal() -> Console:
+    """Where people look; a pipe gets plain text of a fixed width."""
+    console = Console(highlight=False)
+    if console.is_terminal:
+        return console
+    return Console(file=StringIO(), width=_PLAIN_WIDTH, force_terminal=False, color_system=None, highlight=False)
 
 
-def papers_of(engineers: Sequence[str]) -> dict[str, str]:
-    """A colour for each, the same for the same list."""
-    return {key: PAPERS[number % len(PAPERS)] for number, key in enumerate(engineers)}
+def drawing(
+    console: Console, schedule: Schedule, names: Mapping[str, str], since: datetime, until: datetime, now: datetime
+) -> str:
+    """Everything about one schedule between the two instants, ready to be printed on that console."""
+    weeks = stretches(schedule.timezone, since, until, DAYS_IN_A_WEEK)
+    rows = rows_of(schedule, weeks[0].starts_at, weeks[-1].ends_at)
+    papers = papers_of(names)
+    pen = Pen(
+        width=console.width,
+        papers=papers,
+        coloured=console.color_system is not None and not console.no_color,
+        unicode=console.encoding.lower().startswith("utf"),
+    )
+    found = shifts(schedule, since, until)
+    with console.capture() as capture:
+        console.print(_title(schedule, found, since, until))
+        for stretch in weeks:
+            console.print()
+            console.print(week(pen, rows, stretch, now), crop=False, overflow="ignore")
+        console.print()
+        console.print(_legend(pen, schedule, rows, names, found))
+        console.print()
+        console.print(_handoffs(schedule, names, found))
+    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
 
 
-def week(pen: Pen, rows: Sequence[Row], stretch: Stretch, now: datetime) -> Text:
-    """The heading with the days, and every row below it."""
-    label = min(max(cell_len(one_line(row.label)) for row in rows), _LONGEST_LABEL)
-    a_day = next((n for n in _CELLS_A_DAY if DAYS_IN_A_WEEK * n + label + 2 <= pen.width), _CELLS_A_DAY[-1])
-    cells = stretch.cells(a_day)
-    drawn = Text(no_wrap=True)
-    drawn.append(_heading(pen, stretch, label, a_day, now))
-    for row in rows:
-        drawn.append("\n")
-        drawn.append(set_cell_size(one_line(row.label), label) + "  ", "bold" if row.is_result else "dim")
-        drawn.append(_row(pen, row, cells))
-    return drawn
+def _title(schedule: Schedule, found: Sequence[Shift], since: datetime, until: datetime) -> Text:
+    title = Text(one_line(schedule.key), "bold")
+    title.append(f"  {span_text(schedule.timezone, since, until)}, times in {schedule.timezone}", "not bold")
+    gaps = [shift for shift in found if shift.engineer is None]
+    if gaps:
+        many = "1 coverage gap" if len(gaps) == 1 else f"{len(gaps)} coverage gaps"
+        title.append("\n")
+        title.append(f" {many}: nobody is on call for {hours_text(sum_of(gaps))} ", GAP)
+    return title
 
 
-def _heading(pen: Pen, stretch: Stretch, label: int, a_day: int, now: datetime) -> Text:
-    heading = Text()
-    position = stretch.position(now)
-    if 0 <= position < stretch.days:
-        heading.append(" " * (label + 2 + int(position * a_day)) + pen.now + " now\n", "bold cyan")
-    month = f"{stretch.first:%b %Y}" if label >= len("Nov 2026") else f"{stretch.first:%b}"
-    heading.append(set_cell_size(month, label) + "  ", "bold")
-    for day in stretch.dates():
-        named = f"{day:%a} {day.day}" if a_day > len("Mon 23") else f"{day:%a}"[: max(a_day - 3, 0)] + f"{day.day:2}"
-        style = "bold" if day.weekday() < DAYS_IN_A_WEEK - 2 else "bold blue"
-        heading.append(set_cell_size(named, a_day), style)
-    return heading
+def sum_of(found: Sequence[Shift]) -> timedelta:
+    """How long these clipped shifts are together."""
+    return sum((shift.ends_at - shift.starts_at for shift in found if shift.starts_at and shift.ends_at), timedelta(0))
 
 
-def _row(pen: Pen, row: Row, cells: Sequence[tuple[datetime, datetime]]) -> Text:
-    drawn = Text()
-    for bar, first, last in _runs([_bar_of(row, *cell) for cell in cells]):
-        width = last - first
-        begins = bar is not None and bar.starts_at >= cells[first][0]
-        if bar is None:
-            drawn.append(pen.idle * width, "dim")
-        elif bar.engineer is None:
-            drawn.append(_gap(pen, width), _GAP if pen.coloured else "")
-        else:
-            style = Style(color=_INK, bgcolor=pen.papers[bar.engineer], dim=False) if pen.coloured else Style()
-            drawn.append(_bar(pen, bar.engineer, width, begins=begins), style + Style(bold=row.is_result))
-    return drawn
+def _legend(
+    pen: Pen, schedule: Schedule, rows: Sequence[Row], names: Mapping[str, str], found: Sequence[Shift]
+) -> Table:
+    """Everybody who is drawn, with the hours that they are on call in the end."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("", "Engineer", "Hours", "Nights", "Weekends", "Shifts"):
+        table.add_column(heading, justify="left" if heading in ("", "Engineer") else "right", no_wrap=True)
+    total = shares(found, schedule.timezone)
+    drawn = dict.fromkeys(bar.engineer for row in rows for bar in row.bars if bar.engineer)
+    for key in [*total, *(key for key in drawn if key not in total)]:
+        share = total.get(key)
+        name = name_of(key, names)
+        table.add_row(
+            Text(f" {key} ", f"black on {pen.papers[key]}") if pen.coloured else Text(key),
+            Text(name),
+            *(
+                (hours(share.total_for), hours(share.nights_for), hours(share.weekends_for), str(share.shifts))
+                if share
+                else ("0", "0", "0", "0")
+            ),
+        )
+    return table
 
 
-def _bar(pen: Pen, engineer: str, width: int, *, begins: bool) -> str:
-    if pen.coloured:
-        return set_cell_size(f" {engineer}" if width > cell_len(engineer) else engineer, width)
-    edge = pen.edge if begins else pen.line
-    named = set_cell_size(engineer, min(cell_len(engineer), width - 1))
-    return edge + named + pen.line * (width - 1 - cell_len(named))
+def hours(length: timedelta) -> str:
+    """In hours, with one decimal where it is no whole number."""
+    return f"{round(length / timedelta(hours=1), 1):g}"
 
 
-def _gap(pen: Pen, width: int) -> str:
-    fill = " " if pen.coloured else pen.gap
-    word = "NOBODY" if width >= len("NOBODY") else "!" * width
-    return word.center(width, fill)
-
-
-def _bar_of(row: Row, starts_at: datetime, ends_at: datetime) -> Bar | None:
-    """Whoever has most of the cell; where nobody is on call for a moment of it, the gap."""
-    there = [bar for bar in row.bars if bar.starts_at < ends_at and bar.ends_at > starts_at]
-    if starts_at >= ends_at:
-        there = [bar for bar in row.bars if bar.starts_at <= starts_at < bar.ends_at]
-    gap = next((bar for bar in there if bar.engineer is None), None)
-    return gap or max(there, key=lambda bar: min(bar.ends_at, ends_at) - max(bar.starts_at, starts_at), default=None)
-
-
-def _runs(bars: Sequence[Bar | None]) -> list[tuple[Bar | None, int, int]]:
-    """Neighbouring cells of the same bar together: the bar, its first cell, and the one after its last."""
-    runs: list[tuple[Bar | None, int, int]] = []
-    for index, bar in enumerate(bars):
-        if runs and runs[-1][0] == bar:
-            runs[-1] = (bar, runs[-1][1], index + 1)
-        else:
-            runs.append((bar, index, index + 1))
-    return runs
-
-
+def _handoffs(schedule: Schedule, names: Mapping[str, str], found: Sequence[Shift]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("When", no_wrap=True)
+    table.add_column("On call", no_wrap=True)
+    table.add_column("From")
+    for shift in found:
+        assert shift.starts_at is not None
+        assert shift.ends_at is not None
+        is_gap = shift.engineer is None
+        table.add_row(
+            span_text(schedule.timezone, shift.starts_at, shift.ends_at),
+            Text(" NOBODY ", GAP) if shift.engineer is None else Text(name_of(shift.engineer, names)),
+            Text("coverage gap" if is_gap else shift.rotation or one_line(shift.why), "bold red" if is_gap else "dim"),
+        )
+    return table

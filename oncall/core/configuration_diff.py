@@ -14,11 +14,13 @@ from oncall.core.schedule_diff import Change, balance_text, change_text, changes
 MOST_LINES = 300
 
 # Lists in which the order says nothing: what came and what went is said, not the whole.
-_SETS = {"numbers", "contacts", "operators", "away"}
+_SETS = {"numbers", "contacts", "operators"}
 _LABELS = {
     "notify": "notification rules",
     "page_after_for": "pages after",
     "respond_within_for": "respond within",
+    "members": "taking part",
+    "source": "calendar",
 }
 
 
@@ -105,8 +107,9 @@ def _sentences(before: Configuration, after: Configuration, names: Mapping[str, 
 
 def _each(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     for key in _keys(before, after):
-        old, new = before.get(key), after.get(key)
-        title = f"{kind} {said((new or old).name)} ({key})"
+        old: Any = before.get(key)
+        new: Any = after.get(key)
+        title = f"{kind} {said(old.name if new is None else new.name)} ({key})"
         if old is None:
             phone = getattr(new, "phone", "")
             yield f"{title} is new{f', with the phone {said(phone)}' if phone else ''}."
@@ -157,15 +160,27 @@ def _schedule(key: str, before: Schedule | None, after: Schedule | None, names: 
     if [name for name in old if name in new] != [name for name in new if name in old]:
         yield f"{title}: the rotations cover each other in another order: {', '.join(new)}; the last one is on top."
     yield from _overrides(title, before, after, names)
+    yield from _absences(title, before, after, names)
 
 
 def _overrides(title: str, before: Schedule, after: Schedule, names: Mapping[str, str]) -> Iterator[str]:
     for part, other, word in ((after, before, "new"), (before, after, "gone")):
         for override in part.overrides:
             if override not in other.overrides:
+                of = f" instead of {name_of(override.instead_of, names)}" if override.instead_of else ""
                 when = span_text(part.timezone, override.starts_at, override.ends_at)
                 why = f" ({said(override.reason)})" if override.reason else ""
-                yield f"{title}, override {name_of(override.engineer, names)}, {when}{why} is {word}."
+                yield f"{title}, override {name_of(override.engineer, names)}{of}, {when}{why} is {word}."
+
+
+def _absences(title: str, before: Schedule, after: Schedule, names: Mapping[str, str]) -> Iterator[str]:
+    for part, other, word in ((after, before, "now away"), (before, after, "no longer away")):
+        for engineer, absences in part.away.items():
+            for absence in absences:
+                if absence not in other.away.get(engineer, ()):
+                    when = span_text(part.timezone, absence.starts_at, absence.ends_at)
+                    why = f" ({said(absence.reason)})" if absence.reason else ""
+                    yield f"{title}: {name_of(engineer, names)} is {word}, {when}{why}."
 
 
 def _policy(key: str, before: EscalationPolicy | None, after: EscalationPolicy | None) -> Iterator[str]:

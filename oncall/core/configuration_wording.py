@@ -12,12 +12,17 @@ from oncall.core.customer import Contact
 from oncall.core.engineer import NotificationRule
 from oncall.core.escalation_policy import EscalationStep
 from oncall.core.plain_text import mask_numbers, one_line
-from oncall.core.rotation import EVERY_DAY, ShiftLength, Window
+from oncall.core.rotation import EVERY_DAY, Membership, ShiftLength, Window
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS = (("w", timedelta(weeks=1)), ("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)))
 # What a value means that stands for "not given", where that is not "none".
-_ABSENT = {"repeat": "forever", "during": "always", "respond_within_for": "next business day"}
+_ABSENT = {
+    "repeat": "forever",
+    "during": "always",
+    "members": "all of them always",
+    "respond_within_for": "next business day",
+}
 _ORDERED = {"engineers", "steps"}
 
 
@@ -52,6 +57,8 @@ def _one(value: Any) -> str:
             return f"{value.months}mo" * bool(value.months) + said_length(value.rest) * bool(value.rest)
         case Window():
             return _window(value)
+        case Membership():
+            return _membership(value)
         case NotificationRule():
             return f"{value.by} {f'after {said_length(value.after_for)}' if value.after_for else 'at once'}"
         case EscalationStep():
@@ -86,4 +93,12 @@ def _moment(at: datetime) -> str:
 
 def _window(window: Window) -> str:
     days = "every day" if window.days == EVERY_DAY else said(window.days, "days")
-    return f"{days} {window.begins:%H:%M}–{window.until:%H:%M}"
+    also = f", and on {len(window.also_on)} other days" if window.also_on else ""
+    never = f", but not on {len(window.except_on)} days" if window.except_on else ""
+    return f"{days} {window.begins:%H:%M}–{window.until:%H:%M}{also}{never}"
+
+
+def _membership(member: Membership) -> str:
+    since = f"from {_moment(member.joins)}" if member.joins else ""
+    until = f"until {_moment(member.leaves)}" if member.leaves else ""
+    return " ".join(part for part in (since, until) if part) or "always"

@@ -14,9 +14,7 @@ class Operators:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def tell(
-        self, uow: UnitOfWork, key: str, text: str, now: datetime, *, quiet_for: timedelta = QUIET_FOR
-    ) -> bool:
+    def tell(self, uow: UnitOfWork, key: str, text: str, now: datetime, *, quiet_for: timedelta = QUIET_FOR) -> bool:
         """Whether they were told; False where they were told of this cause less than ``quiet_for`` ago, or nobody
         is named."""
         last = uow.alarms.get(key)
