@@ -1,4 +1,4 @@
-"""What a publication consists of: the folder read and checked, what it changes against what is in force, and the row."""
+"""What a publication consists of: the folder, read and checked, and what it changes against what is in force."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,6 +1,7 @@
 """``oncall schedule diff``: what publishing the folder would change for whom."""
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,7 @@ def diff(folder: Path | None, *, number: int | None, weeks: int, as_json: bool) 
 
 def _version(number: int | None) -> ScheduleVersion | None:
     """The version to compare with; None where nothing was published yet. Raises UsageError where there is none."""
-    database = bootstrap.open_database(settings_of())
-    with database.read() as uow:
+    with closing(bootstrap.open_database(settings_of())) as database, database.read() as uow:
         found = uow.schedule_versions.latest() if number is None else uow.schedule_versions.get(number)
     if found is None and number is not None:
         raise UsageError(f"there is no version {number}; `oncall schedule versions` lists them")

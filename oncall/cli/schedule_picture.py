@@ -93,7 +93,8 @@ def picture(
         y += 0 if layout.label else _LABEL_ABOVE
         height = _RESULT_LANE if row.is_result else _LANE
         found = (_box(layout, a_day, bar, stretch, papers, names) for bar in row.bars)
-        boxes = tuple(box for box in found if box is not None)
+        # Gaps last, so that nothing lies over a short one.
+        boxes = tuple(sorted((box for box in found if box is not None), key=lambda box: not box.fill))
         lanes.append(Lane(one_line(row.label), y, height, row.is_result, boxes))
         y += height + _SPACE
     position = stretch.position(now)
@@ -116,11 +117,17 @@ def _box(
         x=layout.label + first * a_day,
         width=width,
         fill="" if bar.engineer is None else papers[bar.engineer],
-        text=_fitting(("NOBODY",) if bar.engineer is None else (name, name.split()[0], bar.engineer), width),
+        text=_fitting(
+            ("NOBODY",) if bar.engineer is None else (name, name.split()[0], bar.engineer, _initials(name)), width
+        ),
         told=f"{name}, {span_text(stretch.timezone, bar.starts_at, bar.ends_at)}",
     )
 
 
 def _fitting(texts: Sequence[str], width: float) -> str:
     """The first that fits; "" where none does."""
-    return next((text for text in texts if len(text) * _LETTER + 6 <= width), "")
+    return next((text for text in texts if len(text) * _LETTER + 4 <= width), "")
+
+
+def _initials(name: str) -> str:
+    return "".join(part[0] for part in name.split())

@@ -1,6 +1,7 @@
 """``oncall schedule publish``: put the folder in force, or an earlier version once more."""
 
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,7 +47,19 @@ def publish(*, yes: bool, author: str, onto: int | None, rollback: int | None) -
     """
     settings = settings_of()
     read = None if rollback is not None else read_or_exit(settings.schedules_dir)
-    database = bootstrap.open_database(settings)
+    with closing(bootstrap.open_database(settings)) as database:
+        _publish(database, read, yes=yes, author=author, onto=onto, rollback=rollback)
+
+
+def _publish(
+    database: Database,
+    read: tuple[dict[str, str], Loaded] | None,
+    *,
+    yes: bool,
+    author: str,
+    onto: int | None,
+    rollback: int | None,
+) -> None:
     before = in_force(database)
     if onto is not None and onto != before.number:
         raise UsageError(f"nothing was published: version {before.number} is in force, not {onto}; {_COMPARE}")

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -82,7 +83,7 @@ def count(number: int, noun: str) -> str:
 
 def schedule_named(name: str) -> Schedule:
     """The schedule of that name in force. Raises UsageError, which names those that there are."""
-    return schedule_of(configuration_in_force(load_settings(os.environ, serving=False)), name)
+    return schedule_of(configuration_in_force(settings_of()), name)
 
 
 def schedule_of(configuration: Configuration, name: str) -> Schedule:
@@ -95,7 +96,7 @@ def schedule_of(configuration: Configuration, name: str) -> Schedule:
 def configuration_in_force(settings: Settings) -> Configuration:
     """What is in force; where nothing is, what the folder says, and then stderr says so."""
     try:
-        with bootstrap.open_database(settings).read() as uow:
+        with closing(bootstrap.open_database(settings)) as database, database.read() as uow:
             latest = uow.schedule_versions.latest()
         reason = "nothing has been published yet"
     except StoreError as error:

@@ -1,7 +1,6 @@
 """``oncall schedule show``: the coming weeks, drawn, listed, as JSON or as a page."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -10,14 +9,13 @@ from pathlib import Path
 import click
 
 from oncall.cli.schedule_page import page
-from oncall.cli.schedule_reading import configuration_in_force, schedule_of
+from oncall.cli.schedule_reading import configuration_in_force, schedule_of, settings_of
 from oncall.cli.schedule_terminal import drawing, terminal
 from oncall.cli.schedule_times import instant, shift_json
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_utc, to_wall
 from oncall.core.schedule import Schedule, shifts
 from oncall.errors import UsageError
-from oncall.settings import load_settings
 from oncall.system import SystemClock
 
 WEEKS = 2
@@ -64,7 +62,7 @@ def show(name: str | None, *, since: str, until: str, weeks: int, target: Path |
     """
     if as_json and name is None:
         raise click.UsageError("name the schedule whose shifts are to be printed: oncall schedule show NAME --json")
-    configuration = configuration_in_force(load_settings(os.environ, serving=False))
+    configuration = configuration_in_force(settings_of())
     asked = [schedule_of(configuration, name)] if name is not None else list(configuration.schedules.values())
     wanted, now = Asked(since, until, weeks), SystemClock().now()
     if as_json:
@@ -73,14 +71,15 @@ def show(name: str | None, *, since: str, until: str, weeks: int, target: Path |
     elif target is not None:
         _write(target, page(configuration, [(each, *wanted.days(each.timezone, now)) for each in asked], now))
     else:
-        click.echo(_drawings(configuration, asked, wanted, now), nl=False)
+        _draw(configuration, asked, wanted, now)
 
 
-def _drawings(configuration: Configuration, asked: Sequence[Schedule], wanted: Asked, now: datetime) -> str:
+def _draw(configuration: Configuration, asked: Sequence[Schedule], wanted: Asked, now: datetime) -> None:
     console = terminal()
     names = {key: engineer.name for key, engineer in configuration.engineers.items()}
     parts = [drawing(console, each, names, *wanted.days(each.timezone, now), now) for each in asked]
-    return "\n".join(parts)
+    # What rich takes for a terminal is one, also where somebody forces colours into a pager.
+    click.echo("\n".join(parts), nl=False, color=console.is_terminal)
 
 
 def _write(target: Path, text: str) -> None:

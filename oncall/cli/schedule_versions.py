@@ -1,6 +1,7 @@
 """``oncall schedule versions``: what was in force when, by whom, and what it changed."""
 
 import json
+from contextlib import closing
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ from oncall.ports import ScheduleVersion
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
 def versions(number: int | None, *, as_json: bool) -> None:
     """List every version that was published, newest first; or show version NUMBER with its diff and its text."""
-    with bootstrap.open_database(settings_of()).read() as uow:
+    with closing(bootstrap.open_database(settings_of())) as database, database.read() as uow:
         latest = uow.schedule_versions.latest_version()
         found = uow.schedule_versions.listing() if number is None else []
         one = None if number is None else uow.schedule_versions.get(number)

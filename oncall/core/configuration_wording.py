@@ -1,6 +1,6 @@
 """How values of the configuration are said in one line, with telephone numbers cut down to their last four digits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
@@ -46,27 +46,9 @@ def _several(values: Any, field: str) -> str:
 
 
 def _one(value: Any) -> str:
-    match value:
-        case timedelta():
-            return said_length(value)
-        case datetime():
-            return _moment(value)
-        case time():
-            return f"{value:%H:%M}"
-        case ShiftLength():
-            return f"{value.months}mo" * bool(value.months) + said_length(value.rest) * bool(value.rest)
-        case Window():
-            return _window(value)
-        case Membership():
-            return _membership(value)
-        case NotificationRule():
-            return f"{value.by} {f'after {said_length(value.after_for)}' if value.after_for else 'at once'}"
-        case EscalationStep():
-            return said_step(value)
-        case Contact():
-            return " ".join(said(each) for each in (value.name, value.phone, value.email) if each)
-        case Enum():
-            return str(value.value)
+    for kind, words in _WORDS:
+        if isinstance(value, kind):
+            return words(value)
     if is_dataclass(value):
         shown = ((field.name, getattr(value, field.name)) for field in fields(value))
         return " ".join(f"{name.replace('_', ' ')} {said(each, name)}" for name, each in shown)
@@ -102,3 +84,30 @@ def _membership(member: Membership) -> str:
     since = f"from {_moment(member.joins)}" if member.joins else ""
     until = f"until {_moment(member.leaves)}" if member.leaves else ""
     return " ".join(part for part in (since, until) if part) or "always"
+
+
+def _shift_length(length: ShiftLength) -> str:
+    return f"{length.months}mo" * bool(length.months) + said_length(length.rest) * bool(length.rest)
+
+
+def _rule(rule: NotificationRule) -> str:
+    return f"{rule.by} {f'after {said_length(rule.after_for)}' if rule.after_for else 'at once'}"
+
+
+def _contact(contact: Contact) -> str:
+    return " ".join(said(each) for each in (contact.name, contact.phone, contact.email) if each)
+
+
+# Which words each kind of value has.
+_WORDS: tuple[tuple[type[Any], Callable[[Any], str]], ...] = (
+    (timedelta, said_length),
+    (datetime, _moment),
+    (time, lambda at: f"{at:%H:%M}"),
+    (Enum, lambda word: str(word.value)),
+    (ShiftLength, _shift_length),
+    (Window, _window),
+    (Membership, _membership),
+    (NotificationRule, _rule),
+    (EscalationStep, said_step),
+    (Contact, _contact),
+)

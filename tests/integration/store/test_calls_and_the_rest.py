@@ -136,7 +136,7 @@ def test_a_version_is_put_onto_the_one_that_its_author_saw_or_not_at_all(databas
     with database.begin() as work:
         work.schedule_versions.publish({"a": "1"}, fingerprint="1", author="dana", now=NOW, onto=0)
         work.schedule_versions.publish({"a": "2"}, fingerprint="2", author="erik", now=NOW, onto=1)
-    with pytest.raises(ConflictError, match="version 2 was put in force by erik at .* UTC"), database.begin() as work:
+    with pytest.raises(ConflictError, match="version 2 was put in force by erik"), database.begin() as work:
         work.schedule_versions.publish({"a": "3"}, fingerprint="3", author="dana", now=NOW, onto=1)
     with database.read() as work:
         assert work.schedule_versions.latest_version() == 2
