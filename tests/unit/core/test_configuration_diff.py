@@ -22,7 +22,10 @@ from oncall.core.sla import DEFAULT_PROMISES, Priority
 MINUTE = timedelta(minutes=1)
 SINCE = datetime(2026, 11, 24, 8, tzinfo=pytz.utc)
 UNTIL = SINCE + timedelta(weeks=4)
-WEEKLY = Rotation("weekly", datetime(2026, 1, 5, 9), (ShiftLength(rest=timedelta(weeks=1)),), ("alice",))
+NEW_YEAR = datetime.fromisoformat("2027-01-01")
+WEEKLY = Rotation(
+    "weekly", datetime.fromisoformat("2026-01-05 09:00"), (ShiftLength(rest=timedelta(weeks=1)),), ("alice",)
+)
 PRODUCTION = Schedule("production", "Europe/Brussels", (WEEKLY,))
 ALICE = Engineer("alice", "Alice Martin", "+32470000001")
 BOB = Engineer("bob", "Bob Peeters", "+32470000002")
@@ -154,11 +157,11 @@ SENTENCES: list[tuple[Callable[[], Configuration], str]] = [
         "Schedule production, rotation weekly: during mon, tue 09:00–18:00 instead of always.",
     ),
     (
-        lambda: with_rotation(until=datetime(2027, 1, 1)),
+        lambda: with_rotation(until=NEW_YEAR),
         "Schedule production, rotation weekly: until 2027-01-01 00:00 instead of none.",
     ),
     (
-        lambda: with_rotation(members=(Membership(joins=datetime(2027, 1, 1)),)),
+        lambda: with_rotation(members=(Membership(joins=NEW_YEAR),)),
         "Schedule production, rotation weekly: taking part from 2027-01-01 00:00 instead of all of them always.",
     ),
     (lambda: with_rotation(name="other"), "Schedule production, rotation other is new."),

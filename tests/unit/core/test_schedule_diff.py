@@ -18,11 +18,15 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
+def wall(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=pytz.utc)
 
 
-def rotation(*engineers: str, starts: datetime = datetime(2026, 1, 5, 9), hours: int = 168) -> Rotation:
+def rotation(*engineers: str, starts: datetime = wall("2026-01-05 09:00"), hours: int = 168) -> Rotation:
     return Rotation("weekly", starts, (ShiftLength(rest=hours * HOUR),), engineers)
 
 
@@ -44,7 +48,7 @@ def test_one_engineer_instead_of_another_is_said_with_the_day_once() -> None:
 
 
 def test_nobody_any_more_and_now_somebody_where_nobody_was_are_said_so() -> None:
-    later = replace(BEFORE, rotations=(rotation("alice", starts=datetime(2026, 12, 1, 9)),))
+    later = replace(BEFORE, rotations=(rotation("alice", starts=wall("2026-12-01 09:00")),))
     assert texts(later) == ["Mon 23 Nov 01:00 – Tue 1 Dec 09:00: nobody any more, Alice Martin was"]
     assert texts(BEFORE, later) == ["Mon 23 Nov 01:00 – Tue 1 Dec 09:00: now Alice Martin, where nobody was"]
 
@@ -107,7 +111,7 @@ def test_lengths_are_said_in_hours_and_minutes() -> None:
 
 
 ENGINEERS = st.sampled_from(["alice", "bob", "carol"])
-STARTS = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5)).map(lambda at: at.replace(second=0, microsecond=0))
+STARTS = st.datetimes(wall("2026-03-20"), wall("2026-04-05")).map(lambda at: at.replace(second=0, microsecond=0))
 SPAN_SINCE, SPAN_UNTIL = utc(2026, 3, 27), utc(2026, 3, 30)  # over the change of the clock
 
 
