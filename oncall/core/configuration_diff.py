@@ -121,7 +121,7 @@ def _each(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Ite
 
 def _facts(title: str, before: Any, after: Any, without: tuple[str, ...] = ("key",)) -> Iterator[str]:
     """A sentence for each field that differs."""
-    for field in fields(after):
+    for field in (each for each in fields(after) if each.compare):
         old, new = getattr(before, field.name), getattr(after, field.name)
         if field.name not in without and old != new:
             yield f"{title}: {_LABELS.get(field.name, _label(field.name))} {_instead(field.name, old, new)}."

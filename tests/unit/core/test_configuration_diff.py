@@ -27,6 +27,7 @@ WEEKLY = Rotation(
     "weekly", datetime.fromisoformat("2026-01-05 09:00"), (ShiftLength(rest=timedelta(weeks=1)),), ("alice",)
 )
 PRODUCTION = Schedule("production", "Europe/Brussels", (WEEKLY,))
+CALL_AT_ONCE = NotificationRule(ContactMethod.CALL, timedelta(0))
 ALICE = Engineer("alice", "Alice Martin", "+32470000001")
 BOB = Engineer("bob", "Bob Peeters", "+32470000002")
 ACME = Customer("acme", "ACME Shop", ("+3225550100",), (Contact("Jane Doe", "+32470111111"),))
@@ -84,7 +85,7 @@ SENTENCES: list[tuple[Callable[[], Configuration], str]] = [
     (
         lambda: replace(
             BEFORE,
-            engineers={"alice": replace(ALICE, notify=(NotificationRule(ContactMethod.CALL, timedelta(0)),)), "bob": BOB},
+            engineers={"alice": replace(ALICE, notify=(CALL_AT_ONCE,)), "bob": BOB},
         ),
         "Engineer Alice Martin (alice): notification rules call at once instead of "
         "sms at once, call at once, call after 2m.",
@@ -142,7 +143,10 @@ SENTENCES: list[tuple[Callable[[], Configuration], str]] = [
         ),
         "Priority normal: respond within 1h instead of next business day.",
     ),
-    (lambda: with_schedule(timezone="Europe/Paris"), "Schedule production: timezone Europe/Paris instead of Europe/Brussels."),
+    (
+        lambda: with_schedule(timezone="Europe/Paris"),
+        "Schedule production: timezone Europe/Paris instead of Europe/Brussels.",
+    ),
     (lambda: replace(BEFORE, schedules={}), "Schedule production is gone."),
     (
         lambda: with_rotation(engineers=("alice", "bob")),
@@ -179,7 +183,7 @@ SENTENCES: list[tuple[Callable[[], Configuration], str]] = [
         lambda: with_schedule(away={"alice": (Absence(SINCE, SINCE + timedelta(hours=9), "ill"),)}),
         "Schedule production: Alice Martin is now away, Tue 24 Nov 09:00 – 18:00 (ill).",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("after", "sentence"), SENTENCES, ids=[sentence for _, sentence in SENTENCES])

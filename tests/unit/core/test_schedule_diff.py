@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytz
 from hypothesis import given, settings
@@ -26,7 +27,10 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=pytz.utc)
 
 
-def rotation(*engineers: str, starts: datetime = wall("2026-01-05 09:00"), hours: int = 168) -> Rotation:
+IN_JANUARY = wall("2026-01-05 09:00")
+
+
+def rotation(*engineers: str, starts: datetime = IN_JANUARY, hours: int = 168) -> Rotation:
     return Rotation("weekly", starts, (ShiftLength(rest=hours * HOUR),), engineers)
 
 
@@ -140,7 +144,7 @@ def test_the_diff_explains_every_minute_that_differs_and_none_that_does_not(befo
         covering = [change for change in found if change.starts_at <= at < change.ends_at]
         assert [(each.before, each.after) for each in covering] == ([(had, has)] if had != has else [])
         at += 7 * MINUTE
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert one.ends_at <= other.starts_at
         assert one.ends_at < other.starts_at or (one.before, one.after) != (other.before, other.after)
 
