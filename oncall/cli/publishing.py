@@ -14,7 +14,6 @@ from oncall.schedule_files import Loaded
 
 COMPARED_FOR = timedelta(weeks=4)
 AUTHOR = "oncall run"
-REFUSED = "schedules refused"
 _FIRST = "Nothing was in force before: everything in it is new."
 _AT_ONCE = timedelta(0)
 
@@ -99,16 +98,16 @@ def _refuse(runtime: Runtime, text: str) -> None:
     runtime.log("schedules.refused", problem=text)
     runtime.configuration.refresh()
     with runtime.database.begin() as uow:
-        told = uow.alarms.get(REFUSED)
+        told = uow.alarms.get("schedules refused")
         if told is None or told.text != text:
             # Another mistake than the last one is news, however soon it comes.
-            runtime.operators.tell(uow, REFUSED, text, runtime.clock.now(), quiet_for=_AT_ONCE)
+            runtime.operators.tell(uow, "schedules refused", text, runtime.clock.now(), quiet_for=_AT_ONCE)
 
 
 def _forget_the_refusal(runtime: Runtime) -> None:
     """The folder is sound: the same mistake, made again one day, is told again."""
     with runtime.database.read() as uow:
-        told = uow.alarms.get(REFUSED)
+        told = uow.alarms.get("schedules refused")
     if told is not None and told.text:
         with runtime.database.begin() as uow:
-            uow.alarms.put(Alarm(REFUSED, told.raised_at, ""))
+            uow.alarms.put(Alarm("schedules refused", told.raised_at, ""))
