@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from oncall.cli.schedule_colours import papers_of
 from oncall.cli.schedule_picture import NARROW, WIDE, Layout, Picture, picture
-from oncall.cli.schedule_rows import rows_of, stretches
+from oncall.cli.schedule_rows import engineers_of, rows_of, stretches
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local
 from oncall.core.plain_text import one_line
@@ -76,13 +76,14 @@ def _section(
     configuration: Configuration, schedule: Schedule, since: datetime, until: datetime, now: datetime
 ) -> Section:
     names = {key: engineer.name for key, engineer in configuration.engineers.items()}
-    papers = papers_of(names)
     found = shifts(schedule, since, until)
+    days = stretches(schedule.timezone, since, until, 1)
+    rows = rows_of(schedule, days[0].starts_at, days[-1].ends_at)
+    papers = papers_of([*names, *engineers_of(rows)])
     gaps = [each.ends_at - each.starts_at for each in found if not each.engineer and each.starts_at and each.ends_at]
 
     def pictures(layout: Layout) -> list[Picture]:
         parts = stretches(schedule.timezone, since, until, layout.days)
-        rows = rows_of(schedule, parts[0].starts_at, parts[-1].ends_at)
         return [picture(layout, rows, part, papers, names, now) for part in parts]
 
     return Section(

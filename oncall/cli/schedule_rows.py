@@ -45,6 +45,11 @@ def rows_of(schedule: Schedule, since: datetime, until: datetime) -> list[Row]:
     return [*rows, Row(ON_CALL, _bars(whole, gaps=True), is_result=True)]
 
 
+def engineers_of(rows: Sequence[Row]) -> list[str]:
+    """Everybody who is drawn, each once, in the order of the rows."""
+    return list(dict.fromkeys(bar.engineer for row in rows for bar in row.bars if bar.engineer))
+
+
 def _bars(found: Sequence[Shift], *, gaps: bool = False) -> tuple[Bar, ...]:
     bars: list[Bar] = []
     for shift in found:

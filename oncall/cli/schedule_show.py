@@ -51,10 +51,10 @@ class Asked:
 @click.argument("name", required=False)
 @click.option("--from", "since", metavar="TIME", default="", help="From then, in the schedule's time. Default: now.")
 @click.option("--until", metavar="TIME", default="", help="Until then. Default: --weeks later.")
-@click.option("--weeks", default=WEEKS, show_default=True, type=click.IntRange(1, MOST_WEEKS), help="For so long.")
+@click.option("--weeks", type=click.IntRange(1, MOST_WEEKS), help=f"For so long. Default: {WEEKS}.")
 @click.option("--html", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write a page with a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list of the shifts of NAME.")
-def show(name: str | None, *, since: str, until: str, weeks: int, target: Path | None, as_json: bool) -> None:
+def show(name: str | None, *, since: str, until: str, weeks: int | None, target: Path | None, as_json: bool) -> None:
     """Draw the coming weeks of the schedule NAME, or of all: every rotation, the overrides, and who is on call.
 
     With --html as a page of its own, that can be sent and printed. With --json every shift in order, coverage gaps
@@ -62,9 +62,11 @@ def show(name: str | None, *, since: str, until: str, weeks: int, target: Path |
     """
     if as_json and name is None:
         raise click.UsageError("name the schedule whose shifts are to be printed: oncall schedule show NAME --json")
+    if until and weeks:
+        raise click.UsageError("say --until or --weeks, not both: each says where it ends")
     configuration = configuration_in_force(settings_of())
     asked = [schedule_of(configuration, name)] if name is not None else list(configuration.schedules.values())
-    wanted, now = Asked(since, until, weeks), SystemClock().now()
+    wanted, now = Asked(since, until, weeks or WEEKS), SystemClock().now()
     if as_json:
         found = shifts(asked[0], *wanted.span(asked[0].timezone, now))
         click.echo(json.dumps([shift_json(shift) for shift in found], indent=2, ensure_ascii=False))

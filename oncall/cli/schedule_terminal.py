@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from oncall.cli.schedule_colours import papers_of
-from oncall.cli.schedule_rows import DAYS_IN_A_WEEK, Row, rows_of, stretches
+from oncall.cli.schedule_rows import DAYS_IN_A_WEEK, Row, engineers_of, rows_of, stretches
 from oncall.cli.schedule_week import GAP, Pen, week
 from oncall.core.plain_text import one_line
 from oncall.core.schedule import Schedule, Shift, shifts
@@ -33,7 +33,7 @@ def drawing(
     """Everything about one schedule between the two instants, ready to be printed on that console."""
     weeks = stretches(schedule.timezone, since, until, DAYS_IN_A_WEEK)
     rows = rows_of(schedule, weeks[0].starts_at, weeks[-1].ends_at)
-    papers = papers_of(names)
+    papers = papers_of([*names, *engineers_of(rows)])
     pen = Pen(
         width=console.width,
         papers=papers,
@@ -77,8 +77,7 @@ def _legend(
     for heading in ("", "Engineer", "Hours", "Nights", "Weekends", "Shifts"):
         table.add_column(heading, justify="left" if heading in ("", "Engineer") else "right", no_wrap=True)
     total = shares(found, schedule.timezone)
-    drawn = dict.fromkeys(bar.engineer for row in rows for bar in row.bars if bar.engineer)
-    for key in [*total, *(key for key in drawn if key not in total)]:
+    for key in [*total, *(key for key in engineers_of(rows) if key not in total)]:
         share = total.get(key)
         name = name_of(key, names)
         table.add_row(

@@ -55,7 +55,7 @@ class Pen:
 
 def week(pen: Pen, rows: Sequence[Row], stretch: Stretch, now: datetime) -> Text:
     """The heading with the days, and every row below it."""
-    label = min(max(cell_len(one_line(row.label)) for row in rows), _LONGEST_LABEL)
+    label = min(max(cell_len(one_line(row.label)) for row in rows), _LONGEST_LABEL, pen.width // 3)
     a_day = next((n for n in _CELLS_A_DAY if DAYS_IN_A_WEEK * n + label + 2 <= pen.width), _CELLS_A_DAY[-1])
     cells = stretch.cells(a_day)
     drawn = Text(no_wrap=True)
@@ -71,7 +71,9 @@ def _heading(pen: Pen, stretch: Stretch, label: int, a_day: int, now: datetime) 
     heading = Text()
     position = stretch.position(now)
     if 0 <= position < stretch.days:
-        heading.append(" " * (label + 2 + int(position * a_day)) + pen.now + " now\n", "bold cyan")
+        column = label + 2 + int(position * a_day)
+        pointer = f"{pen.now} now" if column + len("v now") <= pen.width else f"{pen.now}"
+        heading.append(" " * column + pointer + "\n", "bold cyan")
     month = f"{stretch.first:%b %Y}" if label >= len("Nov 2026") else f"{stretch.first:%b}"
     heading.append(set_cell_size(month, label) + "  ", "bold")
     for day in stretch.dates():

@@ -181,6 +181,12 @@ def test_drawing_shows_every_rotation_the_overrides_and_who_is_on_call(run: Run,
     assert "\x1b" not in drawn
 
 
+def test_a_drawing_ends_either_then_or_after_so_many_weeks(run: Run) -> None:
+    both = run("show", "--until", "2026-02-01", "--weeks", "1")
+    assert both.exit_code == 2
+    assert "--until or --weeks" in both.stderr
+
+
 def test_drawing_without_a_name_draws_every_schedule(run: Run) -> None:
     assert "production  " in run("show").stdout
     nameless = run("show", "--json")

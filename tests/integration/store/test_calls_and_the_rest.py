@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from oncall.errors import ConflictError, StoreError
 from oncall.ports import Alarm, ReceivedMessage
@@ -120,6 +121,23 @@ def test_a_version_keeps_what_it_changed_and_what_was_doubtful(database: SqlData
         (2, "Bob – Alice", ("a gap", "é")),
         (1, None, ()),
     ]
+
+
+def test_the_release_before_goes_on_publishing_while_this_one_is_deployed(
+    database_url: str, database: SqlDatabase
+) -> None:
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO schedule_versions (version, published_at, author, files, fingerprint)"
+                " VALUES (1, '2026-11-23T03:00:00.000000+00:00', 'x', '{}', 'f')"
+            )
+        )
+    engine.dispose()
+    with database.read() as work:
+        found = work.schedule_versions.latest_from_folder()
+    assert (found.version, found.diff, found.warnings, found.rollback_of) == (1, None, (), None)
 
 
 def test_the_newest_version_from_the_folder_is_told_from_a_rollback(database: SqlDatabase) -> None:
