@@ -17,7 +17,7 @@ from oncall.core.layers import Answer, CalendarLayer, TurnsLayer
 from oncall.core.override import Override, why_override
 from oncall.core.presence import naive
 from oncall.core.rotation import Rotation
-from oncall.core.shift import Shift
+from oncall.core.shift import Shift, new_shift
 from oncall.core.tiling import BEGINNING, END, TICK, Tiling, around, merged, one_tile, overlaid
 
 WHY_GAP = "nobody: no rotation and no override covers this time"
@@ -76,12 +76,13 @@ class Answers:
         if until <= since:
             return []
         tiling = self._tiling(naive(since), naive(until))
-        edges = [since, *(edge.replace(tzinfo=pytz.utc) for edge in tiling.edges[1:-1]), until]
+        utc = pytz.utc
+        edges = [since, *[edge.replace(tzinfo=utc) for edge in tiling.edges[1:-1]], until]
         return [
-            _gap(edges[index], edges[index + 1])
+            _gap(starts_at, ends_at)
             if answer is None
-            else Shift(answer.engineer, edges[index], edges[index + 1], answer.rotation, answer.why)
-            for index, answer in enumerate(tiling.answers)
+            else new_shift(answer[0], starts_at, ends_at, answer[1], answer[2])
+            for starts_at, ends_at, answer in zip(edges, edges[1:], tiling.answers, strict=False)
         ]
 
     def _block(self, number: int) -> _Block:

@@ -17,13 +17,14 @@ Away = Mapping[str, tuple[Absence, ...]]
 
 
 class Answer(NamedTuple):
-    """Who is on call and why; ``engineer`` "" is a window that is closed."""
+    """Who is on call and why."""
 
     engineer: str
     rotation: str
     why: str
 
 
+# While all windows of a rotation are closed; it never leaves this module.
 _CLOSED = Answer("", "", "")
 
 
@@ -63,7 +64,7 @@ class TurnsLayer:
         """Whether an instant lies in a window, where it has windows."""
         if not self.rotation.during:
             return True
-        return windows_tiling(self.rotation.during, self._changes, at, at + TICK).answers[0] is None
+        return windows_tiling(self.rotation.during, self._changes, at, at + TICK, _CLOSED).answers[0] is None
 
     def _between(self, since: datetime, until: datetime) -> Tiling[Answer]:
         if self._is_solo:
@@ -73,10 +74,9 @@ class TurnsLayer:
             places.edges[-1] = min(places.edges[-1], self.until)
         found = self._answered(places)
         if self.rotation.during:
-            windows = windows_tiling(self.rotation.during, self._changes, since, until)
-            closed = Tiling(windows.edges, [None if each is None else _CLOSED for each in windows.answers])
-            found = overlaid(closed, around(found, since, until))
-            found.answers = [None if each is _CLOSED else each for each in found.answers]
+            windows = windows_tiling(self.rotation.during, self._changes, since, until, _CLOSED)
+            covered = overlaid(windows, around(found, since, until))
+            found = Tiling(covered.edges, [None if each is _CLOSED else each for each in covered.answers])
             found.edges[0] = max(found.edges[0], self.turns.begins_at)
             found.edges[-1] = min(found.edges[-1], self.until)
         return found

@@ -8,11 +8,11 @@ A turn belongs to whoever comes next in the list, after the one whose turn it wa
 begins. So nobody's past changes when somebody joins or leaves, no handoff moves, and whoever was next stays next.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, cycle, islice
+from operator import lt
 
 from oncall.core.clock_changes import ClockChanges
 from oncall.core.rotation import Rotation
@@ -124,17 +124,21 @@ class Turns:
 
     def tiling(self, since: datetime, until: datetime) -> Tiling[int]:
         """Around a span that begins after the rotation: whose turn it is, as places in the list."""
-        number = self.number_at(since)
-        handoffs = self._handoffs(number, until)
-        edges, answers = [handoffs[0]], list[int | None]()
-        for ends_at in handoffs[1:]:
-            if ends_at > edges[-1]:  # else the clock jumped over the whole of the turn
-                edges.append(ends_at)
-                answers.append(self.whose(number))
-                if ends_at >= until:
-                    break
-            number += 1
-        return Tiling(edges, answers)
+        first = self.number_at(since)
+        edges = self._handoffs(first, until)
+        del edges[bisect_left(edges, until) + 1 :]
+        places = self._places(first, len(edges) - 1)
+        if not all(map(lt, edges, edges[1:])):  # the clock jumped over the whole of a turn
+            kept = [index for index, place in enumerate(places) if edges[index] < edges[index + 1]]
+            edges, places = [*(edges[index] for index in kept), edges[-1]], [places[index] for index in kept]
+        return Tiling(edges, places)
+
+    def _places(self, first: int, count: int) -> list[int | None]:
+        if len(self._orders) > 1 or not self._orders[0][1]:
+            return [self.whose(number) for number in range(first, first + count)]
+        order = self._orders[0][1]
+        start = first % len(order)
+        return [*islice(cycle(order), start, start + count)]
 
     def _handoffs(self, first: int, until: datetime) -> list[datetime]:
         """When that turn and those after it begin, to beyond ``until``."""
@@ -148,13 +152,17 @@ class Turns:
                 found.append(self.starts_at(number))
             return found
 
-    def _walls(self, first: int, beyond: datetime) -> Iterator[datetime]:
-        wall, number, parts = self._wall(first), first, self._parts
-        yield wall
-        while wall < beyond:
-            wall = self._wall(number + 1) if self._months[-1] else wall + parts[number % len(parts)]
-            yield wall
+    def _walls(self, first: int, beyond: datetime) -> list[datetime]:
+        walls, parts = [self._wall(first)], self._parts
+        if len(parts) == 1 and not self._months[-1]:
+            [part] = parts
+            return [walls[0] + number * part for number in range((beyond - walls[0]) // part + 2)]
+        number = first
+        while walls[-1] < beyond:
             number += 1
+            is_plain = not self._months[-1]
+            walls.append(walls[-1] + parts[(number - 1) % len(parts)] if is_plain else self._wall(number))
+        return walls
 
 
 def _plus_months(wall: datetime, months: int) -> datetime:
