@@ -13,7 +13,7 @@ _LANE = 26.0
 _RESULT_LANE = 34.0
 _SPACE = 6.0
 _LABEL_ABOVE = 16.0
-_LETTER = 6.9  # how wide a letter of a bar is on average, and a little more
+_LETTER = 7.5  # how wide a bold letter is on average, and a little more
 _THINNEST = 1.0
 _THINNEST_GAP = 4.0  # a gap of a minute must be seen
 
