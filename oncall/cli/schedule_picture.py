@@ -13,7 +13,9 @@ _LANE = 26.0
 _RESULT_LANE = 34.0
 _SPACE = 6.0
 _LABEL_ABOVE = 16.0
-_LETTER = 7.5  # how wide a bold letter is on average, and a little more
+# How wide a letter is on average, and a little more.
+_LETTER = 6.9
+_BOLD_LETTER = 7.5
 _THINNEST = 1.0
 _THINNEST_GAP = 4.0  # a gap of a minute must be seen
 
@@ -92,7 +94,7 @@ def picture(
     for row in rows:
         y += 0 if layout.label else _LABEL_ABOVE
         height = _RESULT_LANE if row.is_result else _LANE
-        found = (_box(layout, a_day, bar, stretch, papers, names) for bar in row.bars)
+        found = (_box(layout, a_day, bar, stretch, papers, names, is_bold=row.is_result) for bar in row.bars)
         # Gaps last, so that nothing lies over a short one.
         boxes = tuple(sorted((box for box in found if box is not None), key=lambda box: not box.fill))
         lanes.append(Lane(one_line(row.label), y, height, row.is_result, boxes))
@@ -103,7 +105,14 @@ def picture(
 
 
 def _box(
-    layout: Layout, a_day: float, bar: Bar, stretch: Stretch, papers: Mapping[str, str], names: Mapping[str, str]
+    layout: Layout,
+    a_day: float,
+    bar: Bar,
+    stretch: Stretch,
+    papers: Mapping[str, str],
+    names: Mapping[str, str],
+    *,
+    is_bold: bool,
 ) -> Box | None:
     """None where the bar lies outside."""
     if bar.ends_at <= stretch.starts_at or bar.starts_at >= stretch.ends_at:
@@ -113,20 +122,19 @@ def _box(
     is_gap = bar.engineer is None
     width = max((last - first) * a_day - 1, _THINNEST_GAP if is_gap else _THINNEST)
     name = "nobody" if bar.engineer is None else name_of(bar.engineer, names)
+    texts = ("NOBODY",) if bar.engineer is None else (name, name.split()[0], bar.engineer, _initials(name))
     return Box(
         x=layout.label + first * a_day,
         width=width,
         fill="" if bar.engineer is None else papers[bar.engineer],
-        text=_fitting(
-            ("NOBODY",) if bar.engineer is None else (name, name.split()[0], bar.engineer, _initials(name)), width
-        ),
+        text=_fitting(texts, width, _BOLD_LETTER if is_bold else _LETTER),
         told=f"{name}, {span_text(stretch.timezone, bar.starts_at, bar.ends_at)}",
     )
 
 
-def _fitting(texts: Sequence[str], width: float) -> str:
+def _fitting(texts: Sequence[str], width: float, letter: float) -> str:
     """The first that fits; "" where none does."""
-    return next((text for text in texts if len(text) * _LETTER + 4 <= width), "")
+    return next((text for text in texts if len(text) * letter + 4 <= width), "")
 
 
 def _initials(name: str) -> str:
