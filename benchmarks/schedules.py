@@ -14,6 +14,7 @@ from benchmarks.figures import Figure
 from oncall.core.override import Override
 from oncall.core.rotation import Rotation, ShiftLength, Window
 from oncall.core.schedule import Schedule, on_call, shifts
+from oncall.core.windows import windows_tiling
 
 ZONE = "Europe/Brussels"
 SINCE = datetime(2026, 1, 1, tzinfo=pytz.utc)
@@ -86,6 +87,7 @@ def _ask() -> None:
 
 
 def _year_of_shifts(count: int) -> None:
+    windows_tiling.cache_clear()
     for _ in range(count):
         assert len(shifts(_schedule(), SINCE, SINCE + YEAR)) > 500
 

@@ -5,7 +5,8 @@ a new one. Each becomes an instant on its own: a shift on the night of a clock c
 and still hands over at nine.
 
 A turn belongs to whoever comes next in the list, after the one whose turn it was before, and is there when it
-begins. So nobody's past changes when somebody joins or leaves, no handoff moves, and whoever was next stays next.
+begins. So nobody's past changes when somebody joins or leaves, no handoff moves, and the order goes on from where it
+was. A successor, who joins when the one before them in the list leaves, moves nobody else's turn.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,7 +17,7 @@ from operator import lt
 
 from oncall.core.clock_changes import ClockChanges
 from oncall.core.rotation import Rotation
-from oncall.core.tiling import END, TICK, Tiling
+from oncall.core.tiling import BEGINNING, END, TICK, Tiling
 
 _MONTH = timedelta(days=30, hours=10, minutes=29)  # on average; only used to guess, then corrected
 _NOTHING = timedelta(0)
@@ -113,8 +114,29 @@ class Turns:
             )
             found.append((first, order, following))
             if order and until is not None:
-                following = (order[(until - 1 - first) % len(order)] + 1) % places
+                last = order[(until - 1 - first) % len(order)]
+                following = (self._finisher(rotation, last, until - 1) + 1) % places
         return found
+
+    def _finisher(self, rotation: Rotation, place: int, number: int) -> int:
+        """The place by which the order goes on after a turn: a successor, who came while the turn ran and had its rest
+        from the one who left, has had it."""
+        begins_at, ends_at = self.starts_at(number), self.starts_at(number + 1)
+        spans = [
+            (
+                BEGINNING if each.joins is None else self._changes.instant(each.joins),
+                END if each.leaves is None else self._changes.instant(each.leaves),
+            )
+            for each in rotation.members
+        ]
+        if spans[place][1] >= ends_at:
+            return place
+        for offset in range(1, len(spans)):
+            other = (place + offset) % len(spans)
+            joins_at, leaves_at = spans[other]
+            if joins_at < ends_at <= leaves_at:
+                return other if joins_at > begins_at else place
+        return place
 
     def _first_not_before(self, wall: datetime | None) -> int | None:
         if wall is None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
-from oncall.core.clock_changes import ClockChanges
+from oncall.core.clock_changes import ClockChanges, clock_changes
 from oncall.core.rotation import Window
 from oncall.core.tiling import Tiling, around
 
@@ -16,10 +17,13 @@ _MIDNIGHT = time(0, 0)
 _LOOK_BACK = timedelta(days=3)
 
 
-def windows_tiling(
-    during: tuple[Window, ...], changes: ClockChanges, since: datetime, until: datetime, closed: A
-) -> Tiling[A]:
-    """Around the span: None while a window is open, and ``closed`` while all are closed."""
+@lru_cache(maxsize=256)
+def windows_tiling(during: tuple[Window, ...], timezone: str, since: datetime, until: datetime, closed: A) -> Tiling[A]:
+    """Around the span: None while a window is open, and ``closed`` while all are closed.
+
+    Remembered, since office hours are those of many schedules; whoever gets it must not change it.
+    """
+    changes = clock_changes(timezone)
     first = datetime.combine(changes.wall(since).date() - _LOOK_BACK, _MIDNIGHT)
     days = (changes.wall(until) - first).days + 2
     begins, ends = changes.instants((first + _DAY, first + days * _DAY))
