@@ -4,20 +4,12 @@ Masking is done on the finished line, so that nothing that is logged by anybody,
 """
 
 import logging
-import re
 import sys
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# As we write numbers (+32470000001), and as URLs do (%2B32470000001).
-_NUMBER = re.compile(r"(\+|%2B)\d{3,11}(?=\d{4}(?!\d))")
-
-
-def mask_numbers(text: str) -> str:
-    """The text with every E.164 number cut down to its last four digits: ``+…0001``."""
-    return _NUMBER.sub(r"\1…", text)
-
+from oncall.core.plain_text import mask_numbers
 
 _KEYS_FIRST = ["timestamp", "level", "event"]
 _render = structlog.processors.LogfmtRenderer(key_order=_KEYS_FIRST, drop_missing=True, bool_as_flag=False)

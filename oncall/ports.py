@@ -335,13 +335,21 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ScheduleVersion:
-    """One published state of the schedules folder: file names to their texts, as they were."""
+    """One published state of the schedules folder: file names to their texts, as they were.
+
+    ``fingerprint`` is that of the files. ``diff`` says what it changed for people against the version before; None
+    where that was not kept. ``warnings`` were accepted with it. ``rollback_of`` is the version that it put back in
+    force; None where it came from the folder.
+    """
 
     version: int
     published_at: datetime
     author: str
     files: Mapping[str, str]
     fingerprint: str
+    diff: str | None = None
+    warnings: tuple[str, ...] = ()
+    rollback_of: int | None = None
 
 
 class ScheduleVersions(Protocol):
@@ -359,8 +367,33 @@ class ScheduleVersions(Protocol):
         """The number of the version in force, 0 before the first: cheap, asked often."""
         ...
 
-    def publish(self, files: Mapping[str, str], *, fingerprint: str, author: str, now: datetime) -> ScheduleVersion:
-        """Put a new version in force."""
+    def latest_from_folder(self) -> ScheduleVersion | None:
+        """The newest version that came from the folder and was no rollback; None before the first.
+
+        A folder that is as it was then is not published again, so that a release never undoes a rollback.
+        """
+        ...
+
+    def listing(self) -> list[ScheduleVersion]:
+        """All of them, newest first, with no ``files``: those may be large."""
+        ...
+
+    def publish(
+        self,
+        files: Mapping[str, str],
+        *,
+        fingerprint: str,
+        author: str,
+        now: datetime,
+        onto: int | None = None,
+        diff: str | None = None,
+        warnings: Sequence[str] = (),
+        rollback_of: int | None = None,
+    ) -> ScheduleVersion:
+        """Put a new version in force, ``onto`` the one that must be in force until now (None: whichever is).
+
+        Raises ConflictError where another one is, or somebody publishes at the same time.
+        """
         ...
 
 

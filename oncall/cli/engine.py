@@ -1,5 +1,6 @@
 """``oncall engine``: the process that pages. Any number may run on any number of machines."""
 
+import functools
 import os
 import signal
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from collections.abc import Callable
 import click
 
 from oncall import bootstrap, logs
+from oncall.bootstrap import Runtime
 from oncall.settings import Settings, load_settings
 
 
@@ -17,12 +19,16 @@ def engine() -> None:
     work_until_told(load_settings(os.environ, serving=True), lambda: False)
 
 
-def work_until_told(settings: Settings, orphaned: Callable[[], bool]) -> None:
-    """Run an engine in this process until SIGTERM or SIGINT, or until ``orphaned()``."""
+def work_until_told(
+    settings: Settings, orphaned: Callable[[], bool], chore: Callable[[Runtime], None] | None = None
+) -> None:
+    """Run an engine in this process until SIGTERM or SIGINT, or until ``orphaned()``; it does the chore as well."""
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: told.append(received))
     runtime = bootstrap.build(settings)
+    if chore is not None:
+        runtime.engine.also(functools.partial(chore, runtime))
     logs.log("engine.started")
     runtime.engine.run(lambda: bool(told) or orphaned())
     logs.log("engine.stopped")

@@ -59,7 +59,7 @@ def incident_table(incidents: Sequence[Incident], now: datetime) -> str:
             f"{each.opened_at:%Y-%m-%d %H:%M}",
             Text(each.acknowledged_by or "nobody"),
         )
-    return _rendered(table)
+    return rendered(table)
 
 
 def incident_panel(incident: Incident, now: datetime) -> str:
@@ -79,7 +79,7 @@ def incident_panel(incident: Incident, now: datetime) -> str:
     table.add_row("Who has it", Text(incident.acknowledged_by or "nobody"))
     if incident.summary:
         table.add_row("Summary", Text(incident.summary))
-    return _rendered(table)
+    return rendered(table)
 
 
 def timeline_table(timeline: Sequence[TimelineEntry]) -> str:
@@ -89,7 +89,7 @@ def timeline_table(timeline: Sequence[TimelineEntry]) -> str:
     table.add_column("What happened")
     for entry in timeline:
         table.add_row(f"{entry.at:%m-%d %H:%M:%S}", Text(entry.text))
-    return "\n" + _rendered(table)
+    return "\n" + rendered(table)
 
 
 def _state(incident: Incident, now: datetime) -> Text:
@@ -97,8 +97,8 @@ def _state(incident: Incident, now: datetime) -> Text:
     return Text(incident.state.value + late, style=_STYLES[incident.state])
 
 
-def _rendered(what: RenderableType) -> str:
-    """As wide as the terminal is; a pipe gets plain text that is not cut."""
+def rendered(what: RenderableType) -> str:
+    """As text: as wide as the terminal is; a pipe gets plain text that is not cut."""
     console = Console()
     if console.is_terminal:
         with console.capture() as capture:

@@ -1,39 +1,113 @@
-"""What `oncall run` does with the schedules folder when it starts."""
+"""What a publication consists of: the folder, read and checked, and what it changes against what is in force."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from oncall import schedule_files
 from oncall.bootstrap import Runtime
+from oncall.core.configuration import Configuration
+from oncall.core.configuration_diff import compare, diff_lines
 from oncall.errors import ConfigurationError
+from oncall.ports import Alarm, Database, ScheduleVersion
+from oncall.schedule_files import Loaded
+
+COMPARED_FOR = timedelta(weeks=4)
+AUTHOR = "oncall run"
+_FIRST = "Nothing was in force before: everything in it is new."
+_AT_ONCE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What the rows said when they were looked at: the newest version, and the newest that came from the folder.
+
+    Both are None before the first publication.
+    """
+
+    latest: ScheduleVersion | None
+    from_folder: ScheduleVersion | None
+
+    @property
+    def number(self) -> int:
+        """Of the version in force; 0 where there is none."""
+        return 0 if self.latest is None else self.latest.version
+
+
+def in_force(database: Database) -> InForce:
+    """What is in force now."""
+    with database.read() as uow:
+        return InForce(uow.schedule_versions.latest(), uow.schedule_versions.latest_from_folder())
+
+
+def what_changes(latest: ScheduleVersion | None, configuration: Configuration, now: datetime) -> str:
+    """What putting this in force changes for people in the next four weeks, in lines."""
+    if latest is None:
+        return _FIRST
+    try:
+        before = schedule_files.load(latest.files)
+    except ConfigurationError:
+        return f"Version {latest.version} cannot be read by this release: what changes against it is not known."
+    return "\n".join(diff_lines(compare(before, configuration, now, now + COMPARED_FOR)))
 
 
 def bring_into_force(runtime: Runtime, folder: Path) -> None:
-    """Publish the folder where nothing is published yet, or where it changed and holds no error.
+    """Publish the folder where nothing is published yet, or where it changed since it was last published and holds
+    no error.
 
-    Of a folder with errors the operators are told, and what was published last stays in force.
-    Raises ConfigurationError where nothing was published before either: there would be nobody to page.
+    Of a folder with errors the operators are told, once of each, and what was published last stays in force.
+    Raises ConfigurationError where nothing was published before either: there would be nobody to page. Raises
+    StoreError where the database is away, or somebody else publishes at the same time: try again.
     """
-    with runtime.database.read() as uow:
-        latest = uow.schedule_versions.latest()
+    before = in_force(runtime.database)
     try:
         files = schedule_files.read_folder(folder)
-        schedule_files.load(files)
+        loaded = schedule_files.read(files)
     except ConfigurationError as exc:
-        if latest is None:
+        if before.latest is None:
             raise
-        _tell_of_the_refusal(runtime, f"{folder} was not published; version {latest.version} stays in force. {exc}")
+        _refuse(runtime, f"{folder} was not published; version {before.number} stays in force. {exc}")
         return
+    _forget_the_refusal(runtime)
     fingerprint = schedule_files.fingerprint(files)
-    if latest is not None and latest.fingerprint == fingerprint:
-        return
+    if before.from_folder is None or before.from_folder.fingerprint != fingerprint:
+        _publish(runtime, folder, files, loaded, before)
+
+
+def _publish(runtime: Runtime, folder: Path, files: dict[str, str], loaded: Loaded, before: InForce) -> None:
+    now = runtime.clock.now()
+    warnings = [str(each) for each in schedule_files.warnings(loaded, now)]
+    diff = what_changes(before.latest, loaded.configuration, now)
     with runtime.database.begin() as uow:
-        now = runtime.clock.now()
-        version = uow.schedule_versions.publish(files, fingerprint=fingerprint, author="oncall run", now=now)
-    runtime.log("schedules.published", folder=str(folder), version=version.version)
+        version = uow.schedule_versions.publish(
+            files,
+            fingerprint=schedule_files.fingerprint(files),
+            author=AUTHOR,
+            now=now,
+            onto=before.number,
+            diff=diff,
+            warnings=warnings,
+        )
+        uow.wake_engine()
+    for warning in warnings:
+        runtime.log("schedules.doubtful", version=version.version, problem=warning)
+    runtime.log("schedules.published", folder=str(folder), version=version.version, warnings=len(warnings))
 
 
-def _tell_of_the_refusal(runtime: Runtime, text: str) -> None:
+def _refuse(runtime: Runtime, text: str) -> None:
     runtime.log("schedules.refused", problem=text)
     runtime.configuration.refresh()
     with runtime.database.begin() as uow:
-        runtime.operators.tell(uow, "schedules refused", text, runtime.clock.now())
+        told = uow.alarms.get("schedules refused")
+        if told is None or told.text != text:
+            # Another mistake than the last one is news, however soon it comes.
+            runtime.operators.tell(uow, "schedules refused", text, runtime.clock.now(), quiet_for=_AT_ONCE)
+
+
+def _forget_the_refusal(runtime: Runtime) -> None:
+    """The folder is sound: the same mistake, made again one day, is told again."""
+    with runtime.database.read() as uow:
+        told = uow.alarms.get("schedules refused")
+    if told is not None and told.text:
+        with runtime.database.begin() as uow:
+            uow.alarms.put(Alarm("schedules refused", told.raised_at, ""))

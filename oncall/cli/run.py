@@ -9,8 +9,8 @@ import click
 
 from oncall import bootstrap, logs
 from oncall.cli.engine import work_until_told
+from oncall.cli.folder_watch import FolderWatch
 from oncall.cli.processes import Processes
-from oncall.cli.publishing import bring_into_force
 from oncall.cli.wsgi import serve
 from oncall.errors import SettingsError
 from oncall.settings import Settings, load_settings
@@ -21,20 +21,24 @@ _A_LONG_WAIT = 60.0
 
 @click.command()
 def run() -> None:
-    """Upgrade the database, publish the schedules folder if it changed, then serve and page until SIGTERM."""
+    """Upgrade the database, publish the schedules folder, then serve and page until SIGTERM.
+
+    The folder is published again whenever it changes and holds no error.
+    """
     logs.configure()
     settings = load_settings(os.environ, serving=True)
     listener = listen(settings)
     bootstrap.upgrade_database(settings)
     runtime = bootstrap.build(settings)
+    watch = FolderWatch(settings.schedules_dir)
     try:
-        bring_into_force(runtime, settings.schedules_dir)
+        watch.start(runtime)
     finally:
         # A database connection must not be shared across the forks that follow.
         runtime.database.close()
     parent = os.getpid()
     parts = {
-        "engine": functools.partial(work_until_told, settings, lambda: os.getppid() != parent),
+        "engine": functools.partial(work_until_told, settings, lambda: os.getppid() != parent, watch.look),
         "web": functools.partial(serve, settings, listener),
     }
     Processes(parts).run(_Readiness(settings).look)

@@ -1,10 +1,33 @@
-"""What ``oncall schedule who`` says about the time that it was asked for."""
+"""``oncall schedule who``: who is on call at an instant, and why."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
+import click
+
+from oncall.cli.schedule_reading import schedule_named
+from oncall.cli.schedule_times import instant, shift_json, shift_sentence
+from oncall.core.explanation import explain
 from oncall.core.local_time import read_local, to_local
-from oncall.core.schedule import Schedule
+from oncall.core.schedule import Schedule, on_call
+from oncall.system import SystemClock
+
+
+@click.command()
+@click.argument("name")
+@click.option("--at", metavar="TIME", help="Then, in the schedule's own time unless it has an offset. Default: now.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def who(name: str, at: str | None, *, as_json: bool) -> None:
+    """Say who is on call in the schedule NAME, since when, until when, and why."""
+    asked = schedule_named(name)
+    asked_at = instant(asked.timezone, at, "--at") if at else SystemClock().now()
+    shift = on_call(asked, asked_at)
+    if as_json:
+        click.echo(json.dumps(shift_json(shift), ensure_ascii=False))
+        return
+    for line in (shift_sentence(asked, shift), *how_it_was_read(asked, at or ""), *explain(asked, asked_at)):
+        click.echo(line)
 
 
 def how_it_was_read(asked: Schedule, written: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 One character outside that alphabet halves the size of every segment.
 """
 
+import re
 import unicodedata
 
 # The basic alphabet only: characters of its extension count twice.
@@ -21,6 +22,10 @@ _SUBSTITUTES: dict[str, str] = {
 _KEPT_CONTROLS = "\n\t"
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 _JOINERS = "\u200c\u200d"  # part of how some scripts and emoji are spelt
+
+
+# As we write numbers (+32470000001), and as URLs do (%2B32470000001).
+_NUMBER = re.compile(r"(\+|%2B)\d{3,11}(?=\d{4}(?!\d))")
 
 
 def clean(text: str) -> str:
@@ -42,6 +47,11 @@ def one_line(text: str) -> str:
 def gsm(text: str) -> str:
     """The text in the GSM alphabet: accents go where they must; what has no likeness becomes "?" or nothing."""
     return "".join(_likeness(ch) for ch in unicodedata.normalize("NFC", text))
+
+
+def mask_numbers(text: str) -> str:
+    """The text with every E.164 number cut down to its last four digits: ``+…0001``."""
+    return _NUMBER.sub(r"\1…", text)
 
 
 def clip(text: str, limit: int) -> str:

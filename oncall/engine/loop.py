@@ -12,11 +12,13 @@ from oncall.engine.workers import Workers
 from oncall.errors import OncallError, StoreError
 from oncall.ports import Environment, Wake
 
+ZERO = timedelta(0)
 POLL_SECONDS = 1.0
 BUSY_SECONDS = 0.005
 VAIN_SECONDS = 0.1
 AUDIT_EVERY = timedelta(seconds=5)
 HEARTBEAT_EVERY = timedelta(seconds=60)
+CHORES_EVERY = timedelta(seconds=1)
 
 
 class Engine:
@@ -45,6 +47,12 @@ class Engine:
         self._audited_at: datetime | None = None
         self._beat_at: datetime | None = None
         self._vain_turns = 0
+        self._chores: list[Callable[[], None]] = []
+        self._chores_done_at: datetime | None = None
+
+    def also(self, chore: Callable[[], None]) -> None:
+        """Have this done about once a second, in a worker; what it raises is logged, and it is called again."""
+        self._chores.append(chore)
 
     def run_once(self) -> int:
         """One turn; how many things were done. Raises StoreError while the database is away."""
@@ -52,6 +60,7 @@ class Engine:
         now = self._env.clock.now()
         done = self._tick.run(now) + self._hand_out(now)
         self._look_after_itself(now)
+        self._do_chores(now)
         return done
 
     def _hand_out(self, now: datetime) -> int:
@@ -101,6 +110,12 @@ class Engine:
         if not problems and beat_due and self._heartbeat is not None:
             self._beat_at = now
             self._workers.submit(partial(self._recorded, self._heartbeat))
+
+    def _do_chores(self, now: datetime) -> None:
+        if self._chores_done_at is None or not ZERO <= now - self._chores_done_at < CHORES_EVERY:
+            self._chores_done_at = now
+            for chore in self._chores:
+                self._workers.submit(partial(self._recorded, chore))
 
     def next_due_at(self) -> datetime | None:
         """When there is something to do next; None when nothing is planned."""

@@ -14,10 +14,11 @@ class Operators:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def tell(self, uow: UnitOfWork, key: str, text: str, now: datetime) -> bool:
-        """Whether they were told; False where they were told of this cause a moment ago, or nobody is named."""
+    def tell(self, uow: UnitOfWork, key: str, text: str, now: datetime, *, quiet_for: timedelta = QUIET_FOR) -> bool:
+        """Whether they were told; False where they were told of this cause less than ``quiet_for`` ago, or nobody
+        is named."""
         last = uow.alarms.get(key)
-        if last is not None and now - last.raised_at < QUIET_FOR:
+        if last is not None and now - last.raised_at < quiet_for:
             return False
         uow.alarms.put(Alarm(key, now, text))
         configuration = self._env.configuration.current()

@@ -13,8 +13,8 @@ from flask import Flask
 
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.channels import build_channels, build_recordings
+from oncall.core.plain_text import mask_numbers
 from oncall.engine.workers import Inline, Workers
-from oncall.logs import mask_numbers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
 from oncall.sim.carrier import Carrier, HotlineNumber

@@ -1,6 +1,6 @@
 """Published schedules as rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -13,6 +13,15 @@ from oncall.store.tables import columns, schedule_versions, writer
 _row = writer(ScheduleVersion)
 _latest = select(*columns(schedule_versions, ScheduleVersion)).order_by(schedule_versions.c.version.desc()).limit(1)
 _one = select(*columns(schedule_versions, ScheduleVersion)).where(schedule_versions.c.version == bindparam("wanted"))
+_latest_from_folder = (
+    select(*columns(schedule_versions, ScheduleVersion))
+    .where(schedule_versions.c.rollback_of.is_(None))
+    .order_by(schedule_versions.c.version.desc())
+    .limit(1)
+)
+_listing = select(*columns(schedule_versions, ScheduleVersion, without=("files",))).order_by(
+    schedule_versions.c.version.desc()
+)
 _latest_version = select(func.max(schedule_versions.c.version))
 
 
@@ -38,17 +47,51 @@ class SqlScheduleVersions:
         """The number of the version in force, 0 before the first: cheap, asked often."""
         return self._connection.execute(_latest_version).scalar() or 0
 
-    def publish(self, files: Mapping[str, str], *, fingerprint: str, author: str, now: datetime) -> ScheduleVersion:
+    def latest_from_folder(self) -> ScheduleVersion | None:
+        """The newest version that is no rollback; None before the first."""
+        row = self._connection.execute(_latest_from_folder).first()
+        return None if row is None else ScheduleVersion(*row)
+
+    def listing(self) -> list[ScheduleVersion]:
+        """All of them, newest first, with no ``files``."""
+        return [ScheduleVersion(files={}, **row) for row in self._connection.execute(_listing).mappings()]
+
+    def publish(
+        self,
+        files: Mapping[str, str],
+        *,
+        fingerprint: str,
+        author: str,
+        now: datetime,
+        onto: int | None = None,
+        diff: str | None = None,
+        warnings: Sequence[str] = (),
+        rollback_of: int | None = None,
+    ) -> ScheduleVersion:
         """Put a new version in force. Raises ConflictError where somebody else published meanwhile."""
+        before = self.latest_version()
+        if onto is not None and onto != before:
+            raise self._conflict(before)
         version = ScheduleVersion(
-            version=self.latest_version() + 1,
+            version=before + 1,
             published_at=now,
             author=author,
             files=dict(files),
             fingerprint=fingerprint,
+            diff=diff,
+            warnings=tuple(warnings),
+            rollback_of=rollback_of,
         )
         if not insert_unless_known(self._connection, schedule_versions, _row(version)):
-            raise ConflictError(
-                f"somebody else published version {version.version} just now: compare, and publish again"
-            )
+            raise self._conflict(version.version)
         return version
+
+    def _conflict(self, number: int) -> ConflictError:
+        other = self.get(number)
+        if other is None:
+            return ConflictError("nothing has been published yet: leave out the version to publish onto")
+        by = f" by {other.author}" if other.author else ""
+        return ConflictError(
+            f"nothing was published: version {number} was put in force{by} at {other.published_at:%Y-%m-%d %H:%M} UTC; "
+            "look at what that changes (`oncall schedule diff`), and publish again"
+        )

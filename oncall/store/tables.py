@@ -236,6 +236,9 @@ schedule_versions = Table(
     _text("author"),
     Column("files", Facts, nullable=False),
     _text("fingerprint"),
+    Column("diff", Words),
+    Column("warnings", Names, nullable=False, server_default="[]"),
+    Column("rollback_of", Integer),
 )
 
 alarms = Table(

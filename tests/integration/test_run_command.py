@@ -175,6 +175,24 @@ def test_a_second_start_publishes_only_a_folder_that_changed(service: Service) -
         assert versions(service) == 2
 
 
+def test_a_folder_that_is_edited_while_it_runs_is_published_and_a_mistake_is_not(service: Service) -> None:
+    engineers = service.folder / "schedules" / "engineers.yaml"
+    with service.running():
+        engineers.write_text(engineers.read_text().replace("Bob Peeters", "Robert Peeters"))
+        assert eventually(lambda: versions(service) == 2)
+        break_the_folder(service)
+        assert eventually(lambda: "event=operators.told" in service.said())
+        assert "broken.yaml:1:" in service.said()
+        assert "Traceback" not in service.said()
+        assert versions(service) == 2
+        (service.folder / "schedules" / "broken.yaml").unlink()
+        engineers.write_text(engineers.read_text().replace("Robert Peeters", "Bob Peeters"))
+        assert eventually(lambda: versions(service) == 3)
+    shown = service.command("schedule", "versions", "2").stdout
+    assert "by oncall run" in shown
+    assert "Engineer Robert Peeters (bob): name Robert Peeters instead of Bob Peeters." in shown
+
+
 def test_a_folder_with_an_error_keeps_the_last_good_version_and_the_operators_are_told(service: Service) -> None:
     with service.running():
         pass

@@ -1,9 +1,11 @@
 """`oncall schedule`, as people and programs use it, on a real database."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -165,6 +167,70 @@ def test_a_time_that_is_none_is_a_usage_error(run: Run, words: tuple[str, ...]) 
     result = run("who", "production", *words)
     assert result.exit_code == 2
     assert "--at" in result.stderr
+
+
+def test_drawing_shows_every_rotation_the_overrides_and_who_is_on_call(run: Run, folder: Path) -> None:
+    (folder / "all.yaml").write_text(EVERY_KEY, encoding="utf-8")
+    drawn = run("show", "production", "--from", "2026-12-21T00:00", "--weeks", "1").stdout
+    lines = drawn.splitlines()
+    assert lines[0] == "production  Mon 21 Dec 00:00 – Mon 28 Dec 00:00, times in Europe/Brussels"
+    begin = next(number for number, line in enumerate(lines) if "Tue 22" in line)
+    assert [line.split()[0] for line in lines[begin : begin + 5]] == ["Dec", "weekly", "office", "overrides", "on"]
+    assert "carol" in lines[begin + 3]
+    assert "Thu 24 Dec 09:00 – Sat 26 Dec 09:00  Carol Janssens" in drawn
+    assert "\x1b" not in drawn
+
+
+def test_a_drawing_ends_either_then_or_after_so_many_weeks(run: Run) -> None:
+    both = run("show", "--until", "2026-02-01", "--weeks", "1")
+    assert both.exit_code == 2
+    assert "--until or --weeks" in both.stderr
+
+
+def test_drawing_without_a_name_draws_every_schedule(run: Run) -> None:
+    assert "production  " in run("show").stdout
+    nameless = run("show", "--json")
+    assert nameless.exit_code == 2
+    assert "oncall schedule show NAME --json" in nameless.stderr
+
+
+def test_a_gap_is_loud_in_the_drawing_and_in_the_list(run: Run) -> None:
+    drawn = run("show", "production", "--from", "2026-01-05T00:00", "--weeks", "1").stdout
+    assert "1 coverage gap: nobody is on call for 9 h" in drawn
+    assert "NOBODY├alice" in drawn
+    assert re.search(r"Mon 5 Jan 00:00 – 09:00 +NOBODY +coverage gap", drawn)
+
+
+@pytest.mark.parametrize("width", [40, 80, 140])
+def test_a_drawing_fits_into_the_terminal(run: Run, folder: Path, width: int) -> None:
+    (folder / "all.yaml").write_text(EVERY_KEY, encoding="utf-8")
+    words = ("show", "production", "--from", "2026-12-21T00:00")
+    environ = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(width)}
+    coloured = run(*words, **environ).stdout
+    plain = run(*words, **environ, NO_COLOR="1").stdout
+    assert "\x1b[" in coloured
+    assert "\x1b[3" not in plain
+    assert "\x1b[4" not in plain
+    for drawn in (click.unstyle(coloured), click.unstyle(plain)):
+        assert max(len(line) for line in drawn.splitlines()) <= width
+
+
+def test_a_page_is_whole_escaped_and_has_no_script(run: Run, folder: Path, tmp_path: Path) -> None:
+    (folder / "all.yaml").write_text(EVERY_KEY.replace("Alice is away", "<script>alert(1)</script>"), encoding="utf-8")
+    page = tmp_path / "page.html"
+    result = run("show", "--from", "2026-12-21T00:00", "--html", str(page))
+    assert (result.exit_code, result.stdout) == (0, "")
+    html = page.read_text(encoding="utf-8")
+    assert "<script" not in html
+    assert "override: &lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "http://" not in html and "https://" not in html and "url(" not in html
+    assert "Carol Janssens, Thu 24 Dec 09:00 – Sat 26 Dec 09:00" in html
+    nowhere = run("show", "--html", str(tmp_path / "nowhere" / "page.html"))
+    assert "cannot be written" in str(nowhere.exception)
+
+
+def test_the_schema_is_printed_for_editors(run: Run) -> None:
+    assert json.loads(run("schema").stdout)["title"] == "Schedules of the on-call hotline"
 
 
 def test_showing_backwards_is_a_usage_error(run: Run) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from oncall import logs
+from oncall.core.plain_text import mask_numbers
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def _configured() -> Iterator[None]:
     ],
 )
 def test_numbers_are_masked_to_their_last_four(text: str, masked: str) -> None:
-    assert logs.mask_numbers(text) == masked
+    assert mask_numbers(text) == masked
 
 
 def test_an_event_is_one_line_of_keys_and_values_without_numbers(capsys: pytest.CaptureFixture[str]) -> None:

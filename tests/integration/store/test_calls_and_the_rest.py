@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from oncall.errors import ConflictError, StoreError
 from oncall.ports import Alarm, ReceivedMessage
@@ -104,6 +105,59 @@ def test_the_newest_published_schedule_is_in_force(database: SqlDatabase) -> Non
         assert work.schedule_versions.latest_version() == second.version == 2
         assert work.schedule_versions.latest() == second
         assert work.schedule_versions.latest().files == {"a.yaml": "b"}
+
+
+def test_a_version_keeps_what_it_changed_and_what_was_doubtful(database: SqlDatabase) -> None:
+    with database.begin() as work:
+        work.schedule_versions.publish({"a": "1"}, fingerprint="f1", author="dana", now=NOW)
+        second = work.schedule_versions.publish(
+            {"a": "2"}, fingerprint="f2", author="erik", now=NOW, diff="Bob – Alice", warnings=["a gap", "é"]
+        )
+    with database.read() as work:
+        assert work.schedule_versions.get(2) == second
+        listed = work.schedule_versions.listing()
+    assert listed[0] == replace(second, files={})
+    assert [(each.version, each.diff, each.warnings) for each in listed] == [
+        (2, "Bob – Alice", ("a gap", "é")),
+        (1, None, ()),
+    ]
+
+
+def test_the_release_before_goes_on_publishing_while_this_one_is_deployed(
+    database_url: str, database: SqlDatabase
+) -> None:
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO schedule_versions (version, published_at, author, files, fingerprint)"
+                " VALUES (1, '2026-11-23T03:00:00.000000+00:00', 'x', '{}', 'f')"
+            )
+        )
+    engine.dispose()
+    with database.read() as work:
+        found = work.schedule_versions.latest_from_folder()
+    assert (found.version, found.diff, found.warnings, found.rollback_of) == (1, None, (), None)
+
+
+def test_the_newest_version_from_the_folder_is_told_from_a_rollback(database: SqlDatabase) -> None:
+    with database.begin() as work:
+        assert work.schedule_versions.latest_from_folder() is None
+        for text in ("1", "2"):
+            work.schedule_versions.publish({"a": text}, fingerprint=text, author="dana", now=NOW)
+        back = work.schedule_versions.publish({"a": "1"}, fingerprint="1", author="erik", now=NOW, rollback_of=1)
+        assert work.schedule_versions.latest() == back
+        assert work.schedule_versions.latest_from_folder().version == 2
+
+
+def test_a_version_is_put_onto_the_one_that_its_author_saw_or_not_at_all(database: SqlDatabase) -> None:
+    with database.begin() as work:
+        work.schedule_versions.publish({"a": "1"}, fingerprint="1", author="dana", now=NOW, onto=0)
+        work.schedule_versions.publish({"a": "2"}, fingerprint="2", author="erik", now=NOW, onto=1)
+    with pytest.raises(ConflictError, match="version 2 was put in force by erik"), database.begin() as work:
+        work.schedule_versions.publish({"a": "3"}, fingerprint="3", author="dana", now=NOW, onto=1)
+    with database.read() as work:
+        assert work.schedule_versions.latest_version() == 2
 
 
 def test_an_alarm_takes_the_place_of_the_last_one_of_its_cause(database: SqlDatabase) -> None:

@@ -7,6 +7,7 @@ import pytest
 from oncall.core.call import RecordingPart
 from oncall.core.delivery import DeliveryState
 from oncall.core.incident import IncidentState
+from oncall.errors import StoreError
 from oncall.ports import Wake
 from tests.unit.engine.hotline import ALICE, MINUTE, SECOND, Night
 
@@ -202,3 +203,25 @@ def test_telephones_that_are_to_stop_ringing_never_keep_a_first_page_waiting(
     assert len(night.calls.cancelled) == 1, "telephones stop in what room is left"
     sent = [page.state for page in night.pages(fresh.number) if page.state is not DeliveryState.WAITING]
     assert sent, "the first page is among what is sent first"
+
+
+def test_a_chore_is_done_about_once_a_second_and_its_failure_stops_nothing(night: Night) -> None:
+    done = []
+
+    def chore() -> None:
+        done.append(night.clock.at)
+        if len(done) == 1:
+            raise StoreError("the database is away")
+        if len(done) == 2:
+            raise ZeroDivisionError
+
+    night.runtime.engine.also(chore)
+    for _ in range(3):
+        night.turn()
+        night.turn()
+        night.clock.at += SECOND
+    assert len(done) == 3
+    assert [event for event, _ in night.logged if event.startswith("job.")] == ["job.database_away", "job.failed"]
+    night.clock.at -= 100 * SECOND
+    night.turn()
+    assert len(done) == 4, "a clock that is set back holds no chore up"
