@@ -398,7 +398,7 @@ class Overrides(Protocol):
         """Take one back. Raises ConflictError where somebody else has removed it already."""
         ...
 
-    def settle(self, numbers: Sequence[int], version: int | None) -> None:
+    def mark_published(self, numbers: Sequence[int], version: int | None) -> None:
         """Say of these that this version of the schedules folder says them, or, with None, that none does."""
         ...
 

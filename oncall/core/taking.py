@@ -58,7 +58,7 @@ def parse_take(text: str) -> Take | None:
         return None
     if duration is not None:
         rest = f"{rest[: duration.start()]} {rest[duration.end() :]}"
-    names = [word for word in rest.split() if word not in _FILLERS] if rest.strip() else []
+    names = [name for word in rest.split() if (name := word.strip(",.;:!?")) and name not in _FILLERS]
     if len(names) > 1:
         return None
     schedule = names[0] if names else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 
@@ -13,14 +14,9 @@ from oncall.store.tables import columns, counts, overrides, writer
 _row = writer(EnteredOverride, without=("id",))
 _insert = PreparedInsert(insert(overrides).returning(overrides.c.id))
 _all = select(*columns(overrides, EnteredOverride))
-_active = (
-    _all.where(counts, overrides.c.ends_at > bindparam("since"))
-    .order_by(overrides.c.id)
-)
-_published = (
-    _all.where(overrides.c.published_in.is_not(None), overrides.c.ends_at > bindparam("since"))
-    .order_by(overrides.c.id)
-)
+# Sorted here: asked for in the order of ids, SQLite would read the whole table along them.
+_active = _all.where(counts, overrides.c.ends_at > bindparam("since"))
+_published = _all.where(overrides.c.published_in.is_not(None), overrides.c.ends_at > bindparam("since"))
 _one = _all.where(overrides.c.id == bindparam("wanted"))
 _history = (
     _all.where(or_(overrides.c.ends_at > bindparam("since"), overrides.c.removed_at > bindparam("since")))
@@ -32,7 +28,10 @@ _remove = (
     .where(overrides.c.id == bindparam("wanted"), overrides.c.removed_at.is_(None))
     .values(removed_at=bindparam("at"), removed_by=bindparam("by"), removed_channel=bindparam("channel_used"))
 )
-_settle = update(overrides).where(overrides.c.id == bindparam("wanted")).values(published_in=bindparam("version"))
+_mark_published = (
+    update(overrides).where(overrides.c.id == bindparam("wanted")).values(published_in=bindparam("version"))
+)
+_in_order = attrgetter("id")
 _lock = text("LOCK TABLE overrides IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -63,11 +62,13 @@ class SqlOverrides:
 
     def active(self, since: datetime) -> list[EnteredOverride]:
         """Those that count and end after ``since``, in the order in which they were entered."""
-        return [EnteredOverride(*row) for row in self._connection.execute(_active, {"since": since})]
+        rows = self._connection.execute(_active, {"since": since})
+        return sorted((EnteredOverride(*row) for row in rows), key=_in_order)
 
     def published(self, since: datetime) -> list[EnteredOverride]:
         """Those that the schedules folder has come to say, and that end after ``since``."""
-        return [EnteredOverride(*row) for row in self._connection.execute(_published, {"since": since})]
+        rows = self._connection.execute(_published, {"since": since})
+        return sorted((EnteredOverride(*row) for row in rows), key=_in_order)
 
     def history(self, since: datetime, limit: int = 500) -> list[EnteredOverride]:
         """All that end, or were removed, after ``since``, whatever became of them, newest first."""
@@ -83,7 +84,7 @@ class SqlOverrides:
         assert found is not None
         return found
 
-    def settle(self, numbers: Sequence[int], version: int | None) -> None:
+    def mark_published(self, numbers: Sequence[int], version: int | None) -> None:
         """Say of these that this version of the schedules folder says them, or, with None, that none does."""
         for number in numbers:
-            self._connection.execute(_settle, {"wanted": number, "version": version})
+            self._connection.execute(_mark_published, {"wanted": number, "version": version})

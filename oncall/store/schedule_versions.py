@@ -14,9 +14,8 @@ _row = writer(ScheduleVersion)
 _latest = select(*columns(schedule_versions, ScheduleVersion)).order_by(schedule_versions.c.version.desc()).limit(1)
 _one = select(*columns(schedule_versions, ScheduleVersion)).where(schedule_versions.c.version == bindparam("wanted"))
 _latest_version = select(func.max(schedule_versions.c.version))
-_same = (
-    select(func.max(schedule_versions.c.version))
-    .where(schedule_versions.c.fingerprint == bindparam("print"), schedule_versions.c.version < bindparam("before"))
+_same = select(func.max(schedule_versions.c.version)).where(
+    schedule_versions.c.fingerprint == bindparam("print"), schedule_versions.c.version < bindparam("before")
 )
 
 
