@@ -11,8 +11,10 @@ import click
 
 from oncall import bootstrap, schedule_files
 from oncall.cli.instants import instant, z
+from oncall.cli.schedule_who import how_it_was_read
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import with_entered
+from oncall.core.explanation import explain
 from oncall.core.local_time import to_local
 from oncall.core.schedule import Schedule, Shift, on_call, shifts
 from oncall.engine.overrides import retire_published
@@ -154,8 +156,13 @@ def _is_in_force(database: Database, fingerprint: str) -> bool:
 def who(name: str, at: str | None, *, as_json: bool) -> None:
     """Say who is on call in the schedule NAME, since when, until when, and why."""
     asked = _schedule_named(name)
-    shift = on_call(asked, instant(asked.timezone, at, "--at") if at else SystemClock().now())
-    click.echo(json.dumps(_shift_json(shift), ensure_ascii=False) if as_json else _sentence(asked, shift))
+    asked_for = instant(asked.timezone, at, "--at") if at else SystemClock().now()
+    shift = on_call(asked, asked_for)
+    if as_json:
+        click.echo(json.dumps(_shift_json(shift), ensure_ascii=False))
+        return
+    for line in (_sentence(asked, shift), *how_it_was_read(asked, at or ""), *explain(asked, asked_for)):
+        click.echo(line)
 
 
 @schedule.command()
