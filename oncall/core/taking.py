@@ -4,9 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-import pytz
-
-from oncall.core.local_time import to_utc, to_wall
+from oncall.core.local_time import read_local, to_utc, to_wall
 from oncall.errors import UsageError
 
 LONGEST_FOR = timedelta(days=14)
@@ -156,11 +154,5 @@ def _first_after(now: datetime, timezone: str, clock: time, days: list[date]) ->
 
 def occurrences(timezone: str, wall: datetime) -> tuple[datetime, ...]:
     """Every instant (UTC) at which a clock there shows ``wall``, in order; the first after the gap where none does."""
-    zone = pytz.timezone(timezone)
-    try:
-        zone.localize(wall, is_dst=None)
-    except pytz.AmbiguousTimeError:
-        return tuple(sorted(zone.localize(wall, is_dst=is_dst).astimezone(pytz.utc) for is_dst in (True, False)))
-    except pytz.NonExistentTimeError:
-        pass
-    return (to_utc(timezone, wall),)
+    reading = read_local(timezone, wall)
+    return (reading.at,) if reading.again_at is None else (reading.at, reading.again_at)
