@@ -50,7 +50,8 @@ def add(
     runtime = open_runtime()
     known = runtime.configuration.published().schedules.get(schedule)
     zone = known.timezone if known else "UTC"
-    starts_at = instant(zone, since, "--from") if since else runtime.clock.now()
+    # From now on, to the minute: nobody minds, and everybody can read it.
+    starts_at = instant(zone, since, "--from") if since else runtime.clock.now().replace(second=0, microsecond=0)
     ends_at = instant(zone, until, "--until") if until else _end(zone, starts_at, lasting or "")
     change = runtime.overrides.add(
         schedule=schedule,

@@ -26,7 +26,7 @@ _UNTIL = re.compile(
 )
 _BARE_CLOCK = re.compile(rf"(?<!\S)(?:(?P<day>{_WHICH_DAY})\s+)?(?P<clock>\d{{1,2}}:\d{{2}})(?P<after>\Z)(?!\S)")
 _PARTS = re.compile(r"(?P<hour>\d{1,2})[:.h]?(?P<minute>\d{2})?\s*(?P<half>am|pm)?")
-_FILLERS = frozenset({"for", "please", "now", "on", "from"})
+_FILLERS = frozenset({"for", "please", "now", "on", "from", "over", "the", "shift", "call"})
 
 HELP = "TAKE 4h or TAKE UNTIL 07:00 puts you on call from now on"
 

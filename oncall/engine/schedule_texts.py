@@ -12,6 +12,7 @@ from oncall.errors import UsageError
 from oncall.ports import Environment, UnitOfWork
 
 BY_SMS = "SMS"
+_FILLERS = frozenset({"is", "s", "has", "on", "call", "oncall", "on-call", "for", "now", "next", "the", "and", "'s"})
 SHORTEST_BEGINNING = 3
 # A shift may be followed by others of the same engineer; so many are looked at for who comes next.
 MOST_FOLLOWING = 20
@@ -31,9 +32,7 @@ class ScheduleTexts:
     def who(self, engineer: Engineer, text: str) -> str:
         """Who is on call now and next, in every schedule or in the one that is named."""
         configuration = self._env.configuration.current()
-        schedules = list(configuration.schedules)
-        if text.strip(" ?!.") and schedules:
-            schedules = [_named(text.strip(" ?!."), schedules)]
+        schedules = _asked_about(text, list(configuration.schedules))
         return wording.who_text([self._duty(engineer, configuration.schedules[key]) for key in schedules])
 
     def take(self, uow: UnitOfWork, engineer: Engineer, text: str) -> str:
@@ -90,6 +89,15 @@ def _following(schedule: Schedule, shift: Shift) -> list[Shift]:
 
 def _all_theirs(schedule: Schedule, engineer: Engineer, now: datetime, until: datetime) -> bool:
     return all(shift.engineer == engineer.key for shift in shifts(schedule, now, until))
+
+
+def _asked_about(text: str, names: list[str]) -> list[str]:
+    """The schedules of "WHO", "WHO production?" or "who is on call". Raises UsageError."""
+    words = [word for each in text.split() if (word := each.strip(",.:;!?")) and word.lower() not in _FILLERS]
+    if not words or not names:
+        return names
+    known = [name for name in names if name.lower() in {word.lower() for word in words}]
+    return known or [_named(words[0], names)]
 
 
 def _named(word: str, names: list[str]) -> str:

@@ -53,6 +53,13 @@ def test_a_doubled_take_takes_once_and_counts_at_once(hotline: Hotline) -> None:
     assert text(hotline, "WHO", BOB, sid="SM2").startswith("production: Bob Peeters until Tue 6 Jan 07:12 CET")
 
 
+@pytest.mark.parametrize(
+    "body", ["WHO", "who?", "Who is on call now?", "WHO production", "who has Production?", "who prod"]
+)
+def test_who_is_answered_however_it_is_asked(hotline: Hotline, body: str) -> None:
+    assert text(hotline, body, BOB) == "production: Alice Martin until Mon 12 Jan 09:00 CET, then Bob Peeters"
+
+
 def test_the_end_is_on_the_engineer_s_own_clock_or_else_the_schedule_s(hotline: Hotline) -> None:
     assert "until Tue 6 Jan 07:00 CET" in text(hotline, "TAKE UNTIL 07:00", BOB)
     hotline.publish(SCHEDULES.replace("Bob Peeters, ", "Bob Peeters, timezone: America/New_York, "))

@@ -30,6 +30,7 @@ M = timedelta(minutes=1)
         ("TAKE production 4h", Take("production", rest_for=4 * H)),
         ("TAKE 4h production", Take("production", rest_for=4 * H)),
         ("take: Production, 4h", Take("production", rest_for=4 * H)),
+        ("take over the production shift for 4h", Take("production", rest_for=4 * H)),
         ("TAKE UNTIL 07:00", Take("", clock=time(7))),
         ("take until 7", Take("", clock=time(7))),
         ("take till 7am", Take("", clock=time(7))),
