@@ -5,11 +5,11 @@ from datetime import datetime
 from io import StringIO
 from typing import Any
 
-import pytz
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from oncall.cli.instants import z
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, TimelineEntry
 
 _STYLES = {IncidentState.TRIGGERED: "bold red", IncidentState.ACKNOWLEDGED: "yellow", IncidentState.RESOLVED: "green"}
@@ -38,11 +38,6 @@ def incident_json(incident: Incident, now: datetime) -> dict[str, Any]:
 def timeline_json(timeline: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
     """The facts of an incident for a program, oldest first."""
     return [{"at": z(entry.at), "kind": entry.kind.value, "text": entry.text} for entry in timeline]
-
-
-def z(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC with Z; None for None."""
-    return None if at is None else at.astimezone(pytz.utc).replace(tzinfo=None).isoformat() + "Z"
 
 
 def incident_table(incidents: Sequence[Incident], now: datetime) -> str:

@@ -8,6 +8,7 @@ from oncall import schedule_files
 from oncall.bootstrap import Runtime
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import compare, diff_lines
+from oncall.engine.overrides import retire_published
 from oncall.errors import ConfigurationError
 from oncall.ports import Alarm, Database, ScheduleVersion
 from oncall.schedule_files import Loaded
@@ -88,6 +89,7 @@ def _publish(runtime: Runtime, folder: Path, files: dict[str, str], loaded: Load
             diff=diff,
             warnings=warnings,
         )
+        retire_published(uow, version, loaded.configuration, now)
         uow.wake_engine()
     for warning in warnings:
         runtime.log("schedules.doubtful", version=version.version, problem=warning)

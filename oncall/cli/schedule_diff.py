@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from oncall import bootstrap, schedule_files
-from oncall.cli.incident_output import z
+from oncall.cli.instants import z
 from oncall.cli.schedule_reading import folder_or_default, read_or_exit, settings_of
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import ConfigurationDiff, compare, diff_lines

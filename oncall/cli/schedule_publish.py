@@ -10,6 +10,7 @@ import click
 from oncall import bootstrap, schedule_files
 from oncall.cli.publishing import InForce, in_force, what_changes
 from oncall.cli.schedule_reading import contents, count, read_or_exit, report, settings_of
+from oncall.engine.overrides import retire_published
 from oncall.errors import ConfigurationError, UsageError
 from oncall.ports import Database, ScheduleVersion
 from oncall.schedule_files import Loaded
@@ -143,5 +144,6 @@ def _store(
             warnings=warnings,
             rollback_of=draft.rollback_of,
         )
+        retire_published(uow, version, draft.loaded.configuration, now)
         uow.wake_engine()
     return version

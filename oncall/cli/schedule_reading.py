@@ -4,17 +4,20 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from oncall import bootstrap, schedule_files
 from oncall.core.configuration import Configuration
+from oncall.core.entered_override import with_entered
 from oncall.core.schedule import Schedule
 from oncall.errors import StoreError, UsageError
 from oncall.schedule_files import Loaded, Problem, ScheduleFilesError
 from oncall.settings import Settings, load_settings
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEEDED = ("ONCALL_SCHEDULES_DIR", "DATABASE_URL")
 
 
@@ -94,14 +97,15 @@ def schedule_of(configuration: Configuration, name: str) -> Schedule:
 
 
 def configuration_in_force(settings: Settings) -> Configuration:
-    """What is in force; where nothing is, what the folder says, and then stderr says so."""
+    """What is in force, overrides beside it too; where nothing is, what the folder says, and then stderr says so."""
     try:
         with closing(bootstrap.open_database(settings)) as database, database.read() as uow:
             latest = uow.schedule_versions.latest()
+            entered = uow.overrides.active(_EVER)
         reason = "nothing has been published yet"
     except StoreError as error:
-        latest, reason = None, str(error)
+        latest, entered, reason = None, [], str(error)
     if latest is not None:
-        return schedule_files.load(latest.files)
+        return with_entered(schedule_files.load(latest.files), entered)
     click.echo(f"From the folder {settings.schedules_dir}, not from what is in force: {reason}.", err=True)
     return read_or_exit(settings.schedules_dir)[1].configuration

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
+from oncall.cli.instants import instant
 from oncall.cli.schedule_page import page
 from oncall.cli.schedule_reading import configuration_in_force, schedule_of, settings_of
 from oncall.cli.schedule_terminal import drawing, terminal
-from oncall.cli.schedule_times import instant, shift_json
+from oncall.cli.schedule_times import shift_json
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_utc, to_wall
 from oncall.core.schedule import Schedule, shifts

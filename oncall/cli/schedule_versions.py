@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from oncall import bootstrap
-from oncall.cli.incident_output import rendered, z
+from oncall.cli.incident_output import rendered
+from oncall.cli.instants import z
 from oncall.cli.schedule_reading import settings_of
 from oncall.errors import UsageError
 from oncall.ports import ScheduleVersion

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import click
 
+from oncall.cli.instants import instant
 from oncall.cli.schedule_reading import schedule_named
-from oncall.cli.schedule_times import instant, shift_json, shift_sentence
+from oncall.cli.schedule_times import shift_json, shift_sentence
 from oncall.core.explanation import explain
 from oncall.core.local_time import read_local, to_local
 from oncall.core.schedule import Schedule, on_call
