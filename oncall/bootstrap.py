@@ -21,6 +21,8 @@ from oncall.engine.operators import Operators
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
+from oncall.engine.shift_notices import ShiftNotices
+from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Threads, Workers
@@ -115,8 +117,8 @@ def _wire(
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
 ) -> Runtime:
-    operators, notices = Operators(env), Notices(env)
-    aftermath = Aftermath(env, operators)
+    operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
+    aftermath = Aftermath(env, operators, shift_texts)
     respond = Respond(env, notices)
     intake = Intake(env, respond)
     recordings = RecordingKeeper(env, source)
@@ -127,6 +129,7 @@ def _wire(
         dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
         recordings=recordings,
         audit=audit,
+        shift_notices=ShiftNotices(env, shift_texts),
         workers=workers,
         heartbeat=heartbeat,
         wake=database.wake,

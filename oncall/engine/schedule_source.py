@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
 from oncall.errors import ConfigurationError
-from oncall.ports import Clock, Database, ScheduleVersion
+from oncall.ports import Clock, Database, ScheduleVersion, UnitOfWork
 
 ZERO = timedelta(0)
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
@@ -62,6 +62,10 @@ class PublishedConfiguration:
     def version(self) -> int:
         """The number of the version that `current` last answered from; 0 before the first."""
         return self._version
+
+    def is_up_to_date(self, uow: UnitOfWork) -> bool:
+        """Whether this transaction sees nothing that `refresh` has not looked at yet."""
+        return uow.schedule_versions.latest_version() == self._seen_version
 
     def _look(self, now: datetime) -> None:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:

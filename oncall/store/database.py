@@ -15,6 +15,7 @@ from oncall.store.deliveries import SqlDeliveries
 from oncall.store.foreign_errors import translated
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
+from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.shared_commits import SharedCommits
@@ -34,6 +35,7 @@ class SqlUnitOfWork:
         "deliveries",
         "inbox",
         "incidents",
+        "known_shifts",
         "recordings",
         "schedule_versions",
         "timeline",
@@ -49,6 +51,7 @@ class SqlUnitOfWork:
         self.inbox: ports.Inbox = SqlInbox(connection)
         self.schedule_versions: ports.ScheduleVersions = SqlScheduleVersions(connection)
         self.alarms: ports.Alarms = SqlAlarms(connection)
+        self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:
