@@ -73,7 +73,12 @@ def end_of(schedule: Schedule, engineer: str, at: datetime) -> datetime | None:
 def changes(
     before: Iterable[OwnShift], after: Iterable[OwnShift], since: datetime, until: datetime
 ) -> list[ShiftChange]:
-    """What differs from ``since`` to ``until``, in order of schedule and time; shifts in it are clipped to that."""
+    """What differs from ``since`` to ``until``, in order of schedule and time; shifts in it are clipped to that.
+
+    Empty where ``until`` is not later.
+    """
+    if until <= since:
+        return []
     had, has = _clipped(before, since, until), _clipped(after, since, until)
     both = set(had) & set(has)
     gone, new = set(had) - both, set(has) - both
