@@ -1,7 +1,7 @@
 """An engineer: who is paged, and by which notification rules."""
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 
@@ -45,6 +45,15 @@ class QuietHours:
 
     begins: time
     until: time
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A span in which somebody takes no turns; ``ends_at`` is the first instant at which they do again."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,14 +80,18 @@ def test_no_telephone_rings_for_a_notice(stage_before_the_handoff):
 
 
 def test_at_the_handoff_bobs_telephone_buzzes_although_it_is_his_quiet_hour():
-    files = edited("09:00, shift: 1w, engineers: [alice", "04:00, shift: 1w, engineers: [alice", with_quiet_hours("bob"))
+    files = edited(
+        "09:00, shift: 1w, engineers: [alice", "04:00, shift: 1w, engineers: [alice", with_quiet_hours("bob")
+    )
     stage = Stage(starts_at=datetime(2026, 3, 16, 2, 50, tzinfo=UTC), files=files)
     stage.bob.gets_sms("You are on call now", within_seconds=15 * MINUTES)
     assert stage.bob.rang == []
 
 
 def test_what_would_fall_into_quiet_hours_the_day_before_waits_until_they_end():
-    files = edited("09:00, shift: 1w, engineers: [alice", "04:00, shift: 1w, engineers: [alice", with_quiet_hours("bob"))
+    files = edited(
+        "09:00, shift: 1w, engineers: [alice", "04:00, shift: 1w, engineers: [alice", with_quiet_hours("bob")
+    )
     stage = Stage(starts_at=datetime(2026, 3, 15, 2, 50, tzinfo=UTC), files=files)
     stage.world.run_for(4 * HOURS)
     assert texts(stage.bob) == []
@@ -126,8 +130,7 @@ def test_an_edit_moves_bobs_shift_and_he_is_told_once():
     stage.world.publish(with_override("carol", "2026-03-16 09:00", "2026-03-17 12:00"))
     stage.world.run_for(2 * HOURS)
     assert texts(stage.bob) == [
-        "Your shift in production, Mon 16 Mar 09:00 - Mon 23 Mar 09:00 CET, is now "
-        "Tue 17 Mar 12:00 - Mon 09:00 CET."
+        "Your shift in production, Mon 16 Mar 09:00 - Mon 23 Mar 09:00 CET, is now Tue 17 Mar 12:00 - Mon 09:00 CET."
     ]
     assert texts(stage.carol) == ["You have a new shift in production: Mon 16 Mar 09:00 - Tue 12:00 CET."]
     assert texts(stage.alice) == []
