@@ -150,9 +150,9 @@ def _open(incidents: Sequence[int], spoken: bool) -> str:
     if not incidents:
         return "No open incident."
     numbers = [" ".join(str(number)) if spoken else str(number) for number in incidents[:5]]
-    more = ["..."] if len(incidents) > 5 and not spoken else []
+    more = len(incidents) - len(numbers)
     noun = "open incident" if len(incidents) == 1 else "open incidents"
-    return f"{len(incidents)} {noun}: {', '.join([*numbers, *more])}."
+    return f"{len(incidents)} {noun}: {', '.join(numbers)}{f' and {more} more' if more else ''}."
 
 
 def _words(subject: str, said: Callable[[Saying], str], timezone: str, now: datetime, *, more: str = "") -> ShiftWords:

@@ -99,12 +99,13 @@ class Engine:
     def _tell_shifts(self, now: datetime) -> int:
         try:
             return self._shift_notices.run(now)
-        except StoreError:
-            raise
+        except StoreError as error:
+            self._env.log("shift_notices.database_away", problem=str(error))
+            self._shift_notices.put_off(now + timedelta(seconds=POLL_SECONDS))
         except Exception as problem:  # noqa: BLE001 - a mistake in the least urgent work must not slow down paging
             self._env.log("shift_notices.failed", problem=repr(problem))
             self._shift_notices.put_off(now + PUT_OFF_FOR)
-            return 0
+        return 0
 
     def next_due_at(self) -> datetime | None:
         """When there is something to do next; None when nothing is planned."""

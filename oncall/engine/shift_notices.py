@@ -15,13 +15,14 @@ from oncall.core.engineer import ContactMethod, Engineer
 from oncall.core.shift_changes import OwnShift, own_shifts
 from oncall.core.shift_notices import KNOWN_FOR, KnownShifts, Stock, contact_methods, take_stock
 from oncall.engine.shift_texts import ShiftTexts
-from oncall.errors import ConfigurationError
+from oncall.errors import ConfigurationError, ConflictError, StoreError
 from oncall.ports import Environment, UnitOfWork
 
 # How far back shifts are looked at: further than a handoff is told late.
 _LOOK_BACK_FOR = timedelta(hours=2)
 _PLANNED_FOR = timedelta(days=1)
 _AGAIN_IN = timedelta(seconds=1)
+_AFTER_A_MISTAKE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class ShiftNotices:
         self._put_off_until: datetime | None = None
 
     def run(self, now: datetime) -> int:
-        """How many notices were enqueued. Raises StoreUnavailableError while the database is away."""
+        """How many notices were enqueued. Raises StoreError while the database is away."""
         if self._put_off_until is not None and now < self._put_off_until:
             return 0
         self._put_off_until = None
@@ -60,11 +61,13 @@ class ShiftNotices:
         except ConfigurationError:
             return 0  # nothing is published: nobody has shifts
         plan = self._plan
-        if plan is None or not plan.serves(configuration, now):
-            plan = self._plan = self._planned(configuration, now)
-            return self._look_at_everybody(plan, now)
-        due = [key for key, at in plan.look_at.items() if at <= now]
-        return sum(self._look(plan, key, now) for key in due)
+        if plan is not None and plan.serves(configuration, now):
+            due = [key for key, at in plan.look_at.items() if at <= now]
+            return sum(self._guarded(plan, key, now) for key in due)
+        plan = self._planned(configuration, now)
+        told = self._look_at_everybody(plan, now)
+        self._plan = plan  # only now: where that failed, everybody is looked at again
+        return told
 
     def next_due_at(self) -> datetime | None:
         """When there is somebody to look at; None where that is not known yet."""
@@ -94,27 +97,38 @@ class ShiftNotices:
         with self._env.database.read() as uow:
             rows = {known.engineer: known for known in uow.known_shifts.all()}
         if not rows:
-            self._begin(plan, now)
-            return 0
-        told = 0
-        for key in plan.configuration.engineers:
-            stock = self._stock(plan, rows.get(key) or _knows_nothing(key, plan), now)
-            if stock.changed or key not in rows:
-                told += self._look(plan, key, now)
-            else:
-                plan.look_at[key] = stock.again_at
+            return self._begin(plan, now)
+        told = sum(self._guarded(plan, key, now, rows) for key in plan.configuration.engineers)
         self._forget(plan, rows.keys() - plan.configuration.engineers.keys())
         return told
 
-    def _begin(self, plan: _Plan, now: datetime) -> None:
-        """Nobody was ever looked at: what is published is what everybody knows."""
+    def _begin(self, plan: _Plan, now: datetime) -> int:
+        """Nobody was ever looked at: what is published is what everybody knows, and nothing is told.
+
+        All in one transaction: whoever has no row later on has joined.
+        """
         with self._env.database.begin() as uow:
-            current = self._is_current(uow, plan)
+            if not self._is_current(uow, plan):
+                raise ConflictError("newer schedules were published while the first were looked at: look again")
             for key in plan.configuration.engineers:
                 stock = self._stock(plan, KnownShifts(key, plan.version, until=now), now)
-                if current:
-                    uow.known_shifts.add(KnownShifts(key, plan.version, stock.until, stock.shifts))
-                plan.look_at[key] = stock.again_at if current else now + _AGAIN_IN
+                uow.known_shifts.add(KnownShifts(key, plan.version, stock.until, stock.shifts))
+                plan.look_at[key] = stock.again_at
+        return 0
+
+    def _guarded(self, plan: _Plan, key: str, now: datetime, rows: Mapping[str, KnownShifts] | None = None) -> int:
+        """``rows``, where they have been read, tell of whom there is nothing to store."""
+        try:
+            if rows is not None and key in rows and not (stock := self._stock(plan, rows[key], now)).changed:
+                plan.look_at[key] = stock.again_at
+                return 0
+            return self._look(plan, key, now)
+        except StoreError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - one engineer's shifts never hold up what others are told
+            self._env.log("shift_notices.failed", engineer=key, problem=repr(problem))
+            plan.look_at[key] = now + _AFTER_A_MISTAKE
+            return 0
 
     def _look(self, plan: _Plan, key: str, now: datetime) -> int:
         with self._env.database.begin() as uow:

@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolution
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
@@ -26,7 +27,7 @@ LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
 OVERTAKES_WITHIN = timedelta(seconds=60)
-_OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "tick.failed"})
+_OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -82,6 +83,7 @@ class Invariants:
         self._debugged = 0
         self._looked_at: datetime | None = None
         self._phone_incidents = 0
+        self._shifts_told: set[tuple[str, ...]] = set()
 
     def engineers(self, names: Mapping[str, str], phones: Mapping[str, str]) -> None:
         """Engineers' names and phones by key; those of earlier schedules stay known."""
@@ -99,6 +101,9 @@ class Invariants:
             self.calls[call.sid] = call.incident
         for delivery in commit.claimed:
             self._may_be_claimed(delivery)
+        for delivery in commit.added:
+            if delivery.about_shifts:
+                self._shift_told(delivery)
         for delivery in (*commit.added, *commit.claimed, *commit.saved):
             self.deliveries[delivery.id] = delivery
         for incident in commit.incidents:
@@ -110,6 +115,15 @@ class Invariants:
         story = self.stories.get(delivery.incident) if delivery.incident is not None else None
         if delivery.kind is DeliveryKind.PAGE and story and story.latest.state is not IncidentState.TRIGGERED:
             self._break(4, f"a page of incident {delivery.incident} was claimed while it is {story.latest.state}")
+
+    def _shift_told(self, delivery: Delivery) -> None:
+        """Everybody in these worlds can be texted, so no telephone rings; and nobody is told the same twice."""
+        if delivery.method is ContactMethod.CALL:
+            self._break(9, f"{delivery.recipient} is called for a notice about shifts")
+        about = (delivery.recipient, *(delivery.details[fact] for fact in ("about", "schedule", "starts_at", "text")))
+        if about in self._shifts_told:
+            self._break(6, f"{delivery.recipient} is told twice of a shift: {delivery.details['text']}")
+        self._shifts_told.add(about)
 
     def _stored(self, incident: Incident) -> None:
         story = self.stories.get(incident.number)
