@@ -11,7 +11,6 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
-from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolution
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
@@ -20,6 +19,7 @@ from oncall.sim.claims import claims_in
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.people import Deed, Heard, Memory, Person
 from oncall.sim.remembered import IncidentStory, Sent
+from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
 
@@ -83,7 +83,7 @@ class Invariants:
         self._debugged = 0
         self._looked_at: datetime | None = None
         self._phone_incidents = 0
-        self._shifts_told: set[tuple[str, ...]] = set()
+        self._told_shifts = ToldShifts()
 
     def engineers(self, names: Mapping[str, str], phones: Mapping[str, str]) -> None:
         """Engineers' names and phones by key; those of earlier schedules stay known."""
@@ -102,8 +102,8 @@ class Invariants:
         for delivery in commit.claimed:
             self._may_be_claimed(delivery)
         for delivery in commit.added:
-            if delivery.about_shifts:
-                self._shift_told(delivery)
+            if delivery.about_shifts and (wrong := self._told_shifts.wrong_with(delivery)):
+                self._break(6, wrong)
         for delivery in (*commit.added, *commit.claimed, *commit.saved):
             self.deliveries[delivery.id] = delivery
         for incident in commit.incidents:
@@ -115,15 +115,6 @@ class Invariants:
         story = self.stories.get(delivery.incident) if delivery.incident is not None else None
         if delivery.kind is DeliveryKind.PAGE and story and story.latest.state is not IncidentState.TRIGGERED:
             self._break(4, f"a page of incident {delivery.incident} was claimed while it is {story.latest.state}")
-
-    def _shift_told(self, delivery: Delivery) -> None:
-        """Everybody in these worlds can be texted, so no telephone rings; and nobody is told the same twice."""
-        if delivery.method is ContactMethod.CALL:
-            self._break(9, f"{delivery.recipient} is called for a notice about shifts")
-        about = (delivery.recipient, *(delivery.details[fact] for fact in ("about", "schedule", "starts_at", "text")))
-        if about in self._shifts_told:
-            self._break(6, f"{delivery.recipient} is told twice of a shift: {delivery.details['text']}")
-        self._shifts_told.add(about)
 
     def _stored(self, incident: Incident) -> None:
         story = self.stories.get(incident.number)
