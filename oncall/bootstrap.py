@@ -16,11 +16,14 @@ from oncall.engine.dispatch import Dispatch
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
+from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
+from oncall.engine.overrides import Overrides
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
+from oncall.engine.schedule_texts import ScheduleTexts
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.texts import Texts
@@ -52,7 +55,7 @@ class Fakes:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The running whole. `web` calls ``intake``, ``respond``, ``texts``, ``deliveries`` and ``recordings``.
+    """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
     ``warm`` pays the provider library's slow first call before a page has to leave quickly.
     """
@@ -64,6 +67,7 @@ class Runtime:
     configuration: PublishedConfiguration
     intake: Intake
     respond: Respond
+    overrides: Overrides
     texts: Texts
     deliveries: Callbacks
     recordings: RecordingKeeper
@@ -121,6 +125,8 @@ def _wire(
     aftermath = Aftermath(env, operators, shift_texts)
     respond = Respond(env, notices)
     intake = Intake(env, respond)
+    overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
+    engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
     engine = Engine(
@@ -142,7 +148,8 @@ def _wire(
         configuration=configuration,
         intake=intake,
         respond=respond,
-        texts=Texts(env, EngineerTexts(env, respond), CustomerTexts(env, intake, respond)),
+        overrides=overrides,
+        texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
         deliveries=Callbacks(env, aftermath, operators),
         recordings=recordings,
         audit=audit,

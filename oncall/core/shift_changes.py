@@ -107,3 +107,35 @@ def _clipped(found: Iterable[OwnShift], since: datetime, until: datetime) -> lis
         for shift in found
         if shift.ends_at > since and shift.starts_at < until
     ]
+
+
+def with_span(
+    found: Iterable[OwnShift], schedule: str, starts_at: datetime, ends_at: datetime, now: datetime
+) -> list[OwnShift]:
+    """These shifts, and that span in this schedule, which its engineer knows to be theirs too."""
+    rest: list[OwnShift] = []
+    first = OwnShift(schedule, starts_at, ends_at, starts_at <= now + _ONE_MOVE_WITHIN, starts_at <= now)
+    for shift in found:
+        if shift.schedule != schedule or shift.starts_at > ends_at or shift.ends_at < starts_at:
+            rest.append(shift)
+            continue
+        begins = shift if shift.starts_at <= first.starts_at else first
+        first = replace(begins, ends_at=max(first.ends_at, shift.ends_at))
+    return [*rest, first]
+
+
+def without_span(
+    found: Iterable[OwnShift], schedule: str, starts_at: datetime, ends_at: datetime, now: datetime
+) -> list[OwnShift]:
+    """These shifts, without that span in this schedule, which their engineer knows to be no longer theirs."""
+    kept: list[OwnShift] = []
+    for shift in found:
+        if shift.schedule != schedule or shift.starts_at >= ends_at or shift.ends_at <= starts_at:
+            kept.append(shift)
+            continue
+        if shift.starts_at < starts_at:
+            kept.append(replace(shift, ends_at=starts_at))
+        if shift.ends_at > ends_at:
+            soon = ends_at <= now + _ONE_MOVE_WITHIN
+            kept.append(OwnShift(schedule, ends_at, shift.ends_at, soon, ends_at <= now))
+    return kept

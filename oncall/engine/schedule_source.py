@@ -1,19 +1,22 @@
-"""The published configuration, read again when a newer version is in force."""
+"""The configuration in force: what was published last, with the overrides that were entered beside it on top."""
 
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
+from oncall.core.entered_override import EnteredOverride, left_out_because, with_entered
 from oncall.errors import ConfigurationError
 from oncall.ports import Clock, Database, ScheduleVersion, UnitOfWork
 
 ZERO = timedelta(0)
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
+# Overrides that are over still explain who was on call a few days ago; older ones are not asked for.
+ENDED_KEPT_FOR = timedelta(days=14)
 
 
 class PublishedConfiguration:
-    """`ports.ConfigurationSource` over the database; it asks for the newest version at most once a second.
+    """`ports.ConfigurationSource` over the database; it asks for what is new at most once a second.
 
     ``load`` turns file texts into a configuration. While a newer version cannot be read, the last good one keeps
     serving.
@@ -32,13 +35,17 @@ class PublishedConfiguration:
         self._log = log
         self._version = 0
         self._seen_version = 0
+        self._published: Configuration | None = None
+        self._entered: list[EnteredOverride] = []
+        self._entered_since: datetime | None = None
+        self._left_out: set[int] = set()
         self._current: Configuration | None = None
         self._looked_at: datetime | None = None
         self._problem = ""
         self._reading = threading.Lock()
 
     def current(self) -> Configuration:
-        """The version in force when `refresh` last looked. Raises ConfigurationError where nothing has been
+        """What was in force when `refresh` last looked. Raises ConfigurationError where nothing has been
         published."""
         if self._current is None:
             self.refresh()
@@ -46,8 +53,13 @@ class PublishedConfiguration:
             raise ConfigurationError(self._problem or "No schedule has been published: run `oncall schedule publish`.")
         return self._current
 
+    def published(self) -> Configuration:
+        """The same without the overrides that were entered beside it. Raises as `current`."""
+        whole = self.current()
+        return self._published or whole
+
     def refresh(self) -> None:
-        """Look for a newer version, unless that was done a moment ago.
+        """Look for what is new, unless that was done a moment ago.
 
         Called at the edges (a request, an engine's turn), so that `current` never asks the database inside a
         transaction.
@@ -59,43 +71,65 @@ class PublishedConfiguration:
             finally:
                 self._reading.release()
 
+    def look_again(self) -> None:
+        """Look now: this process has just changed what is in force. Not within a transaction."""
+        with self._reading:
+            self._looked_at = None
+            self._look(self._clock.now())
+
     def version(self) -> int:
         """The number of the version that `current` last answered from; 0 before the first."""
         return self._version
 
     def is_up_to_date(self, uow: UnitOfWork) -> bool:
         """Whether this transaction sees nothing that `refresh` has not looked at yet."""
-        return uow.schedule_versions.latest_version() == self._seen_version
+        if uow.schedule_versions.latest_version() != self._seen_version or self._entered_since is None:
+            return False
+        return uow.overrides.active(self._entered_since) == self._entered
 
     def _look(self, now: datetime) -> None:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
-            self._read_newest()
+            self._read_newest(now)
             self._looked_at = now
 
     def problem(self) -> str:
         """Why the newest version is not the one that serves; "" where it is."""
         return self._problem
 
-    def _read_newest(self) -> None:
+    def _read_newest(self, now: datetime) -> None:
         with self._database.read() as uow:
             newest = uow.schedule_versions.latest_version()
-            if newest == self._seen_version:
+            since = now - ENDED_KEPT_FOR
+            entered = uow.overrides.active(since)
+            self._entered_since = since
+            if newest == self._seen_version and entered == self._entered:
                 return
-            self._problem = ""
-            # A release that cannot read what a newer one published serves the last version that it can.
-            for version in range(newest, self._version, -1):
-                if self._serves(uow.schedule_versions.get(version)):
-                    break
-        self._seen_version = newest
+            if newest != self._seen_version:
+                self._problem = ""
+                # A release that cannot read what a newer one published serves the last version that it can.
+                for version in range(newest, self._version, -1):
+                    if self._serves(uow.schedule_versions.get(version)):
+                        break
+        self._seen_version, self._entered = newest, entered
+        if self._published is not None:
+            self._say_what_is_left_out(self._published)
+            self._current = with_entered(self._published, entered)
 
     def _serves(self, published: ScheduleVersion | None) -> bool:
         if published is None:
             return False
         try:
-            self._current = self._load(published.files)
+            self._published = self._load(published.files)
         except ConfigurationError as error:
             self._problem = f"Version {published.version} of the schedules cannot be read: {error}"
             self._log("configuration.unreadable", version=published.version, problem=str(error))
             return False
         self._version = published.version
         return True
+
+    def _say_what_is_left_out(self, published: Configuration) -> None:
+        because = {each.id: left_out_because(each, published) for each in self._entered}
+        left_out = {number for number, reason in because.items() if reason}
+        for number in sorted(left_out - self._left_out):
+            self._log("override.left_out", override=number, problem=because[number])
+        self._left_out = left_out

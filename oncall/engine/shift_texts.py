@@ -7,6 +7,8 @@ from oncall.core.backup import backup_of, is_paged
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import SHIFT, Delivery, DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod, Engineer, ShiftPurpose
+from oncall.core.moved_shift import MovedShift
+from oncall.core.plain_text import one_line
 from oncall.core.schedule import shifts
 from oncall.core.shift_changes import OwnShift, ShiftChange, end_of
 from oncall.core.shift_notices import ShiftNotice, contact_methods
@@ -34,7 +36,9 @@ class ShiftTexts:
         methods = contact_methods(engineer, email_connected=self._env.email_connected)
         for notice in notices if methods else ():
             words = self._words(uow, configuration, engineer, notice, now)
-            uow.deliveries.add([self._delivery(engineer, methods[0], notice, words, now)])
+            first = notice.shift or _concerned(notice.changes)[0]
+            about = (notice.purpose, notice.schedule, first.starts_at, _news_until(notice, now))
+            uow.deliveries.add([self._delivery(engineer, methods[0], about, words, now)])
             uow.wake_engine()
 
     def by_the_next_method(self, uow: UnitOfWork, failed: Delivery, now: datetime) -> None:
@@ -65,10 +69,32 @@ class ShiftTexts:
         uow.deliveries.add([following])
         uow.wake_engine()
 
+    def enqueue_moved(
+        self,
+        uow: UnitOfWork,
+        engineer: Engineer,
+        method: ContactMethod,
+        moved: Sequence[MovedShift],
+        text: str,
+        now: datetime,
+    ) -> None:
+        """Enqueue what an override moved, in the words of whoever decided it."""
+        words = ShiftWords("Shift moved", one_line(text), "")
+        first, until = moved[0], max(each.ends_at for each in moved)
+        about = (ShiftPurpose.CHANGES, first.schedule, first.starts_at, until)
+        uow.deliveries.add([self._delivery(engineer, method, about, words, now)])
+        uow.wake_engine()
+
     def _delivery(
-        self, engineer: Engineer, method: ContactMethod, notice: ShiftNotice, words: ShiftWords, now: datetime
+        self,
+        engineer: Engineer,
+        method: ContactMethod,
+        about: tuple[ShiftPurpose, str, datetime, datetime],
+        words: ShiftWords,
+        now: datetime,
     ) -> Delivery:
-        first = notice.shift or _concerned(notice.changes)[0]
+        """``about``: what, of which schedule, from when, and until when it is worth saying."""
+        purpose, schedule, starts_at, until = about
         return Delivery(
             id=self._env.ids.new(),
             kind=DeliveryKind.OPERATOR,
@@ -83,10 +109,10 @@ class ShiftTexts:
             urgency=Urgency.NOTICE,
             details={
                 "engineer": engineer.name,
-                "about": notice.purpose.value,
-                "schedule": notice.schedule,
-                "starts_at": first.starts_at.isoformat(),
-                "until": _news_until(notice, now).isoformat(),
+                "about": purpose.value,
+                "schedule": schedule,
+                "starts_at": starts_at.isoformat(),
+                "until": until.isoformat(),
                 "subject": words.subject,
                 "text": words.text,
                 "speech": words.speech,

@@ -16,6 +16,7 @@ from oncall.store.foreign_errors import translated
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
+from oncall.store.overrides import SqlOverrides
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.shared_commits import SharedCommits
@@ -36,6 +37,7 @@ class SqlUnitOfWork:
         "inbox",
         "incidents",
         "known_shifts",
+        "overrides",
         "recordings",
         "schedule_versions",
         "timeline",
@@ -50,6 +52,7 @@ class SqlUnitOfWork:
         self.recordings: ports.Recordings = SqlRecordings(connection)
         self.inbox: ports.Inbox = SqlInbox(connection)
         self.schedule_versions: ports.ScheduleVersions = SqlScheduleVersions(connection)
+        self.overrides: ports.Overrides = SqlOverrides(connection)
         self.alarms: ports.Alarms = SqlAlarms(connection)
         self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
         self.wake_wanted = False

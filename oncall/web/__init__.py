@@ -11,6 +11,7 @@ from oncall.web import (
     dashboard,
     delivery_calls,
     health,
+    overrides,
     recording_urls,
     sms_webhooks,
     status_callbacks,
@@ -31,12 +32,13 @@ _PARTS = (
     tracking,
     auth,
     dashboard,
+    overrides,
     health,
 )
 # No browser looks at what these answer, and callers wait for it.
 _FOR_PROVIDERS = frozenset({voice_webhooks.blueprint.name, delivery_calls.blueprint.name, sms_webhooks.blueprint.name})
 MOST_BYTES = 256 * 1024
-_PRIVATE = ("/track/", "/incidents/", "/login")
+_PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
 _HEADERS = {
     # No script at all: nothing on our pages needs one, and nothing that a caller says can become one.
     "Content-Security-Policy": (

@@ -1,8 +1,9 @@
 """What engineers are told of their shifts, when, how often, and how little that disturbs."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from oncall.engine.overrides import Doer
 from oncall.sim.world_schedules import WEEKLY
 from tests.acceptance.cast import Somebody, Stage
 
@@ -179,6 +180,47 @@ def test_whoever_wants_no_notices_gets_none_and_is_paged_all_the_same():
     stage.jane.dials()
     stage.jane.explains()
     stage.pages_and_one_acknowledges(stage.bob)
+
+
+# ---------------------------------------------------------------- overrides that people enter
+
+
+def test_whoever_takes_some_hours_hears_no_more_of_it_and_whoever_loses_them_once_and_again_at_the_handoff():
+    stage = Stage(starts_at=TUESDAY)
+    stage.world.run_for(MINUTES)
+    stage.bob.texts("TAKE production 4h")
+    stage.world.run_for(HOURS)
+    assert len(texts(stage.bob)) == 1
+    assert [text.split(" Tue")[0] for text in texts(stage.alice)] == ["You are not on call for production"]
+    stage.world.run_for(4 * HOURS)
+    assert len(texts(stage.bob)) == 1
+    assert texts(stage.alice)[1].startswith("You are on call now: production until Mon 16 Mar 09:00 CET.")
+
+
+def test_hours_that_are_taken_in_somebodys_quiet_hours_are_told_when_those_end():
+    stage = Stage(starts_at=datetime(2026, 3, 10, 23, 0, tzinfo=UTC), files=with_quiet_hours("alice"))
+    stage.world.run_for(MINUTES)
+    stage.bob.texts("TAKE production UNTIL 2026-03-12 09:00")
+    stage.world.run_for(7 * HOURS)
+    assert texts(stage.alice) == []
+    stage.alice.gets_sms("is now Thu 12 Mar 09:00 - Mon 09:00 CET", within_seconds=2 * HOURS)
+
+
+def test_whoever_is_put_on_call_now_by_somebody_else_reads_so_although_it_is_night():
+    stage = Stage(starts_at=datetime(2026, 3, 10, 23, 0, tzinfo=UTC), files=with_quiet_hours("carol"))
+    stage.world.run_for(MINUTES)
+    web = stage.world.web.runtime
+    assert web is not None
+    web.overrides.add(
+        schedule="production",
+        engineer="carol",
+        starts_at=stage.world.now,
+        ends_at=stage.world.now + timedelta(hours=8),
+        doer=Doer("Dana Dubois", "dashboard", "dana"),
+    )
+    stage.carol.gets_sms("You are on call now: production until Wed 11 Mar 08:01 CET.")
+    stage.world.run_for(12 * HOURS)
+    assert len(texts(stage.carol)) == 1
 
 
 # ---------------------------------------------------------------- once

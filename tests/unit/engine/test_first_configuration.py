@@ -11,6 +11,8 @@ from oncall.core.configuration import Configuration
 from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.errors import ConfigurationError
 
+NOTHING_ENTERED = SimpleNamespace(active=lambda _since: [])
+
 
 class _OnePublished:
     @contextmanager
@@ -18,6 +20,7 @@ class _OnePublished:
         published = SimpleNamespace(files={}, version=1)
         yield SimpleNamespace(
             schedule_versions=SimpleNamespace(latest_version=lambda: 1, get=lambda _version: published),
+            overrides=NOTHING_ENTERED,
         )
 
 
@@ -61,7 +64,8 @@ def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that
         @contextmanager
         def read(self) -> Iterator[Any]:
             yield SimpleNamespace(
-                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get)
+                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get),
+                overrides=NOTHING_ENTERED,
             )
 
     now = [datetime(2026, 3, 1, tzinfo=UTC)]

@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_known_shifts"
-down_revision = "0001"
+revision = "0003_known_shifts"
+down_revision = "0002_overrides"
 branch_labels = None
 depends_on = None
 
