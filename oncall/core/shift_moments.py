@@ -11,6 +11,8 @@ from oncall.core.shift_changes import OwnShift
 
 HANDOFF_TOLD_FOR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+# No moment of a shift is earlier than that before it: of one further ahead nothing need be worked out.
+_NEAR = 2 * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def day_before_at(shift: OwnShift, own: Sequence[OwnShift], hours: Hours) -> dat
 
 def marked(shift: OwnShift, own: Sequence[OwnShift], before: OwnShift | None, hours: Hours, now: datetime) -> OwnShift:
     """The shift, with those moments marked that are over by ``now``, or were where it was marked ``before``."""
-    due_at = day_before_at(shift, own, hours)
+    due_at = day_before_at(shift, own, hours) if shift.starts_at <= now + _NEAR else None
     return replace(
         shift,
         day_before_told=(before is not None and before.day_before_told) or (due_at is not None and due_at <= now),
@@ -57,7 +59,10 @@ def moment_come(shift: OwnShift, before: OwnShift, now: datetime) -> ShiftPurpos
 
 
 def moments_ahead(shift: OwnShift, own: Sequence[OwnShift], hours: Hours, now: datetime) -> Iterator[datetime]:
-    """Those moments of it that are still to come."""
+    """Those moments of it that are still to come, or when to look at it again."""
+    if shift.starts_at > now + _NEAR:
+        yield shift.starts_at - _NEAR
+        return
     for at in (shift.starts_at, day_before_at(shift, own, hours)):
         if at is not None and at > now:
             yield at

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oncall.core.override import Override
 from oncall.core.rotation import Rotation, ShiftLength, Window
 from oncall.core.schedule import Schedule, on_call
-from oncall.core.shift_changes import OwnShift, changes, end_of, own_shifts
+from oncall.core.shift_changes import OwnShift, changes, end_of, own_shifts, with_span, without_span
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 STARTS = datetime.fromisoformat("2026-10-05 09:00")
@@ -107,3 +107,27 @@ def test_what_was_with_the_changes_made_is_what_is_and_where_nothing_changes_no_
             at = MONDAY + hour * HOUR
             if (on_call(old, at).engineer == who) != (on_call(new, at).engineer == who):
                 assert any(s.starts_at <= at < s.ends_at for s in spans)
+
+
+hours = st.integers(-30, 60)
+spans = st.tuples(hours, st.integers(1, 40)).map(lambda span: (MONDAY + span[0] * HOUR, MONDAY + sum(span) * HOUR))
+
+
+@given(st.lists(spans, max_size=4), st.lists(st.tuples(st.booleans(), spans), max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_spans_that_are_given_and_taken_leave_every_hour_where_it_belongs_and_one_shift_where_they_touch(
+    first: list[tuple[datetime, datetime]], later: list[tuple[bool, tuple[datetime, datetime]]]
+) -> None:
+    other = shift(0 * DAY, 9 * DAY, "backup")
+    found, mine = [other], set[int]()
+    for given_to_her, (starts_at, ends_at) in [*((True, span) for span in first), *later]:
+        change = with_span if given_to_her else without_span
+        found = change(found, "production", starts_at, ends_at, MONDAY)
+        span = {hour for hour in range(-40, 110) if starts_at <= MONDAY + hour * HOUR < ends_at}
+        mine = mine | span if given_to_her else mine - span
+    assert other in found
+    own = sorted((one for one in found if one != other), key=lambda one: one.starts_at)
+    having = {hour for hour in range(-40, 110) for one in own if one.starts_at <= MONDAY + hour * HOUR < one.ends_at}
+    assert having == mine
+    assert all(one.ends_at < next_one.starts_at for one, next_one in pairwise(own))
+    assert all(one.handoff_told == (one.starts_at <= MONDAY) for one in own)
