@@ -80,6 +80,8 @@ def changes(
     if until <= since:
         return []
     had, has = _clipped(before, since, until), _clipped(after, since, until)
+    if had == has:
+        return []
     both = set(had) & set(has)
     gone, new = set(had) - both, set(has) - both
     groups: list[list[OwnShift]] = []
@@ -103,7 +105,9 @@ def _change(group: Sequence[OwnShift], gone: set[OwnShift]) -> ShiftChange:
 
 def _clipped(found: Iterable[OwnShift], since: datetime, until: datetime) -> list[OwnShift]:
     return [
-        replace(shift, starts_at=max(shift.starts_at, since), ends_at=min(shift.ends_at, until))
+        shift
+        if since <= shift.starts_at and shift.ends_at <= until
+        else replace(shift, starts_at=max(shift.starts_at, since), ends_at=min(shift.ends_at, until))
         for shift in found
         if shift.ends_at > since and shift.starts_at < until
     ]

@@ -22,12 +22,17 @@ from oncall.ports import Environment, UnitOfWork
 _LOOK_BACK_FOR = timedelta(hours=2)
 _PLANNED_FOR = timedelta(days=1)
 _AGAIN_IN = timedelta(seconds=1)
+# After an edit everybody is due: paging has its turn in between.
+_AT_A_TURN = 20
 _AFTER_A_MISTAKE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Everybody's shifts in one configuration, and when each engineer (key) is to be looked at."""
+    """Everybody's shifts in one configuration, and when each engineer (key) is to be looked at.
+
+    ``rows`` are what was known when it was made, of those who have not been looked at since.
+    """
 
     configuration: Configuration
     version: int
@@ -36,6 +41,7 @@ class _Plan:
     own: Mapping[str, tuple[OwnShift, ...]]
     zones: Mapping[str, str]
     look_at: dict[str, datetime]
+    rows: dict[str, KnownShifts]
 
     def serves(self, configuration: Configuration, now: datetime) -> bool:
         """Whether it is still the plan to go by."""
@@ -61,13 +67,12 @@ class ShiftNotices:
         except ConfigurationError:
             return 0  # nothing is published: nobody has shifts
         plan = self._plan
-        if plan is not None and plan.serves(configuration, now):
-            due = [key for key, at in plan.look_at.items() if at <= now]
-            return sum(self._guarded(plan, key, now) for key in due)
-        plan = self._planned(configuration, now)
-        told = self._look_at_everybody(plan, now)
-        self._plan = plan  # only now: where that failed, everybody is looked at again
-        return told
+        if plan is None or not plan.serves(configuration, now):
+            plan = self._planned(configuration, now)
+            self._begin(plan, now)
+            self._plan = plan  # only now: where that failed it is tried again
+        due = sorted((at, key) for key, at in plan.look_at.items() if at <= now)
+        return sum(self._guarded(plan, key, now) for _, key in due[:_AT_A_TURN])
 
     def next_due_at(self) -> datetime | None:
         """When there is somebody to look at; None where that is not known yet."""
@@ -82,6 +87,8 @@ class ShiftNotices:
 
     def _planned(self, configuration: Configuration, now: datetime) -> _Plan:
         until = now + KNOWN_FOR
+        with self._env.database.read() as uow:
+            rows = {known.engineer: known for known in uow.known_shifts.all()}
         return _Plan(
             configuration=configuration,
             version=self._env.configuration.version(),
@@ -90,36 +97,33 @@ class ShiftNotices:
             own=own_shifts(configuration.schedules, now - _LOOK_BACK_FOR, until),
             zones={key: schedule.timezone for key, schedule in configuration.schedules.items()},
             look_at=dict.fromkeys(configuration.engineers, now),
+            rows=rows,
         )
 
-    def _look_at_everybody(self, plan: _Plan, now: datetime) -> int:
-        """A transaction only for those of whom something is to be stored: an edit concerns few."""
-        with self._env.database.read() as uow:
-            rows = {known.engineer: known for known in uow.known_shifts.all()}
-        if not rows:
-            return self._begin(plan, now)
-        told = sum(self._guarded(plan, key, now, rows) for key in plan.configuration.engineers)
-        self._forget(plan, rows.keys() - plan.configuration.engineers.keys())
-        return told
+    def _begin(self, plan: _Plan, now: datetime) -> None:
+        """Where nobody was ever looked at, what is published is what everybody knows, and nothing is told.
 
-    def _begin(self, plan: _Plan, now: datetime) -> int:
-        """Nobody was ever looked at: what is published is what everybody knows, and nothing is told.
-
-        All in one transaction: whoever has no row later on has joined.
+        All in one transaction: whoever has no row later on has joined. Whoever is not in the schedules folder any more
+        is forgotten, since nobody can tell them anything.
         """
+        gone = plan.rows.keys() - plan.configuration.engineers.keys()
+        if plan.rows and not gone:
+            return
         with self._env.database.begin() as uow:
             if not self._is_current(uow, plan):
                 raise ConflictError("newer schedules were published while the first were looked at: look again")
-            for key in plan.configuration.engineers:
+            for key in sorted(gone):
+                uow.known_shifts.remove(key)
+            for key in () if plan.rows else plan.configuration.engineers:
                 stock = self._stock(plan, KnownShifts(key, plan.version, until=now), now)
                 uow.known_shifts.add(KnownShifts(key, plan.version, stock.until, stock.shifts))
                 plan.look_at[key] = stock.again_at
-        return 0
 
-    def _guarded(self, plan: _Plan, key: str, now: datetime, rows: Mapping[str, KnownShifts] | None = None) -> int:
-        """``rows``, where they have been read, tell of whom there is nothing to store."""
+    def _guarded(self, plan: _Plan, key: str, now: datetime) -> int:
+        """A transaction only where something is to be stored: an edit concerns few."""
         try:
-            if rows is not None and key in rows and not (stock := self._stock(plan, rows[key], now)).changed:
+            row = plan.rows.pop(key, None)
+            if row is not None and not (stock := self._stock(plan, row, now)).changed:
                 plan.look_at[key] = stock.again_at
                 return 0
             return self._look(plan, key, now)
@@ -167,14 +171,6 @@ class ShiftNotices:
 
     def _methods(self, engineer: Engineer) -> tuple[ContactMethod, ...]:
         return contact_methods(engineer, email_connected=self._env.email_connected)
-
-    def _forget(self, plan: _Plan, gone: set[str]) -> None:
-        """Whoever is not in the schedules folder any more cannot be told anything."""
-        if not gone:
-            return
-        with self._env.database.begin() as uow:
-            for key in sorted(gone) if self._is_current(uow, plan) else []:
-                uow.known_shifts.remove(key)
 
 
 def _knows_nothing(key: str, plan: _Plan) -> KnownShifts:
