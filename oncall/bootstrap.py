@@ -24,6 +24,8 @@ from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.engine.schedule_texts import ScheduleTexts
+from oncall.engine.shift_notices import ShiftNotices
+from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Threads, Workers
@@ -119,11 +121,11 @@ def _wire(
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
 ) -> Runtime:
-    operators, notices = Operators(env), Notices(env)
-    aftermath = Aftermath(env, operators)
+    operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
+    aftermath = Aftermath(env, operators, shift_texts)
     respond = Respond(env, notices)
     intake = Intake(env, respond)
-    overrides = Overrides(env, MovedShifts(env).tell)
+    overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
@@ -133,6 +135,7 @@ def _wire(
         dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
         recordings=recordings,
         audit=audit,
+        shift_notices=ShiftNotices(env, shift_texts),
         workers=workers,
         heartbeat=heartbeat,
         wake=database.wake,

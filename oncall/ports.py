@@ -12,6 +12,7 @@ from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.entered_override import EnteredOverride
 from oncall.core.incident import Incident, IncidentState, TimelineEntry
+from oncall.core.shift_notices import KnownShifts
 
 T = TypeVar("T")
 
@@ -459,6 +460,30 @@ class Alarms(Protocol):
         ...
 
 
+class KnownShiftsRows(Protocol):
+    """What engineers know of their shifts: a row each."""
+
+    def all(self) -> list[KnownShifts]:
+        """Every row, in order of the engineers' keys; empty where nobody was ever looked at."""
+        ...
+
+    def get(self, engineer: str, *, lock: bool = False) -> KnownShifts | None:
+        """One engineer's (key), or None. ``lock`` keeps others from changing it until this transaction ends."""
+        ...
+
+    def add(self, known: KnownShifts) -> bool:
+        """Store a new row; False, and nothing stored, where the engineer has one."""
+        ...
+
+    def save(self, known: KnownShifts) -> None:
+        """Store a change of a row that was read with ``lock``."""
+        ...
+
+    def remove(self, engineer: str) -> None:
+        """Forget an engineer (key)."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction: everything in it is stored together, or nothing is."""
 
@@ -471,6 +496,7 @@ class UnitOfWork(Protocol):
     schedule_versions: ScheduleVersions
     overrides: Overrides
     alarms: Alarms
+    known_shifts: KnownShiftsRows
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""
@@ -518,6 +544,14 @@ class ConfigurationSource(Protocol):
 
     def problem(self) -> str:
         """Why the newest version is not the one that serves; "" where it is."""
+        ...
+
+    def version(self) -> int:
+        """The number of the version that `current` last answered from; 0 before the first."""
+        ...
+
+    def is_up_to_date(self, uow: UnitOfWork) -> bool:
+        """Whether this transaction sees nothing that `refresh` has not looked at yet."""
         ...
 
 

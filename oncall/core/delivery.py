@@ -16,7 +16,9 @@ class DeliveryKind(StrEnum):
 
     PAGE = "page"  # an engineer, about an incident
     NOTICE = "notice"  # a customer, about an incident
-    OPERATOR = "operator"  # an operator, about the service itself
+    # An operator, about the service itself; or an engineer, about their shifts: a word of its own would stop the
+    # engines of a release that does not know it.
+    OPERATOR = "operator"
 
 
 class DeliveryState(StrEnum):
@@ -46,6 +48,9 @@ class Urgency(StrEnum):
     def rank(self) -> int:
         """0 goes first."""
         return tuple(Urgency).index(self)
+
+
+SHIFT = "shift"  # the purpose of what tells an engineer of their shifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,16 @@ class Delivery:
     def in_doubt(self) -> bool:
         """An earlier attempt may have gone without being recorded: ask the provider before repeating it."""
         return self.attempts - self.settled > 1
+
+    @property
+    def about_shifts(self) -> bool:
+        """Whether it tells an engineer of their shifts."""
+        return self.purpose == SHIFT
+
+    @property
+    def rank(self) -> int:
+        """0 goes first; what is about shifts goes last."""
+        return self.urgency.rank + (1 if self.about_shifts else 0)
 
     @property
     def finished(self) -> bool:
@@ -288,7 +303,8 @@ def retry_in(delivery: Delivery, chance: float) -> timedelta | None:
 
     None when it is given up: a page after eight tries (the escalation goes on anyway), a notice after twenty.
     """
-    if delivery.attempts >= _TRIES[delivery.kind]:
+    kind = DeliveryKind.NOTICE if delivery.about_shifts else delivery.kind
+    if delivery.attempts >= _TRIES[kind]:
         return None
     full: timedelta = min(_FIRST_RETRY * 2 ** min(delivery.attempts - 1, 10), _LONGEST_RETRY)
     return full - full * (0.2 * chance)

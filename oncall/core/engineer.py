@@ -1,7 +1,7 @@
 """An engineer: who is paged, and by which notification rules."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 
@@ -31,6 +31,22 @@ DEFAULT_NOTIFICATION_RULES: tuple[NotificationRule, ...] = (
 )
 
 
+class ShiftPurpose(StrEnum):
+    """What an engineer is told of their shifts."""
+
+    DAY_BEFORE = "day_before"  # a shift of theirs begins tomorrow
+    HANDOFF = "handoff"  # they are on call from now on
+    CHANGES = "changes"  # an edit moved, added or removed a shift of theirs
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Times on the wall between which only pages and handoffs may disturb; ``until`` is the first that is not quiet."""
+
+    begins: time
+    until: time
+
+
 @dataclass(frozen=True, slots=True)
 class Absence:
     """A span in which somebody takes no turns; ``ends_at`` is the first instant at which they do again."""
@@ -42,7 +58,10 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Engineer:
-    """Somebody who is paged. ``key`` is the name in YAML, ``phone`` is E.164; absent contact data is ""."""
+    """Somebody who is paged. ``key`` is the name in YAML, ``phone`` is E.164; absent contact data is "".
+
+    ``quiet_hours`` None: they have none. ``shift_notices`` are those that they want.
+    """
 
     key: str
     name: str
@@ -54,6 +73,8 @@ class Engineer:
     github: str = ""
     pagerduty: str = ""
     notify: tuple[NotificationRule, ...] = DEFAULT_NOTIFICATION_RULES
+    quiet_hours: QuietHours | None = None
+    shift_notices: tuple[ShiftPurpose, ...] = tuple(ShiftPurpose)
 
     def address(self, method: ContactMethod) -> str:
         """Where this contact method reaches the engineer, or "" where it does not."""

@@ -10,6 +10,7 @@ from oncall.core.escalation import unreachable
 from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
 from oncall.core.page import bring_forward
 from oncall.engine.operators import Operators
+from oncall.engine.shift_texts import ShiftTexts
 from oncall.ports import Environment, UnitOfWork
 
 NOTICE_CALLS = 3
@@ -19,9 +20,10 @@ NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
 class Aftermath:
     """Called with the incident locked, in the transaction that stored the delivery's new state."""
 
-    def __init__(self, env: Environment, operators: Operators) -> None:
+    def __init__(self, env: Environment, operators: Operators, shift_texts: ShiftTexts) -> None:
         self._env = env
         self._operators = operators
+        self._shift_texts = shift_texts
 
     def record(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """Write what became of a delivery into its incident's timeline."""
@@ -36,6 +38,9 @@ class Aftermath:
             case DeliveryKind.PAGE if incident is not None:
                 self._next_rule(uow, delivery, now, only_if=incident.state is IncidentState.TRIGGERED)
                 self._pass_if_unreachable(uow, incident, now)
+            case DeliveryKind.OPERATOR if delivery.about_shifts:
+                if delivery.state is DeliveryState.FAILED:
+                    self._shift_texts.by_the_next_method(uow, delivery, now)
             case DeliveryKind.OPERATOR:
                 self._next_rule(uow, delivery, now, only_if=True)
             case DeliveryKind.NOTICE if delivery.state is DeliveryState.FAILED and incident is not None:

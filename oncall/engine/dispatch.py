@@ -18,6 +18,7 @@ from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.locking import locked
 from oncall.engine.operators import Operators
+from oncall.engine.shift_texts import is_over
 from oncall.errors import (
     ChannelError,
     OutcomeUnknownError,
@@ -63,7 +64,7 @@ class Dispatch:
         StoreError."""
         try:
             incident = self._incident_of(delivery)
-            if _outdated(delivery, incident):
+            if _outdated(delivery, incident) or is_over(delivery, self._env.clock.now()):
                 self._withdraw(delivery)
                 return
             receipt = self._hand_over(delivery, incident)
@@ -136,10 +137,13 @@ class Dispatch:
 
     def _message(self, delivery: Delivery, incident: Incident | None) -> Message:
         subject, text = self._words(delivery, incident)
-        expires = NOTICE_EXPIRES_SECONDS if delivery.kind is DeliveryKind.NOTICE else PAGE_EXPIRES_SECONDS
+        may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.about_shifts
+        expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
         return Message(delivery.id, delivery.kind, delivery.address, text, subject, expires)
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
+        if delivery.about_shifts:
+            return delivery.details.get("subject", ""), delivery.details.get("text", "")
         if delivery.kind is DeliveryKind.OPERATOR or incident is None:
             return delivery.details.get("subject", ""), operator_text(delivery.details)
         hotline = self._env.configuration.current().hotline
@@ -179,7 +183,8 @@ class Dispatch:
         unknown = isinstance(error, OutcomeUnknownError)
         if current.cancel_wanted and not unknown:
             return transitions.stopped(current, now)
-        notice_waits_for_operators = isinstance(error, SetupError) and current.kind is DeliveryKind.NOTICE
+        may_wait = current.kind is DeliveryKind.NOTICE or current.about_shifts
+        notice_waits_for_operators = isinstance(error, SetupError) and may_wait
         wait_for = None
         if isinstance(error, TransientError) or notice_waits_for_operators:
             wait_for = transitions.retry_in(current, self._env.rng.random())

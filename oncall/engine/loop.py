@@ -7,6 +7,7 @@ from functools import partial
 from oncall.engine.audit import Audit
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.recordings import RecordingKeeper
+from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Workers
 from oncall.errors import OncallError, StoreError
@@ -19,6 +20,7 @@ VAIN_SECONDS = 0.1
 AUDIT_EVERY = timedelta(seconds=5)
 HEARTBEAT_EVERY = timedelta(seconds=60)
 CHORES_EVERY = timedelta(seconds=1)
+PUT_OFF_FOR = timedelta(seconds=60)
 
 
 class Engine:
@@ -32,6 +34,7 @@ class Engine:
         dispatch: Dispatch,
         recordings: RecordingKeeper,
         audit: Audit,
+        shift_notices: ShiftNotices,
         workers: Workers,
         heartbeat: Callable[[], None] | None,
         wake: Callable[[], Wake],
@@ -41,6 +44,7 @@ class Engine:
         self._dispatch = dispatch
         self._recordings = recordings
         self._audit = audit
+        self._shift_notices = shift_notices
         self._workers = workers
         self._heartbeat = heartbeat
         self._open_wake = wake
@@ -61,7 +65,7 @@ class Engine:
         done = self._tick.run(now) + self._hand_out(now)
         self._look_after_itself(now)
         self._do_chores(now)
-        return done
+        return done + self._tell_shifts(now)
 
     def _hand_out(self, now: datetime) -> int:
         jobs: list[Callable[[], None]] = []
@@ -117,6 +121,17 @@ class Engine:
             for chore in self._chores:
                 self._workers.submit(partial(self._recorded, chore))
 
+    def _tell_shifts(self, now: datetime) -> int:
+        try:
+            return self._shift_notices.run(now)
+        except StoreError as error:
+            self._env.log("shift_notices.database_away", problem=str(error))
+            self._shift_notices.put_off(now + timedelta(seconds=POLL_SECONDS))
+        except Exception as problem:  # noqa: BLE001 - a mistake in the least urgent work must not slow down paging
+            self._env.log("shift_notices.failed", problem=repr(problem))
+            self._shift_notices.put_off(now + PUT_OFF_FOR)
+        return 0
+
     def next_due_at(self) -> datetime | None:
         """When there is something to do next; None when nothing is planned."""
         with self._env.database.read() as uow:
@@ -124,6 +139,7 @@ class Engine:
                 uow.incidents.next_due_at(),
                 uow.deliveries.next_due_at(),
                 uow.recordings.next_due_at(),
+                self._shift_notices.next_due_at(),
             )
         return min((time for time in times if time is not None), default=None)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import EnteredOverride, left_out_because, with_entered
 from oncall.errors import ConfigurationError
-from oncall.ports import Clock, Database, ScheduleVersion
+from oncall.ports import Clock, Database, ScheduleVersion, UnitOfWork
 
 ZERO = timedelta(0)
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
@@ -37,6 +37,7 @@ class PublishedConfiguration:
         self._seen_version = 0
         self._published: Configuration | None = None
         self._entered: list[EnteredOverride] = []
+        self._entered_since: datetime | None = None
         self._left_out: set[int] = set()
         self._current: Configuration | None = None
         self._looked_at: datetime | None = None
@@ -80,6 +81,12 @@ class PublishedConfiguration:
         """The number of the version that `current` last answered from; 0 before the first."""
         return self._version
 
+    def is_up_to_date(self, uow: UnitOfWork) -> bool:
+        """Whether this transaction sees nothing that `refresh` has not looked at yet."""
+        if uow.schedule_versions.latest_version() != self._seen_version or self._entered_since is None:
+            return False
+        return uow.overrides.active(self._entered_since) == self._entered
+
     def _look(self, now: datetime) -> None:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
             self._read_newest(now)
@@ -92,7 +99,9 @@ class PublishedConfiguration:
     def _read_newest(self, now: datetime) -> None:
         with self._database.read() as uow:
             newest = uow.schedule_versions.latest_version()
-            entered = uow.overrides.active(now - ENDED_KEPT_FOR)
+            since = now - ENDED_KEPT_FOR
+            entered = uow.overrides.active(since)
+            self._entered_since = since
             if newest == self._seen_version and entered == self._entered:
                 return
             if newest != self._seen_version:

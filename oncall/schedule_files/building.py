@@ -7,7 +7,14 @@ from oncall.core.business_hours import BusinessHours
 from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.customer import Contact, Customer
-from oncall.core.engineer import DEFAULT_NOTIFICATION_RULES, Absence, ContactMethod, Engineer, NotificationRule
+from oncall.core.engineer import (
+    DEFAULT_NOTIFICATION_RULES,
+    Absence,
+    ContactMethod,
+    Engineer,
+    NotificationRule,
+    QuietHours,
+)
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline, Limits
 from oncall.core.local_time import to_utc
@@ -60,6 +67,8 @@ def _engineer(key: str, read: models.EngineerSection) -> Engineer:
         github=read.github,
         pagerduty=read.pagerduty,
         notify=rules,
+        quiet_hours=QuietHours(read.quiet_hours.begins, read.quiet_hours.until) if read.quiet_hours else None,
+        shift_notices=read.shift_notices,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from pydantic_core import PydanticCustomError
 
 from oncall.core.business_hours import BusinessHours
+from oncall.core.engineer import ShiftPurpose
 from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
 from oncall.schedule_files.values import (
     Calendar,
@@ -24,6 +25,7 @@ from oncall.schedule_files.values import (
     Repeat,
     RespondWithin,
     Shift,
+    ShiftNotices,
     TimeOfDay,
     Timezone,
     Words,
@@ -96,6 +98,19 @@ class NotificationRuleSection(Section):
     after: Duration = timedelta(0)
 
 
+class QuietHoursSection(Section):
+    """When notices about shifts wait."""
+
+    begins: TimeOfDay = Field(alias="from")
+    until: TimeOfDay
+
+    @model_validator(mode="after")
+    def _ends(self) -> "QuietHoursSection":
+        if self.until == self.begins:
+            raise _wrong("until", 'quiet hours end at another time than they begin; write one such as "07:00"')
+        return self
+
+
 class EngineerSection(Section):
     """Somebody who is paged."""
 
@@ -109,6 +124,8 @@ class EngineerSection(Section):
     pagerduty: Words = ""
     notify: list[NotificationRuleSection] | None = None
     away: list[AwaySection] = Field(default_factory=list)
+    quiet_hours: QuietHoursSection | None = None
+    shift_notices: ShiftNotices = tuple(ShiftPurpose)
 
 
 class WindowSection(Section):

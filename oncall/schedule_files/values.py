@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import pytz
 from pydantic import PlainValidator, StringConstraints, WithJsonSchema
 
+from oncall.core.engineer import ShiftPurpose
 from oncall.core.rotation import ShiftLength
 from oncall.phone_numbers import callable_number, is_premium
 from oncall.schedule_files.public_holidays import regions
@@ -168,6 +169,19 @@ def repeat(value: object) -> int | None:
     raise ValueError("how often the list runs again is `forever` or a number from 0 to 10000; write one of them")
 
 
+def shift_notices(value: object) -> tuple[ShiftPurpose, ...]:
+    """The notices about their shifts that an engineer wants. Raises ValueError."""
+    if isinstance(value, bool):
+        return tuple(ShiftPurpose) if value else ()
+    known = [purpose.value for purpose in ShiftPurpose]
+    if isinstance(value, list):
+        for word in value:
+            if word not in known:
+                raise ValueError(f"`{word}` is no notice about shifts; {did_you_mean(str(word), known)}")
+        return tuple(purpose for purpose in ShiftPurpose if purpose.value in value)
+    raise ValueError(f"the notices about shifts are true, false, or some of {', '.join(known)}; write such a list")
+
+
 def respond_within(value: object) -> timedelta | None:
     """The time promised; None for the next business day. Raises ValueError."""
     if value == NEXT_BUSINESS_DAY:
@@ -243,6 +257,19 @@ Repeat = Annotated[
     int | None,
     _read(repeat),
     WithJsonSchema({"anyOf": [{"const": "forever"}, {"type": "integer", "minimum": 0, "maximum": 10_000}]}),
+]
+ShiftNotices = Annotated[
+    tuple[ShiftPurpose, ...],
+    _read(shift_notices),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "array", "items": {"enum": [purpose.value for purpose in ShiftPurpose]}},
+            ],
+            "examples": [True, ["day_before", "handoff"]],
+        }
+    ),
 ]
 RespondWithin = Annotated[
     timedelta | None,

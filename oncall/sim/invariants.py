@@ -19,6 +19,7 @@ from oncall.sim.claims import claims_in
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.people import Deed, Heard, Memory, Person
 from oncall.sim.remembered import IncidentStory, Sent
+from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
 
@@ -26,7 +27,7 @@ LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
 OVERTAKES_WITHIN = timedelta(seconds=60)
-_OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "tick.failed"})
+_OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -82,6 +83,7 @@ class Invariants:
         self._debugged = 0
         self._looked_at: datetime | None = None
         self._phone_incidents = 0
+        self._told_shifts = ToldShifts()
 
     def engineers(self, names: Mapping[str, str], phones: Mapping[str, str]) -> None:
         """Engineers' names and phones by key; those of earlier schedules stay known."""
@@ -99,6 +101,9 @@ class Invariants:
             self.calls[call.sid] = call.incident
         for delivery in commit.claimed:
             self._may_be_claimed(delivery)
+        for delivery in commit.added:
+            if delivery.about_shifts and (wrong := self._told_shifts.wrong_with(delivery)):
+                self._break(6, wrong)
         for delivery in (*commit.added, *commit.claimed, *commit.saved):
             self.deliveries[delivery.id] = delivery
         for incident in commit.incidents:

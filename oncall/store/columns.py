@@ -11,6 +11,7 @@ from sqlalchemy import TIMESTAMP, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
+from oncall.core.shift_changes import OwnShift
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -118,6 +119,38 @@ class Names(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
         """The names."""
         return None if value is None else tuple(json.loads(value))
+
+
+class OwnShifts(TypeDecorator[tuple[OwnShift, ...]]):
+    """Shifts that an engineer knows, as JSON: schedule, from, until, and which of its moments are done with."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[OwnShift, ...] | None, dialect: Dialect) -> str | None:
+        """JSON."""
+        if value is None:
+            return None
+        rows = [
+            (
+                each.schedule,
+                each.starts_at.isoformat(),
+                each.ends_at.isoformat(),
+                each.day_before_told,
+                each.handoff_told,
+            )
+            for each in value
+        ]
+        return json.dumps(rows, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[OwnShift, ...] | None:
+        """The shifts."""
+        if value is None:
+            return None
+        return tuple(
+            OwnShift(schedule, datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at), *told)
+            for schedule, starts_at, ends_at, *told in json.loads(value)
+        )
 
 
 class PolicySnapshot(TypeDecorator[EscalationPolicy]):

@@ -16,6 +16,7 @@ from oncall.store.deliveries import SqlDeliveries
 from oncall.store.foreign_errors import translated
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
+from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.overrides import SqlOverrides
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
@@ -38,6 +39,7 @@ class SqlUnitOfWork:
         "deliveries",
         "inbox",
         "incidents",
+        "known_shifts",
         "overrides",
         "recordings",
         "schedule_versions",
@@ -55,6 +57,7 @@ class SqlUnitOfWork:
         self.schedule_versions: ports.ScheduleVersions = SqlScheduleVersions(connection)
         self.overrides: ports.Overrides = SqlOverrides(connection)
         self.alarms: ports.Alarms = SqlAlarms(connection)
+        self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

@@ -209,7 +209,7 @@ def _read(rows: Sequence[Any]) -> list[Delivery]:
 
 def _written(delivery: Delivery) -> dict[str, Any]:
     work, ready_at = _next_work(delivery)
-    return {**_row(delivery), "rank": delivery.urgency.rank, "work": work, "ready_at": ready_at}
+    return {**_row(delivery), "rank": delivery.rank, "work": work, "ready_at": ready_at}
 
 
 def _next_work(delivery: Delivery) -> tuple[str | None, datetime | None]:

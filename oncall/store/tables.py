@@ -37,7 +37,7 @@ from oncall.core.incident import (
     TimelineKind,
 )
 from oncall.core.sla import Priority
-from oncall.store.columns import Facts, Instant, Names, PolicySnapshot, Word, Words
+from oncall.store.columns import Facts, Instant, Names, OwnShifts, PolicySnapshot, Word, Words
 
 T = TypeVar("T")
 
@@ -270,4 +270,13 @@ alarms = Table(
     Column("key", Text, primary_key=True),
     _at("raised_at", required=True),
     _text("text"),
+)
+
+known_shifts = Table(
+    "known_shifts",
+    metadata,
+    Column("engineer", Text, primary_key=True),
+    _count("version"),
+    _at("until", required=True),
+    Column("shifts", OwnShifts, nullable=False),
 )

@@ -133,7 +133,7 @@ def _notice(found: _Found) -> list[Spoken]:
         language = runtime().configuration.current().hotline.language
         purpose = NoticePurpose(delivery.purpose)
         return [wording.notice_speech(purpose, incident, delivery.details, language)]
-    return _english(wording.operator_text(delivery.details))
+    return _english(delivery.details.get("speech", "") or wording.operator_text(delivery.details))
 
 
 def _holder(incident: Incident) -> str:

@@ -1,5 +1,7 @@
 """A stage for every test, with nothing left ringing and every promise checked on the way."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.acceptance.cast import Somebody, Stage
@@ -28,3 +30,9 @@ def bob(stage: Stage) -> Somebody:
 @pytest.fixture
 def dana(stage: Stage) -> Somebody:
     return stage.dana
+
+
+@pytest.fixture
+def stage_before_the_handoff() -> Stage:
+    """On a Monday, ten minutes before production passes from Alice to Bob."""
+    return Stage(starts_at=datetime(2026, 3, 16, 7, 50, tzinfo=UTC))

@@ -82,7 +82,7 @@ def test_gaining_and_losing_are_told_by_text_to_all_but_the_one_who_did_it(night
     assert texts_to(night, BOB) == []
     [told] = texts_to(night, ALICE)
     assert told == (
-        "Shift moved: You are not on call for production Mon 23 Nov 03:00 UTC - Mon 23 Nov 07:00 UTC: "
+        "You are not on call for production Mon 23 Nov 03:00 UTC - Mon 23 Nov 07:00 UTC: "
         "Bob Peeters is. (override by Bob Peeters by SMS)"
     )
     assert night.calls.sent == []
@@ -95,7 +95,7 @@ def test_taking_it_back_is_told_to_both(night: Night) -> None:
     removed = night.runtime.overrides.remove(change.override.id, doer=Doer("Dana Dubois", "dashboard", "dana"))
     night.turn()
     assert [(m.was, m.is_now, m.starts_at) for m in removed.moved] == [("bob", "alice", NIGHT + HOUR)]
-    assert "You are on call for production Mon 23 Nov 04:00 UTC" in texts_to(night, ALICE)[-1]
+    assert "You are on call now: production" in texts_to(night, ALICE)[-1]
     assert "override removed by Dana Dubois by dashboard" in texts_to(night, BOB)[-1]
 
 
