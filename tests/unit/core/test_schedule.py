@@ -1,5 +1,6 @@
 """Who is on call: the layers of a schedule, and the spans between two changes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -109,3 +110,38 @@ def test_an_override_that_nothing_underneath_survives_is_not_split_by_what_it_co
 
 def test_no_shifts_between_an_instant_and_itself() -> None:
     assert shifts(SCHEDULE, utc("2026-01-05 12:00"), utc("2026-01-05 12:00")) == []
+
+
+def test_threads_that_ask_at_once_get_the_same_answers() -> None:
+    instants = [utc("2026-01-05 08:00") + timedelta(hours=7 * number) for number in range(2000)]
+    expected = [on_call(SCHEDULE, at) for at in instants]
+    fresh = Schedule("production", "Europe/Brussels", (WEEKLY, OFFICE), (CHRISTMAS,))
+    with ThreadPoolExecutor(8) as pool:
+        rounds = pool.map(lambda _: [on_call(fresh, at) for at in instants], range(8))
+        assert all(found == expected for found in rounds)
+
+
+def test_a_schedule_that_was_asked_is_equal_to_one_that_was_not() -> None:
+    fresh = Schedule("production", "Europe/Brussels", (WEEKLY, OFFICE), (CHRISTMAS,))
+    on_call(SCHEDULE, utc("2026-01-05 08:00"))
+    assert fresh == SCHEDULE
+    assert hash(fresh) == hash(SCHEDULE)
+    assert repr(fresh) == repr(SCHEDULE)
+
+
+def test_a_thousand_years_ahead_and_back_have_answers_too() -> None:
+    assert on_call(SCHEDULE, utc("3026-01-05 08:00")).engineer is not None
+    assert on_call(SCHEDULE, utc("1026-01-05 08:00")).engineer is None
+    weekly = Schedule("s", "Europe/Brussels", (WEEKLY,))
+    assert on_call(weekly, utc("9990-01-05 08:00")).engineer in WEEKLY.engineers
+
+
+def test_a_later_override_of_one_engineer_sees_what_the_earlier_ones_left() -> None:
+    first = Override("dana", utc("2026-02-02 08:00"), utc("2026-02-09 08:00"), "", "bob")
+    second = Override("erik", utc("2026-02-03 08:00"), utc("2026-02-04 08:00"), "ill", "dana", "Erik Claes by SMS")
+    swapped = Schedule(
+        "s", "Europe/Brussels", (Rotation("w", wall("2026-02-02 09:00"), WEEK, ("bob",)),), (first, second)
+    )
+    found = shifts(swapped, utc("2026-02-02 08:00"), utc("2026-02-05 08:00"))
+    assert [each.engineer for each in found] == ["dana", "erik", "dana"]
+    assert found[1].why == "override (Erik Claes by SMS) instead of dana: ill"
