@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from oncall.channels import build_account, build_channels, build_recordings
+from oncall.channels import build_account, build_calendars, build_channels, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.audit import Audit
+from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
 from oncall.engine.dispatch import Dispatch
@@ -25,7 +26,7 @@ from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Threads, Workers
 from oncall.logs import log
-from oncall.ports import Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
@@ -42,6 +43,7 @@ class Fakes:
     database: SqlDatabase | None = None
     channels: Channels | None = None
     recordings: RecordingSource | None = None
+    calendars: CalendarSource | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
@@ -101,7 +103,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     heartbeat = fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None)
     workers = fakes.workers or Threads(engine_threads)
     warm = account.warm if fakes.channels is None else _nothing_to_warm
-    return _wire(settings, env, database, configuration, channels, source, workers, heartbeat, warm)
+    calendars = fakes.calendars or build_calendars(clock)
+    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm)
 
 
 def _wire(
@@ -111,6 +114,7 @@ def _wire(
     configuration: PublishedConfiguration,
     channels: Channels,
     source: RecordingSource,
+    calendars: CalendarSource,
     workers: Workers,
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
@@ -126,6 +130,7 @@ def _wire(
         tick=Tick(env, notices, operators),
         dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
         recordings=recordings,
+        calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
         workers=workers,
         heartbeat=heartbeat,

@@ -7,6 +7,7 @@ override covers an earlier one. Where nobody is left it is a coverage gap, which
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.override import Override
 from oncall.core.rotation import Rotation, Span, span
 
@@ -24,7 +25,7 @@ class Schedule:
 
     key: str
     timezone: str
-    rotations: tuple[Rotation, ...] = ()
+    rotations: tuple[Rotation | CalendarRotation, ...] = ()
     overrides: tuple[Override, ...] = ()
 
 
@@ -119,11 +120,20 @@ def _piece(schedule: Schedule, at: datetime) -> Shift:
         if layer.engineer is not None:
             return Shift(layer.engineer, starts_at, ends_at, "", why_override(override))
     for rotation in reversed(schedule.rotations):
-        layer = span(rotation, schedule.timezone, at)
+        layer = _layer(rotation, schedule.timezone, at)
         narrow(layer)
         if layer.engineer is not None:
             return Shift(layer.engineer, starts_at, ends_at, rotation.name, why_rotation(rotation))
     return Shift(None, starts_at, ends_at, "", WHY_GAP)
+
+
+def _layer(rotation: Rotation | CalendarRotation, timezone: str, at: datetime) -> Span:
+    if isinstance(rotation, Rotation):
+        return span(rotation, timezone, at)
+    starts_at = max((t for s in rotation.spans for t in (s.starts_at, s.ends_at) if t <= at), default=None)
+    ends_at = min((t for s in rotation.spans for t in (s.starts_at, s.ends_at) if t > at), default=None)
+    holding = [s.engineer for s in rotation.spans if s.starts_at <= at < s.ends_at]
+    return Span(holding[-1] if holding else None, starts_at, ends_at)
 
 
 def _override_span(override: Override, at: datetime) -> Span:
@@ -139,6 +149,8 @@ def why_override(override: Override) -> str:
     return f"override: {override.reason}" if override.reason else "override"
 
 
-def why_rotation(rotation: Rotation) -> str:
+def why_rotation(rotation: Rotation | CalendarRotation) -> str:
     """Why a rotation's engineer is on call, in words."""
+    if isinstance(rotation, CalendarRotation):
+        return f"rotation {rotation.name}: its calendar says so"
     return f"rotation {rotation.name}: {' → '.join(rotation.engineers)} take turns"

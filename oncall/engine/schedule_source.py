@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
+from oncall.engine.calendar_texts import CalendarsInForce
 from oncall.errors import ConfigurationError
-from oncall.ports import Clock, Database, ScheduleVersion
+from oncall.ports import Clock, Database, ScheduleVersion, UnitOfWork
 
 ZERO = timedelta(0)
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
@@ -32,6 +33,9 @@ class PublishedConfiguration:
         self._log = log
         self._version = 0
         self._seen_version = 0
+        self._published: tuple[ScheduleVersion, Configuration] | None = None
+        self._calendars = CalendarsInForce(log)
+        self._changed_at: datetime | None = None
         self._current: Configuration | None = None
         self._looked_at: datetime | None = None
         self._problem = ""
@@ -63,32 +67,45 @@ class PublishedConfiguration:
         """The number of the version that `current` last answered from; 0 before the first."""
         return self._version
 
+    def changed_at(self) -> datetime | None:
+        """When what `current` answers last became another: published, or a calendar changed; None before the first."""
+        return self._changed_at
+
     def _look(self, now: datetime) -> None:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
-            self._read_newest()
+            with self._database.read() as uow:
+                self._read_newest(uow)
+                self._put_together(uow, now)
             self._looked_at = now
+
+    def _put_together(self, uow: UnitOfWork, now: datetime) -> None:
+        """What was published, with what is kept elsewhere in it."""
+        if self._published is None:
+            return
+        published, configuration = self._published
+        self._current, changed_at = self._calendars.fill(uow, configuration, published.files, now)
+        self._changed_at = max(published.published_at, changed_at or published.published_at)
 
     def problem(self) -> str:
         """Why the newest version is not the one that serves; "" where it is."""
         return self._problem
 
-    def _read_newest(self) -> None:
-        with self._database.read() as uow:
-            newest = uow.schedule_versions.latest_version()
-            if newest == self._seen_version:
-                return
-            self._problem = ""
-            # A release that cannot read what a newer one published serves the last version that it can.
-            for version in range(newest, self._version, -1):
-                if self._serves(uow.schedule_versions.get(version)):
-                    break
+    def _read_newest(self, uow: UnitOfWork) -> None:
+        newest = uow.schedule_versions.latest_version()
+        if newest == self._seen_version:
+            return
+        self._problem = ""
+        # A release that cannot read what a newer one published serves the last version that it can.
+        for version in range(newest, self._version, -1):
+            if self._serves(uow.schedule_versions.get(version)):
+                break
         self._seen_version = newest
 
     def _serves(self, published: ScheduleVersion | None) -> bool:
         if published is None:
             return False
         try:
-            self._current = self._load(published.files)
+            self._published = published, self._load(published.files)
         except ConfigurationError as error:
             self._problem = f"Version {published.version} of the schedules cannot be read: {error}"
             self._log("configuration.unreadable", version=published.version, problem=str(error))

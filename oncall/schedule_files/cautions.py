@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.local_time import to_local, to_utc
@@ -84,6 +85,8 @@ def _unreachable_rotations(configuration: Configuration, now: datetime) -> Itera
         until = now + LOOK_AHEAD_FOR
         seen = {shift.rotation for shift in shifts(replace(schedule, overrides=()), now, until)}
         for index, rotation in enumerate(schedule.rotations):
+            if isinstance(rotation, CalendarRotation):
+                continue
             if rotation.name not in seen and to_utc(schedule.timezone, rotation.starts) < until:
                 message = f"later rotations cover `{rotation.name}` at all times in the next {LOOK_AHEAD_FOR.days} days"
                 yield ("schedules", key, "rotations", index), f"{message}; remove it, or list it later"

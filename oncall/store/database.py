@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from oncall import ports
 from oncall.errors import StoreError
 from oncall.store.alarms import SqlAlarms
+from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
 from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
@@ -30,8 +31,10 @@ class SqlUnitOfWork:
 
     __slots__ = (
         "alarms",
+        "calendar_feeds",
         "calls",
         "deliveries",
+        "imported_calendars",
         "inbox",
         "incidents",
         "recordings",
@@ -49,6 +52,8 @@ class SqlUnitOfWork:
         self.inbox: ports.Inbox = SqlInbox(connection)
         self.schedule_versions: ports.ScheduleVersions = SqlScheduleVersions(connection)
         self.alarms: ports.Alarms = SqlAlarms(connection)
+        self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
+        self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:
