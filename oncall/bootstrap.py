@@ -10,6 +10,7 @@ from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.audit import Audit
+from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
@@ -70,6 +71,7 @@ class Runtime:
     audit: Audit
     operators: Operators
     engine: Engine
+    calendar_addresses: CalendarAddresses
     log: Callable[..., None]
     warm: Callable[[], None]
 
@@ -150,6 +152,7 @@ def _wire(
         audit=audit,
         operators=operators,
         engine=engine,
+        calendar_addresses=CalendarAddresses(env),
         log=env.log,
         warm=warm,
     )

@@ -530,6 +530,10 @@ class ConfigurationSource(Protocol):
         """Why the newest version is not the one that serves; "" where it is."""
         ...
 
+    def changed_at(self) -> datetime | None:
+        """When what `current` answers last became another; None before the first was published."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
