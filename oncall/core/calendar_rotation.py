@@ -1,13 +1,12 @@
-"""A rotation whose turns somebody keeps in a calendar elsewhere."""
+"""A calendar rotation: shifts that somebody enters in a calendar elsewhere, instead of turns."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpan:
-    """One event of the calendar; ``ends_at`` is the first instant that is no longer theirs."""
+    """One entry of the calendar; ``ends_at`` is the first instant that is no longer theirs."""
 
     engineer: str
     starts_at: datetime
@@ -16,13 +15,18 @@ class CalendarSpan:
 
 @dataclass(frozen=True, slots=True)
 class CalendarRotation:
-    """``spans`` are sorted by their start and may overlap: a later one covers an earlier one. Outside of them it is
-    nobody's.
+    """``spans`` are sorted by their start. Where two overlap, the one listed later counts; outside of all is nobody.
 
-    ``source`` is the URL or the file; ``engineers`` maps what the calendar writes to engineers' keys.
+    ``source`` is the URL or the file of the calendar. ``names`` are pairs of what the calendar writes and the
+    engineer who is meant.
     """
 
     name: str
     spans: tuple[CalendarSpan, ...] = ()
     source: str = ""
-    engineers: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[tuple[str, str], ...] = ()
+
+
+def why_calendar(rotation: CalendarRotation) -> str:
+    """Why a calendar's engineer is on call, in words."""
+    return f"rotation {rotation.name}: the calendar says so"

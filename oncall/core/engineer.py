@@ -1,7 +1,7 @@
 """An engineer: who is paged, and by which notification rules."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -29,6 +29,15 @@ DEFAULT_NOTIFICATION_RULES: tuple[NotificationRule, ...] = (
     NotificationRule(ContactMethod.CALL, timedelta(0)),
     NotificationRule(ContactMethod.CALL, timedelta(minutes=2)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A span in which somebody takes no turns; ``ends_at`` is the first instant at which they do again."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ window of ``during`` is closed.
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from oncall.core.local_time import to_utc, to_wall
 
@@ -29,19 +29,35 @@ class ShiftLength:
 class Window:
     """When in the week a rotation counts. ``days`` (Monday = 0) are those on which it begins.
 
-    ``until`` not later than ``begins`` is on the next day, so the default is the whole day.
+    ``until`` not later than ``begins`` is on the next day, so the default is the whole day. It begins on the dates
+    of ``also_on`` too, whatever day of the week they are, and never on those of ``except_on``.
     """
 
     days: tuple[int, ...] = EVERY_DAY
     begins: time = time(0, 0)
     until: time = time(0, 0)
+    also_on: frozenset[date] = frozenset()
+    except_on: frozenset[date] = frozenset()
+
+    def begins_on(self, day: date) -> bool:
+        """Whether it begins on that day."""
+        return (day.weekday() in self.days or day in self.also_on) and day not in self.except_on
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """From when until when an engineer takes part, as naive local times; None is open."""
+
+    joins: datetime | None = None
+    leaves: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """``starts`` is naive, local to the schedule's zone. ``shift`` is one length, or a cycle of them.
+    """``starts`` is naive, local to the schedule's zone, and so is ``until``, from which on it has nobody.
 
-    An empty ``during`` means always.
+    ``shift`` is one length, or a cycle of them. An empty ``during`` means always. ``members`` says, in the order
+    of ``engineers``, when each of them joins and leaves; it is empty where all are there all the time.
     """
 
     name: str
@@ -49,6 +65,8 @@ class Rotation:
     shift: tuple[ShiftLength, ...]
     engineers: tuple[str, ...]
     during: tuple[Window, ...] = ()
+    until: datetime | None = None
+    members: tuple[Membership, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +179,7 @@ def _windows_near(during: tuple[Window, ...], timezone: str, at: datetime) -> It
     for offset in range(-9, 10):
         day = today + timedelta(days=offset)
         for window in during:
-            if day.weekday() in window.days:
+            if window.begins_on(day):
                 last = day if window.until > window.begins else day + timedelta(days=1)
                 yield (
                     to_utc(timezone, datetime.combine(day, window.begins)),

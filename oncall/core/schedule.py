@@ -4,12 +4,17 @@ Later rotations cover earlier ones where they have somebody; overrides cover eve
 override covers an earlier one. Where nobody is left it is a coverage gap, which is an answer like any other.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from oncall.core.calendar_rotation import CalendarRotation
-from oncall.core.override import Override
+from oncall.core.calendar_rotation import CalendarRotation, why_calendar
+from oncall.core.engineer import Absence
+from oncall.core.override import Override, why_override
 from oncall.core.rotation import Rotation, Span, span
+from oncall.core.shift import Shift
+
+__all__ = ["Schedule", "Shift", "handoffs", "next_shift", "on_call", "shifts", "why_override", "why_rotation"]
 
 # The smallest step back: the instant just before a handoff.
 _TICK = timedelta(microseconds=1)
@@ -21,31 +26,16 @@ WHY_GAP = "nobody: no rotation and no override covers this time"
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``timezone`` is an IANA name. The last rotation, and the last override, lie on top."""
+    """``timezone`` is an IANA name. The last rotation, and the last override, lie on top.
+
+    ``away`` are the absences of engineers by name; a turn of theirs falls to the next in turn.
+    """
 
     key: str
     timezone: str
     rotations: tuple[Rotation | CalendarRotation, ...] = ()
     overrides: tuple[Override, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One engineer, one span; ``engineer`` None is a coverage gap.
-
-    ``starts_at`` None: it has always been so. ``ends_at`` None: no end is in sight. ``rotation`` is its
-    name, "" for a gap and for an override; ``why`` says in words where the answer comes from.
-    """
-
-    engineer: str | None
-    starts_at: datetime | None
-    ends_at: datetime | None
-    rotation: str
-    why: str
-
-    def same_answer(self, other: "Shift") -> bool:
-        """Whether both say the same, at their different times."""
-        return (self.engineer, self.rotation, self.why) == (other.engineer, other.rotation, other.why)
+    away: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict, hash=False)
 
 
 def on_call(schedule: Schedule, at: datetime) -> Shift:
@@ -78,6 +68,23 @@ def next_shift(schedule: Schedule, at: datetime) -> Shift | None:
     return None if ends_at is None else on_call(schedule, ends_at)
 
 
+def handoffs(schedule: Schedule, since: datetime, until: datetime) -> list[Shift]:
+    """Every shift that begins from ``since`` (included) to ``until`` (not) with another engineer than just before.
+
+    Coverage gaps are among them: there the duty passes to nobody. The shifts are whole, not clipped.
+    """
+    found: list[Shift] = []
+    if until <= since:
+        return found
+    before = on_call(schedule, since - _TICK)
+    for piece in shifts(schedule, since, until):
+        assert piece.starts_at is not None
+        if piece.engineer != before.engineer:
+            found.append(on_call(schedule, piece.starts_at))
+        before = piece
+    return found
+
+
 def _start(schedule: Schedule, found: Shift) -> datetime | None:
     starts_at = found.starts_at
     for _ in range(_NEIGHBOURS):
@@ -102,7 +109,7 @@ def _end(schedule: Schedule, found: Shift) -> datetime | None:
     return None
 
 
-def _piece(schedule: Schedule, at: datetime) -> Shift:
+def _piece(schedule: Schedule, at: datetime) -> Shift:  # noqa: C901 - replaced next
     """The answer at ``at``, with a span in which it holds; what lies underneath the answer cannot end it."""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -114,26 +121,31 @@ def _piece(schedule: Schedule, at: datetime) -> Shift:
         if layer.ends_at is not None and (ends_at is None or layer.ends_at < ends_at):
             ends_at = layer.ends_at
 
-    for override in reversed(schedule.overrides):
+    for index in reversed(range(len(schedule.overrides))):
+        override = schedule.overrides[index]
         layer = _override_span(override, at)
+        if layer.engineer is not None and override.instead_of:
+            beneath = _piece(replace(schedule, overrides=schedule.overrides[:index]), at)
+            narrow(Span(None, beneath.starts_at, beneath.ends_at))
+            narrow(Span(None, layer.starts_at, layer.ends_at))
+            if beneath.engineer != override.instead_of:
+                return replace(beneath, starts_at=starts_at, ends_at=ends_at)
+            return Shift(override.engineer, starts_at, ends_at, "", why_override(override))
         narrow(layer)
         if layer.engineer is not None:
             return Shift(layer.engineer, starts_at, ends_at, "", why_override(override))
     for rotation in reversed(schedule.rotations):
-        layer = _layer(rotation, schedule.timezone, at)
+        if isinstance(rotation, CalendarRotation):
+            layer = _calendar_span(rotation, at)
+            narrow(layer)
+            if layer.engineer is not None:
+                return Shift(layer.engineer, starts_at, ends_at, rotation.name, why_calendar(rotation))
+            continue
+        layer = span(rotation, schedule.timezone, at)
         narrow(layer)
         if layer.engineer is not None:
             return Shift(layer.engineer, starts_at, ends_at, rotation.name, why_rotation(rotation))
     return Shift(None, starts_at, ends_at, "", WHY_GAP)
-
-
-def _layer(rotation: Rotation | CalendarRotation, timezone: str, at: datetime) -> Span:
-    if isinstance(rotation, Rotation):
-        return span(rotation, timezone, at)
-    starts_at = max((t for s in rotation.spans for t in (s.starts_at, s.ends_at) if t <= at), default=None)
-    ends_at = min((t for s in rotation.spans for t in (s.starts_at, s.ends_at) if t > at), default=None)
-    holding = [s.engineer for s in rotation.spans if s.starts_at <= at < s.ends_at]
-    return Span(holding[-1] if holding else None, starts_at, ends_at)
 
 
 def _override_span(override: Override, at: datetime) -> Span:
@@ -144,13 +156,13 @@ def _override_span(override: Override, at: datetime) -> Span:
     return Span(override.engineer, override.starts_at, override.ends_at)
 
 
-def why_override(override: Override) -> str:
-    """Why an override's engineer is on call, in words."""
-    return f"override: {override.reason}" if override.reason else "override"
+def _calendar_span(rotation: CalendarRotation, at: datetime) -> Span:
+    engineer = next((s.engineer for s in reversed(rotation.spans) if s.starts_at <= at < s.ends_at), None)
+    edges = [edge for each in rotation.spans for edge in (each.starts_at, each.ends_at)]
+    before, after = [edge for edge in edges if edge <= at], [edge for edge in edges if edge > at]
+    return Span(engineer, max(before, default=None), min(after, default=None))
 
 
-def why_rotation(rotation: Rotation | CalendarRotation) -> str:
+def why_rotation(rotation: Rotation) -> str:
     """Why a rotation's engineer is on call, in words."""
-    if isinstance(rotation, CalendarRotation):
-        return f"rotation {rotation.name}: its calendar says so"
     return f"rotation {rotation.name}: {' → '.join(rotation.engineers)} take turns"

@@ -1,20 +1,23 @@
 """What the models read → core's objects."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from oncall.core.business_hours import BusinessHours
+from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.customer import Contact, Customer
-from oncall.core.engineer import DEFAULT_NOTIFICATION_RULES, ContactMethod, Engineer, NotificationRule
+from oncall.core.engineer import DEFAULT_NOTIFICATION_RULES, Absence, ContactMethod, Engineer, NotificationRule
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline, Limits
 from oncall.core.local_time import to_utc
 from oncall.core.override import Override
-from oncall.core.rotation import Rotation, Window
+from oncall.core.rotation import EVERY_DAY, Membership, Rotation, Window
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock
 from oncall.schedule_files import models
 from oncall.schedule_files.models import DAYS
+from oncall.schedule_files.public_holidays import public_holidays
 
 
 def configuration(document: models.Document) -> Configuration:
@@ -22,7 +25,7 @@ def configuration(document: models.Document) -> Configuration:
     return Configuration(
         hotline=_hotline(document.hotline),
         engineers={key: _engineer(key, each) for key, each in document.engineers.items()},
-        schedules={key: _schedule(key, each) for key, each in document.schedules.items()},
+        schedules={key: _schedule(key, each, document.engineers) for key, each in document.schedules.items()},
         policies={key: _policy(key, each) for key, each in document.escalation_policies.items()},
         customers={key: _customer(key, each) for key, each in document.customers.items()},
         business_hours=_business_hours(document.business_hours),
@@ -60,27 +63,73 @@ def _engineer(key: str, read: models.EngineerSection) -> Engineer:
     )
 
 
-def _schedule(key: str, read: models.ScheduleSection) -> Schedule:
+def _schedule(key: str, read: models.ScheduleSection, engineers: Mapping[str, models.EngineerSection]) -> Schedule:
     return Schedule(
         key=key,
         timezone=read.timezone,
         rotations=tuple(_rotation(each) for each in read.rotations),
         overrides=tuple(_override(each, read.timezone) for each in read.overrides),
+        away=_away(read, engineers),
     )
 
 
-def _rotation(read: models.RotationSection) -> Rotation:
+def _away(
+    read: models.ScheduleSection, engineers: Mapping[str, models.EngineerSection]
+) -> dict[str, tuple[Absence, ...]]:
+    """The absences of all engineers, who may come into the schedule by an override; local to each one's zone."""
+    return {
+        key: tuple(
+            Absence(
+                to_utc(each.timezone or read.timezone, span.begins),
+                to_utc(each.timezone or read.timezone, span.until),
+                span.reason,
+            )
+            for span in each.away
+        )
+        for key, each in engineers.items()
+        if each.away
+    }
+
+
+def _rotation(read: models.AnyRotation) -> Rotation | CalendarRotation:
+    if isinstance(read, models.CalendarRotationSection):
+        return CalendarRotation(read.name, source=read.ical, names=tuple(read.engineers.items()))
+    members = tuple(_membership(each) for each in read.engineers)
     return Rotation(
         name=read.name,
         starts=read.starts,
         shift=read.shift,
-        engineers=tuple(read.engineers),
-        during=tuple(Window(_days(each.days), each.begins, each.until) for each in read.during),
+        engineers=tuple(each if isinstance(each, str) else each.engineer for each in read.engineers),
+        during=tuple(_window(each) for each in read.during),
+        until=read.until,
+        members=members if any(each != Membership() for each in members) else (),
+    )
+
+
+def _membership(read: models.Member) -> Membership:
+    return Membership() if isinstance(read, str) else Membership(read.joins, read.leaves)
+
+
+def _window(read: models.WindowSection) -> Window:
+    """Without ``days`` it is every day, or the public holidays only where some are named."""
+    every_day = () if read.holidays else EVERY_DAY
+    return Window(
+        days=every_day if read.days is None else _days(read.days),
+        begins=read.begins,
+        until=read.until,
+        also_on=public_holidays(read.holidays),
+        except_on=public_holidays(read.except_holidays),
     )
 
 
 def _override(read: models.OverrideSection, timezone: str) -> Override:
-    return Override(read.engineer, to_utc(timezone, read.begins), to_utc(timezone, read.until), read.reason)
+    return Override(
+        engineer=read.engineer,
+        starts_at=to_utc(timezone, read.begins),
+        ends_at=to_utc(timezone, read.until),
+        reason=read.reason,
+        instead_of=read.instead_of,
+    )
 
 
 def _policy(key: str, read: models.EscalationPolicySection) -> EscalationPolicy:

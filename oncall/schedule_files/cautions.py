@@ -86,7 +86,7 @@ def _unreachable_rotations(configuration: Configuration, now: datetime) -> Itera
         seen = {shift.rotation for shift in shifts(replace(schedule, overrides=()), now, until)}
         for index, rotation in enumerate(schedule.rotations):
             if isinstance(rotation, CalendarRotation):
-                continue
+                continue  # what it covers is in the calendar, not in the folder
             if rotation.name not in seen and to_utc(schedule.timezone, rotation.starts) < until:
                 message = f"later rotations cover `{rotation.name}` at all times in the next {LOOK_AHEAD_FOR.days} days"
                 yield ("schedules", key, "rotations", index), f"{message}; remove it, or list it later"

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from oncall.schedule_files.models import CALENDAR_SHAPE, MEMBER_SHAPE, SHAPES
 from oncall.schedule_files.problem import Place, Problem
 from oncall.schedule_files.schema import document_schema
 from oncall.schedule_files.tree import Mapping, Node, Sequence
@@ -29,14 +30,15 @@ _EXAMPLES = {
 
 def problem(error: ErrorDetails, document: Mapping) -> Problem:
     """The problem behind one of pydantic's errors."""
-    path = error["loc"]
+    with_shapes = error["loc"]
+    path = tuple(step for step in with_shapes if step not in SHAPES)
     match error["type"]:
         case "missing":
             key = str(path[-1])
             message = f"`{key}` is missing; add it, such as `{_EXAMPLES.get(key, key + ': …')}`"
             return Problem(place_of(document, path[:-1]), _in(path[:-1], message))
         case "extra_forbidden":
-            hint = did_you_mean(str(path[-1]), list(_known_keys(path[:-1])))
+            hint = did_you_mean(str(path[-1]), list(_known_keys(with_shapes[:-1])))
             return Problem(place_of(document, path), _in(path[:-1], f"unknown key `{path[-1]}`; {hint}"))
         case "between_keys":
             path = (*path, error["ctx"]["key"])
@@ -108,11 +110,17 @@ def _known_keys(path: Path) -> dict[str, Any]:
     definitions = _document_schema().get("$defs", {})
     schema: dict[str, Any] = _document_schema()
     for step in path:
-        schema = _inner(schema, step)
+        schema = _shape(schema, str(step)) if step in SHAPES else _inner(schema, step)
         schema = next((option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"), schema)
         if "$ref" in schema:
             schema = definitions[schema["$ref"].rpartition("/")[2]]
     return dict(schema.get("properties", {}))
+
+
+def _shape(schema: dict[str, Any], step: str) -> dict[str, Any]:
+    """One of the two shapes that a value may have, the plainer being the first."""
+    found: dict[str, Any] = schema["oneOf"][1 if step in (MEMBER_SHAPE, CALENDAR_SHAPE) else 0]
+    return found
 
 
 def _inner(schema: dict[str, Any], step: int | str) -> dict[str, Any]:

@@ -6,12 +6,13 @@
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from oncall.core.business_hours import BusinessHours
 from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
 from oncall.schedule_files.values import (
+    Calendar,
     Duration,
     Email,
     Holidays,
@@ -74,6 +75,20 @@ class HotlineSection(Section):
     limits: LimitsSection = LimitsSection()
 
 
+class AwaySection(Section):
+    """A span in which an engineer takes no turns."""
+
+    begins: LocalDateTime = Field(alias="from")
+    until: LocalDateTime
+    reason: Words = ""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "AwaySection":
+        if self.until <= self.begins:
+            raise _wrong("until", "an absence ends after it begins; write a later time")
+        return self
+
+
 class NotificationRuleSection(Section):
     """One contact method, so long after the page began."""
 
@@ -93,14 +108,50 @@ class EngineerSection(Section):
     github: Words = ""
     pagerduty: Words = ""
     notify: list[NotificationRuleSection] | None = None
+    away: list[AwaySection] = Field(default_factory=list)
 
 
 class WindowSection(Section):
     """When in the week a rotation counts."""
 
-    days: list[Day] = Field(default=["mon", "tue", "wed", "thu", "fri", "sat", "sun"], min_length=1)
+    days: list[Day] | None = Field(default=None, min_length=1)
     begins: TimeOfDay = Field(default=_MIDNIGHT, alias="from")
     until: TimeOfDay = _MIDNIGHT
+    holidays: Holidays = ""
+    except_holidays: Holidays = ""
+
+
+class MemberSection(Section):
+    """An engineer who joins a rotation, or leaves it."""
+
+    engineer: Name
+    joins: LocalDateTime | None = Field(default=None, alias="from")
+    leaves: LocalDateTime | None = Field(default=None, alias="until")
+
+    @model_validator(mode="after")
+    def _leaves_after_joining(self) -> "MemberSection":
+        if self.joins and self.leaves and self.leaves <= self.joins:
+            raise _wrong("until", "an engineer leaves after joining; write a later time")
+        return self
+
+
+# Which of two shapes something has. Pydantic puts these among the steps of a path, from which `complaints` takes them.
+NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE = "<name>", "<member>", "<turns>", "<calendar>"
+SHAPES: tuple[str, ...] = (NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE)
+
+
+def _shape_of_member(value: object) -> str:
+    return MEMBER_SHAPE if isinstance(value, (dict, MemberSection)) else NAME_SHAPE
+
+
+def _shape_of_rotation(value: object) -> str:
+    is_calendar = isinstance(value, CalendarRotationSection) or (isinstance(value, dict) and "ical" in value)
+    return CALENDAR_SHAPE if is_calendar else TURNS_SHAPE
+
+
+Member = Annotated[
+    Annotated[Name, Tag(NAME_SHAPE)] | Annotated[MemberSection, Tag(MEMBER_SHAPE)], Discriminator(_shape_of_member)
+]
 
 
 class RotationSection(Section):
@@ -109,8 +160,29 @@ class RotationSection(Section):
     name: Name
     starts: LocalDateTime
     shift: Shift
-    engineers: list[Name] = Field(min_length=1)
+    engineers: list[Member] = Field(min_length=1)
     during: list[WindowSection] = Field(default_factory=list)
+    until: LocalDateTime | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "RotationSection":
+        if self.until and self.until <= self.starts:
+            raise _wrong("until", "a rotation ends after it starts; write a later time")
+        return self
+
+
+class CalendarRotationSection(Section):
+    """Shifts that are entered in a calendar elsewhere."""
+
+    name: Name
+    ical: Calendar
+    engineers: dict[Words, Name] = Field(default_factory=dict)
+
+
+AnyRotation = Annotated[
+    Annotated[RotationSection, Tag(TURNS_SHAPE)] | Annotated[CalendarRotationSection, Tag(CALENDAR_SHAPE)],
+    Discriminator(_shape_of_rotation),
+]
 
 
 class OverrideSection(Section):
@@ -120,11 +192,14 @@ class OverrideSection(Section):
     begins: LocalDateTime = Field(alias="from")
     until: LocalDateTime
     reason: Words = ""
+    instead_of: Name = ""
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "OverrideSection":
         if self.until <= self.begins:
             raise _wrong("until", "an override ends after it begins; write a later time")
+        if self.instead_of == self.engineer:
+            raise _wrong("instead_of", "nobody takes over from themselves; name the engineer who is relieved")
         return self
 
 
@@ -132,7 +207,7 @@ class ScheduleSection(Section):
     """Who is on call when."""
 
     timezone: Timezone
-    rotations: list[RotationSection] = Field(default_factory=list)
+    rotations: list[AnyRotation] = Field(default_factory=list)
     overrides: list[OverrideSection] = Field(default_factory=list)
 
 

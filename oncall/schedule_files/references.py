@@ -17,7 +17,9 @@ _POINTERS: tuple[tuple[Path, str, tuple[str, ...]], ...] = (
     (("hotline", "escalation_policy"), "escalation policy", _POLICIES),
     (("hotline", "operators", _ANY), "engineer", _ENGINEERS),
     (("schedules", _ANY, "rotations", _ANY, "engineers", _ANY), "engineer", _ENGINEERS),
+    (("schedules", _ANY, "rotations", _ANY, "engineers", _ANY, "engineer"), "engineer", _ENGINEERS),
     (("schedules", _ANY, "overrides", _ANY, "engineer"), "engineer", _ENGINEERS),
+    (("schedules", _ANY, "overrides", _ANY, "instead_of"), "engineer", _ENGINEERS),
     (("escalation_policies", _ANY, "steps", _ANY, "page", _ANY), "schedule or engineer", ("schedules", "engineers")),
     (("priorities", _ANY, "escalation_policy"), "escalation policy", _POLICIES),
 )

@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from typing import Annotated, Literal
 
 import pytz
-from holidays import list_supported_countries
 from pydantic import PlainValidator, StringConstraints, WithJsonSchema
 
 from oncall.core.rotation import ShiftLength
 from oncall.phone_numbers import callable_number, is_premium
+from oncall.schedule_files.public_holidays import regions
 
 _DURATION = re.compile(r"([0-9]{1,7})(s|mo|m|h|d|w)\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -25,6 +25,8 @@ _OFFSET = re.compile(r".*[0-9](Z|[-+][0-9]{2}:?[0-9]{2})\Z")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})\Z")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_CALENDAR_PATTERN = r"^((https?|webcal)://[^\s/]+\S*|[\w\-][\w.\-]*\.ics)$"
+_CALENDAR = re.compile(_CALENDAR_PATTERN.replace("$", r"\Z"))
 _YEARS = range(1970, 2200)
 _DURATION_FIX = "write a duration such as 30s, 5m, 2h, 1d or 1w"
 _DURATION_PATTERN = r"^[0-9]+(s|m|h|d|w)$"
@@ -175,11 +177,20 @@ def holidays(value: object) -> str:
     """A country or region whose public holidays are observed. Raises ValueError."""
     written = text(value, "write a country such as BE, or a region such as DE-BY")
     country, _, region = written.partition("-")
-    known = list_supported_countries()
+    known = regions()
     if country not in known:
         raise ValueError(f"`{written}` is no country whose holidays are known; write a code such as BE or DE-BY")
     if region and region not in known[country]:
         raise ValueError(f"`{region}` is no region of {country}; known are {', '.join(known[country]) or 'none'}")
+    return written
+
+
+def calendar(value: object) -> str:
+    """Where a calendar is read from: a URL, or a file in the schedules folder. Raises ValueError."""
+    fix = 'write a URL such as "https://calendar.example/team.ics", or a file of the schedules folder such as team.ics'
+    written = text(value, fix)
+    if not _CALENDAR.match(written):
+        raise ValueError(f"`{written}` is neither a URL nor an .ics file; {fix}")
     return written
 
 
@@ -212,6 +223,7 @@ Phone = Annotated[str, _read(phone), _schema("string", "+32470000001", pattern=r
 Email = Annotated[str, _read(email), _schema("string", "alice@example.com")]
 Language = Annotated[str, _read(language), _schema("string", "en-GB")]
 Holidays = Annotated[str, _read(holidays), _schema("string", "BE")]
+Calendar = Annotated[str, _read(calendar), _schema("string", "team.ics", pattern=_CALENDAR_PATTERN)]
 Shift = Annotated[
     tuple[ShiftLength, ...],
     _read(shift),
