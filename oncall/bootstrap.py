@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from oncall.calendars import Source, calendar_rotations, is_url, parsed
 from oncall.channels import build_account, build_calendars, build_channels, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
@@ -26,6 +27,7 @@ from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Threads, Workers
+from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
 from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
 from oncall.schedule_files import load
@@ -165,6 +167,31 @@ def _nothing_to_warm() -> None:
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
     return open_store(settings.database_url)
+
+
+def configuration_in_force(settings: Settings) -> Configuration:
+    """What is in force at this moment, with all that is kept beside the published version.
+
+    Raises StoreUnavailableError, or ConfigurationError where nothing has been published.
+    """
+    return PublishedConfiguration(open_database(settings), SystemClock(), load, log).current()
+
+
+def fetch_calendars(configuration: Configuration) -> tuple[dict[str, str], list[tuple[Source, str]]]:
+    """The calendars that its rotations name by a URL, fetched now, by URL; and why one could not be had."""
+    fetcher = build_calendars(SystemClock())
+    texts: dict[str, str] = {}
+    problems: list[tuple[Source, str]] = []
+    for source in calendar_rotations(configuration):
+        if is_url(source.name) and source.name not in texts:
+            try:
+                answer = fetcher.fetch(source.name, etag="", last_modified="")
+                if answer is not None:
+                    parsed(answer.text)
+                    texts[source.name] = answer.text
+            except (ChannelError, CalendarError) as error:
+                problems.append((source, f"{error}"))
+    return texts, problems
 
 
 def upgrade_database(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from oncall.calendars.filling import Source, Trouble, calendar_rotations, is_url, with_calendars
 from oncall.calendars.people import Names
-from oncall.calendars.reading import Event, Reading, read
+from oncall.calendars.reading import Event, Reading, parsed, read
 from oncall.calendars.writing import FeedEvent, feed
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "calendar_rotations",
     "feed",
     "is_url",
+    "parsed",
     "read",
     "with_calendars",
 ]

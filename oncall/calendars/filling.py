@@ -96,7 +96,7 @@ def _filled(
         troubles.append(Trouble(source, f"{error}", f"{error}"))
         return rotation
     troubles += [Trouble(source, complaint, complaint) for complaint in found.complaints]
-    names = Names(engineers, rotation.engineers)
+    names = Names(engineers, dict(rotation.names))
     spans: list[CalendarSpan] = []
     strangers: dict[str, Event] = {}
     for event in found.events:

@@ -3,6 +3,7 @@
 import click
 
 import oncall as package
+from oncall.cli.calendar import calendar
 from oncall.cli.db import db
 from oncall.cli.demo import demo
 from oncall.cli.engine import engine
@@ -18,5 +19,5 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-for command in (db, demo, engine, incident, run, schedule, simulate):
+for command in (calendar, db, demo, engine, incident, run, schedule, simulate):
     oncall.add_command(command)

@@ -11,6 +11,8 @@ import click
 import pytz
 
 from oncall import bootstrap, schedule_files
+from oncall.calendars import with_calendars
+from oncall.cli.calendar_warnings import all_warnings
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local, to_utc
 from oncall.core.schedule import Schedule, Shift, on_call, shifts
@@ -42,7 +44,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
     FOLDER is ONCALL_SCHEDULES_DIR, or `schedules`, where it is left out. Nothing else is needed, and nothing changes.
     """
     _, loaded = _read_or_exit(folder or _folder(), as_json=as_json)
-    warnings = schedule_files.warnings(loaded, SystemClock().now())
+    warnings = all_warnings(loaded, SystemClock().now())
     _report((), warnings, as_json=as_json)
     if not as_json:
         click.echo(f"{_contents(loaded.configuration)}: no errors, {_count(len(warnings), 'warning')}.")
@@ -118,7 +120,7 @@ def publish(*, yes: bool, author: str) -> None:
     if _is_in_force(database, fingerprint):
         return
     now = SystemClock().now()
-    warnings = schedule_files.warnings(loaded, now)
+    warnings = all_warnings(loaded, now)
     _report((), warnings, as_json=False)
     if warnings and not yes:
         raise ConfigurationError(
@@ -186,14 +188,15 @@ def _configuration(settings: Settings) -> Configuration:
     """What is in force; where nothing is, what the folder says, and then stderr says so."""
     try:
         with bootstrap.open_database(settings).read() as uow:
-            latest = uow.schedule_versions.latest()
+            latest = uow.schedule_versions.latest_version()
         reason = "nothing has been published yet"
     except StoreError as error:
-        latest, reason = None, str(error)
-    if latest is not None:
-        return schedule_files.load(latest.files)
+        latest, reason = 0, str(error)
+    if latest:
+        return bootstrap.configuration_in_force(settings)
     click.echo(f"From the folder {settings.schedules_dir}, not from what is in force: {reason}.", err=True)
-    return _read_or_exit(settings.schedules_dir)[1].configuration
+    loaded = _read_or_exit(settings.schedules_dir)[1]
+    return with_calendars(loaded.configuration, loaded.calendars, SystemClock().now())[0]
 
 
 def _instant(asked: Schedule, written: str, option: str) -> datetime:

@@ -101,9 +101,7 @@ class CalendarAddresses:
         known = ", ".join([*configuration.engineers, *configuration.schedules])
         raise UsageError(f"`{name}` is no engineer and no schedule; there are {known}")
 
-    def _make(
-        self, address: CalendarFeed, configuration: Configuration, today: datetime, *, alarms: bool
-    ) -> _Made:
+    def _make(self, address: CalendarFeed, configuration: Configuration, today: datetime, *, alarms: bool) -> _Made:
         changed_at = self._env.configuration.changed_at() or today
         content = feed(
             _name(address, configuration),
@@ -129,7 +127,7 @@ def _name(address: CalendarFeed, configuration: Configuration) -> str:
 def _events(
     address: CalendarFeed, configuration: Configuration, since: datetime, until: datetime
 ) -> Iterator[FeedEvent]:
-    """Whole shifts; an engineer or a schedule that is gone has none, so that subscribers' calendars empty themselves."""
+    """Whole shifts; whoever is gone from the configuration has none, so that subscribers' calendars become empty."""
     for schedule in configuration.schedules.values():
         if address.schedule and schedule.key != address.schedule:
             continue

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from collections.abc import Mapping as TextsByName
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.calendars import Trouble, calendar_rotations, with_calendars
 from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
@@ -29,17 +31,24 @@ _PHONES: tuple[Path, ...] = (
 )
 
 Finding = tuple[Path, str]
+Texts = TextsByName[str, str]
 
 
-def warnings(loaded: Loaded, now: datetime) -> list[Problem]:
-    """Everything doubtful, in order of place; the schedules are looked at from ``now`` for ninety days."""
-    configuration = loaded.configuration
+def warnings(loaded: Loaded, now: datetime, fetched: Texts | None = None) -> list[Problem]:
+    """Everything doubtful, in order of place; the schedules are looked at from ``now`` for ninety days.
+
+    ``fetched`` are calendars by their URL. What depends on one that is not among them is not looked at.
+    """
+    texts = {**loaded.calendars, **(fetched or {})}
+    configuration, troubles = with_calendars(loaded.configuration, texts, now)
+    unseen = {each.schedule.key for each in calendar_rotations(configuration) if each.name not in texts}
     ahead = {key: shifts(each, now, now + LOOK_AHEAD_FOR) for key, each in configuration.schedules.items()}
     findings = [
-        *_gaps(configuration, ahead),
+        *_gaps(configuration, {key: found for key, found in ahead.items() if key not in unseen}),
+        *_of_calendars(configuration, troubles),
         *_past_overrides(configuration, now),
         *_unreachable_rotations(configuration, now),
-        *_steps_that_page_nobody(configuration, ahead),
+        *_steps_that_page_nobody(configuration, ahead, unseen),
         *_contact_methods(configuration),
         *_operators(configuration),
     ]
@@ -55,6 +64,14 @@ def _gaps(configuration: Configuration, ahead: dict[str, list[Shift]]) -> Iterat
             yield path, f"schedule `{key}`: nobody is on call {_span(configuration.schedules[key], gap)}"
         if more := gaps[_LISTED_GAPS:]:
             yield path, f"schedule `{key}`: and {len(more)} more coverage gaps in the next {LOOK_AHEAD_FOR.days} days"
+
+
+def _of_calendars(configuration: Configuration, troubles: list[Trouble]) -> Iterator[Finding]:
+    for trouble in troubles:
+        schedule, rotation = trouble.source.schedule.key, trouble.source.rotation.name
+        names = [each.name for each in configuration.schedules[schedule].rotations]
+        path = ("schedules", schedule, "rotations", names.index(rotation))
+        yield path, f"the calendar of `{rotation}`: {trouble.text}"
 
 
 def _span(schedule: Schedule, gap: Shift) -> str:
@@ -92,8 +109,10 @@ def _unreachable_rotations(configuration: Configuration, now: datetime) -> Itera
                 yield ("schedules", key, "rotations", index), f"{message}; remove it, or list it later"
 
 
-def _steps_that_page_nobody(configuration: Configuration, ahead: dict[str, list[Shift]]) -> Iterator[Finding]:
-    somebody = {key for key, found in ahead.items() if any(shift.engineer for shift in found)}
+def _steps_that_page_nobody(
+    configuration: Configuration, ahead: dict[str, list[Shift]], unseen: set[str]
+) -> Iterator[Finding]:
+    somebody = unseen | {key for key, found in ahead.items() if any(shift.engineer for shift in found)}
     somebody |= {key for key, engineer in configuration.engineers.items() if engineer.notify}
     for key, policy in configuration.policies.items():
         for index, step in enumerate(policy.steps):
