@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from oncall.calendars import is_url, parsed
 from oncall.errors import CalendarError
 from oncall.schedule_files import tree
+from oncall.schedule_files.folder import CALENDAR
 from oncall.schedule_files.problem import Place, Problem
 from oncall.schedule_files.references import find
 
-SUFFIX = ".ics"
 _PLACES = ("schedules", "*", "rotations", "*", "ical")
 
 
@@ -18,10 +18,10 @@ def check(document: tree.Mapping, files: Mapping[str, str]) -> list[Problem]:
 
 
 def _missing(document: tree.Mapping, files: Mapping[str, str]) -> Iterator[Problem]:
-    there = ", ".join(name for name in files if name.endswith(SUFFIX)) or "none"
+    there = ", ".join(name for name in files if name.endswith(CALENDAR)) or "none"
     for place, name in _named(document):
         if name not in files:
-            fix = f"put it there, or write another (of {SUFFIX} files there are: {there})"
+            fix = f"put it there, or write another (of {CALENDAR} files there are: {there})"
             yield Problem(place, f"there is no file `{name}` in the schedules folder; {fix}")
 
 

@@ -5,12 +5,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from oncall.schedule_files.calendar_files import SUFFIX
 from oncall.schedule_files.problem import Place, Problem, ScheduleFilesError
 
 MAX_BYTES = 256 * 1024
 _YAML = ".yaml"
-_SUFFIXES = (_YAML, SUFFIX)
+CALENDAR = ".ics"
+_SUFFIXES = (_YAML, CALENDAR)
 
 
 def read_folder(path: Path | str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from oncall.core.configuration import Configuration
 from oncall.schedule_files import building, calendar_files, complaints, references, tree
+from oncall.schedule_files.folder import CALENDAR
 from oncall.schedule_files.models import Document
 from oncall.schedule_files.problem import Place, Problem, ScheduleFilesError
 
@@ -27,7 +28,7 @@ def load(files: Mapping[str, str]) -> Configuration:
 
 def read(files: Mapping[str, str]) -> Loaded:
     """The same, with places. Raises ScheduleFilesError with every problem."""
-    calendars = {name: text for name, text in files.items() if name.endswith(calendar_files.SUFFIX)}
+    calendars = {name: text for name, text in files.items() if name.endswith(CALENDAR)}
     parsed = {name: tree.parse(name, files[name]) for name in sorted(files) if name not in calendars}
     problems = [problem for _, found in parsed.values() for problem in found]
     roots = [root for root, _ in parsed.values() if root is not None]

@@ -33,7 +33,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day; ``entries`` are the shifts that an agenda lists under it, ``pieces`` all that touches it."""
+    """One day; ``pieces`` is all that touches it. ``entries`` are what an agenda lists under it: shifts that begin,
+    or that go on now, where the day is today."""
 
     date: date
     is_today: bool
@@ -51,6 +52,17 @@ class Section:
     weeks: list[list[Day]]
     current: Piece
     gaps: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A day as a span of time. ``is_first``: of those that are shown; ``shows_today``: today is among them."""
+
+    date: date
+    since: datetime
+    until: datetime
+    is_first: bool
+    shows_today: bool
 
 
 def monday(day: date) -> date:
@@ -84,10 +96,11 @@ class Calendar:
         days = [begin + number * _DAY for number in range(7 * WEEKS)]
         starts = [to_utc(zone, datetime.combine(day, time())) for day in [*days, days[-1] + _DAY]]
         shown = [each for each in whole_shifts(schedule, starts[0], starts[-1]) if self._is_shown(each)]
-        made = [
-            self._day(day, today, zone, shown, since, until, is_first=day == begin)
+        windows = [
+            _Window(day, since, until, is_first=day == begin, shows_today=today in days)
             for day, since, until in zip(days, starts[:-1], starts[1:], strict=True)
         ]
+        made = [self._day(window, today, zone, shown) for window in windows]
         return Section(
             schedule=schedule.key,
             zone=zone,
@@ -99,28 +112,25 @@ class Calendar:
     def _is_shown(self, shift: Shift) -> bool:
         return not self._engineer or shift.engineer == self._engineer
 
+    def _is_listed(self, shift: Shift, day: _Window, today: date) -> bool:
+        if self._has_begun(shift) and not self._is_over(shift) and day.shows_today:
+            return day.date == today
+        return day.is_first or (shift.starts_at is not None and shift.starts_at >= day.since)
+
+    def _has_begun(self, shift: Shift) -> bool:
+        return shift.starts_at is None or shift.starts_at <= self._now
+
     def _is_over(self, shift: Shift) -> bool:
         return shift.ends_at is not None and shift.ends_at <= self._now
 
-    def _day(
-        self,
-        day: date,
-        today: date,
-        zone: str,
-        shown: Sequence[Shift],
-        since: datetime,
-        until: datetime,
-        *,
-        is_first: bool,
-    ) -> Day:
-        touching = [each for each in shown if _overlaps(each, since, until)]
-        beginning = [each for each in touching if is_first or (each.starts_at is not None and each.starts_at >= since)]
+    def _day(self, window: _Window, today: date, zone: str, shown: Sequence[Shift]) -> Day:
+        touching = [each for each in shown if _overlaps(each, window)]
         return Day(
-            date=day,
-            is_today=day == today,
-            is_past=day < today,
-            pieces=[self._piece(each, _times_of_day(each, zone, since, until)) for each in touching],
-            entries=[self._piece(each, "") for each in beginning],
+            date=window.date,
+            is_today=window.date == today,
+            is_past=window.date < today,
+            pieces=[self._piece(each, _times_of_day(each, zone, window)) for each in touching],
+            entries=[self._piece(each, "") for each in touching if self._is_listed(each, window, today)],
         )
 
     def _piece(self, shift: Shift, times: str) -> Piece:
@@ -134,20 +144,21 @@ class Calendar:
             override=shift.why if is_override else "",
             why=shift.why,
             is_past=self._is_over(shift),
-            is_now=(shift.starts_at is None or shift.starts_at <= self._now) and not self._is_over(shift),
+            is_now=self._has_begun(shift) and not self._is_over(shift),
             starts_at=shift.starts_at,
             ends_at=shift.ends_at,
         )
 
 
-def _overlaps(shift: Shift, since: datetime, until: datetime) -> bool:
-    return (shift.starts_at is None or shift.starts_at < until) and (shift.ends_at is None or shift.ends_at > since)
+def _overlaps(shift: Shift, day: _Window) -> bool:
+    begins_before = shift.starts_at is None or shift.starts_at < day.until
+    return begins_before and (shift.ends_at is None or shift.ends_at > day.since)
 
 
-def _times_of_day(shift: Shift, zone: str, since: datetime, until: datetime) -> str:
+def _times_of_day(shift: Shift, zone: str, day: _Window) -> str:
     """``09:00 – 18:00``, ``from 09:00``, ``until 09:00``, or "" for the whole day."""
-    starts = to_wall(zone, shift.starts_at) if shift.starts_at is not None and shift.starts_at > since else None
-    ends = to_wall(zone, shift.ends_at) if shift.ends_at is not None and shift.ends_at < until else None
+    starts = to_wall(zone, shift.starts_at) if shift.starts_at is not None and shift.starts_at > day.since else None
+    ends = to_wall(zone, shift.ends_at) if shift.ends_at is not None and shift.ends_at < day.until else None
     if starts is not None and ends is not None:
         return f"{starts:%H:%M} – {ends:%H:%M}"
     if starts is not None:
