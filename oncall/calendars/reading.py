@@ -54,10 +54,11 @@ def read(text: str, timezone: str, since: datetime, until: datetime) -> Reading:
     calendars = parsed(text)
     complaints: list[str] = []
     events: list[Event] = []
-    allowance = Allowance(until)
+    allowance = Allowance(since, until)
     try:
         for calendar in calendars:
             _keep_readable(calendar, allowance, since, complaints)
+            complaints += _unknown_zones(calendar, timezone)
             for found in recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until):
                 if (event := _event(found, timezone, complaints)) is not None:
                     events.append(event)
@@ -106,6 +107,14 @@ def _keep_readable(calendar: Calendar, allowance: Allowance, since: datetime, co
     calendar.subcomponents = kept
 
 
+def _unknown_zones(calendar: Calendar, timezone: str) -> Iterator[str]:
+    for event in calendar.walk("VEVENT"):
+        starts = _time(event, "DTSTART")
+        zone = getattr(event.get("DTSTART"), "params", {}).get("TZID")
+        if zone and isinstance(starts, datetime) and starts.tzinfo is None:
+            yield f"its time zone {clean(str(zone))[:60]} is unknown: its times are read as {timezone}"
+
+
 def _why_unreadable(event: Written, allowance: Allowance, since: datetime) -> str:
     if any(str(name).upper() in _WHAT_COUNTS for name, _ in event.errors):
         return "a time of it cannot be read"
@@ -133,9 +142,6 @@ def _event(found: Component, timezone: str, complaints: list[str]) -> Event | No
     starts, ends = _time(found, "DTSTART"), _time(found, "DTEND")
     if starts is None or ends is None:
         return None
-    zone = found["DTSTART"].params.get("TZID") if hasattr(found["DTSTART"], "params") else None
-    if zone and isinstance(starts, datetime) and starts.tzinfo is None:
-        complaints.append(f"its time zone {clean(str(zone))[:60]} is unknown: its times are read as {timezone}")
     starts_at, ends_at = _instant(starts, timezone), _instant(ends, timezone)
     if ends_at <= starts_at:
         complaints.append(f"the event {_title(found)} was passed by: it ends when it begins")

@@ -11,6 +11,7 @@ from dateutil.rrule import rrulestr
 from icalendar import Event, vRecur
 
 MOST_STEPS = 250_000
+MOST_REPEATS = 10_000
 MOST_FILTERED_RULES = 24
 MOST_COUNT = 100_000
 # A shift that begins more often than every half hour is none.
@@ -23,9 +24,11 @@ _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 class Allowance:
     """What one calendar may cost. ``refusal`` takes an event's cost off it."""
 
-    def __init__(self, until: datetime) -> None:
+    def __init__(self, since: datetime, until: datetime) -> None:
+        self._since = since
         self._until = until
         self._steps = MOST_STEPS
+        self._repeats: float = MOST_REPEATS
         self._filtered = MOST_FILTERED_RULES
 
     def refusal(self, event: Event, starts: date) -> str:
@@ -49,7 +52,8 @@ class Allowance:
             times *= max(len(_all(rule, part)), 1)
         if times > _MOST_TIMES_A_DAY:
             return "it repeats too often to be a shift"
-        return self._never(rule, often, interval) or self._too_long(rule, starts, times / interval)
+        each_day = times * _share_of_days(rule, often) / interval
+        return self._never(rule, often, interval) or self._too_long(rule, starts, times / interval, each_day)
 
     def _never(self, rule: Any, often: str, interval: int) -> str:
         picks = [part for part in _PICKS if _all(rule, part)]
@@ -64,13 +68,31 @@ class Allowance:
         self._filtered -= 1
         return "" if self._filtered >= 0 else "there are too many rules like it"
 
-    def _too_long(self, rule: Any, starts: date, times_a_day: float) -> str:
-        last = self._until
-        for until in _all(rule, "UNTIL"):
-            last = min(last, _as_instant(until))
-        days = max((last - _as_instant(starts)) / timedelta(days=1), 0.0)
-        self._steps -= int(days * times_a_day) + 1
-        return "" if self._steps >= 0 else "all repetitions together are too many"
+    def _too_long(self, rule: Any, starts: date, steps_a_day: float, repeats_a_day: float) -> str:
+        last = min([self._until, *(_as_instant(until) for until in _all(rule, "UNTIL"))])
+        first = _as_instant(starts)
+        self._steps -= int(_days(first, last) * steps_a_day) + 1
+        self._repeats -= _days(max(first, self._since), last) * repeats_a_day
+        return "" if self._steps >= 0 and self._repeats >= 0 else "all repetitions together are too many"
+
+
+def _share_of_days(rule: Any, often: str) -> float:
+    """On how many of all days it repeats, at most and roughly."""
+    weekdays = len(_all(rule, "BYDAY"))
+    match often:
+        case "WEEKLY":
+            return max(weekdays, 1) / 7
+        case "MONTHLY":
+            return min(max(weekdays * 5, len(_all(rule, "BYMONTHDAY")), 1) / 30, 1.0)
+        case "YEARLY":
+            months = max(len(_all(rule, "BYMONTH")), 1)
+            return min(months * max(weekdays * 53, len(_all(rule, "BYMONTHDAY")), 1) / 365, 1.0)
+        case _:
+            return 1.0
+
+
+def _days(since: datetime, until: datetime) -> float:
+    return max((until - since) / timedelta(days=1), 0.0)
 
 
 def is_over(event: Event, since: datetime) -> bool:

@@ -1,0 +1,83 @@
+"""Calendars become rotations of the configuration."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from oncall.calendars import with_calendars
+from oncall.core.calendar_rotation import CalendarRotation
+from oncall.core.configuration import Configuration
+from oncall.core.engineer import Engineer
+from oncall.core.hotline import Hotline
+from oncall.core.schedule import Schedule, on_call, shifts
+from tests.unit.calendars.calendar_text import calendar, event, shift
+
+NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
+URL = "https://calendar.example/team.ics"
+
+
+def configured(*rotations: CalendarRotation) -> Configuration:
+    return Configuration(
+        hotline=Hotline("Example", "+3225550199", "p"),
+        engineers={key: Engineer(key, key.title(), "+1") for key in ("alice", "bob")},
+        schedules={"production": Schedule("production", "Europe/Brussels", rotations)},
+        policies={},
+    )
+
+
+def test_a_calendar_says_who_is_on_call_and_a_later_event_covers_an_earlier_one() -> None:
+    text = calendar(
+        shift("On call: Alice", "20260105", "20260112"), shift("Bob", "20260107T120000Z", "20260107T180000Z", uid="2")
+    )
+    filled, troubles = with_calendars(configured(CalendarRotation("team", source=URL)), {URL: text}, NOW)
+    schedule = filled.schedules["production"]
+    assert troubles == []
+    assert on_call(schedule, NOW).engineer == "bob"
+    assert on_call(schedule, NOW - timedelta(minutes=1)).engineer == "alice"
+    assert on_call(schedule, NOW + timedelta(hours=6)).engineer == "alice"
+    assert on_call(schedule, NOW + timedelta(days=6)).engineer is None
+
+
+def test_who_is_known_under_another_name_is_mapped_and_who_is_not_leaves_a_gap_aloud() -> None:
+    text = calendar(
+        shift("A. M.", "20260105", "20260112"),
+        shift("Zoë", "20260112", "20260119", "ATTENDEE:mailto:z@x.example", uid="2"),
+    )
+    rotation = CalendarRotation("team", source=URL, names=(("a. m.", "alice"),))
+    filled, [trouble] = with_calendars(configured(rotation), {URL: text}, NOW)
+    assert on_call(filled.schedules["production"], NOW).engineer == "alice"
+    assert on_call(filled.schedules["production"], NOW + timedelta(days=7)).engineer is None
+    assert trouble.text.startswith("“Zoë” (z@x.example), from Mon 2026-01-12 00:00 CET, names no engineer")
+    assert "map the name under `engineers:`" in trouble.text
+
+
+def test_strangers_of_the_past_are_not_spoken_of() -> None:
+    text = calendar(shift("Zoë", "20251222", "20251229"))
+    assert with_calendars(configured(CalendarRotation("team", source=URL)), {URL: text}, NOW)[1] == []
+
+
+def test_a_calendar_that_is_not_there_or_is_none_leaves_its_rotation_as_it_was() -> None:
+    rotation = CalendarRotation("team", source=URL)
+    configuration = configured(rotation)
+    assert with_calendars(configuration, {}, NOW) == (configuration, [])
+    filled, [trouble] = with_calendars(configuration, {URL: "<html>"}, NOW)
+    assert filled == configuration
+    assert "a web page" in trouble.text
+
+
+def test_the_answer_is_the_same_all_day_so_that_nothing_is_read_twice() -> None:
+    text = calendar(event("SUMMARY:Alice", "DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY"))
+    configuration = configured(CalendarRotation("team", source=URL))
+    morning, evening = (
+        with_calendars(configuration, {URL: text}, NOW.replace(hour=hour))[0].schedules["production"]
+        for hour in (0, 23)
+    )
+    assert morning == evening
+    a_year_ahead = shifts(morning, NOW, NOW + timedelta(days=365))
+    assert {each.engineer for each in a_year_ahead} == {"alice"}
+    tomorrow = with_calendars(configuration, {URL: text}, NOW + timedelta(days=1))[0].schedules["production"]
+    assert tomorrow != morning
+
+
+def test_a_configuration_without_calendars_is_left_alone() -> None:
+    configuration = replace(configured(), schedules={})
+    assert with_calendars(configuration, {}, NOW)[0] is configuration
