@@ -18,6 +18,8 @@ TRY_AGAIN_AFTER = timedelta(minutes=1)
 LEASE_FOR = timedelta(minutes=2)
 # One failure may be a hiccup of theirs, and nobody is to be woken for that.
 TOLD_AT_FAILURE = 2
+_MOST_NAMED = 3
+_MEND = "Map their names under `engineers:` of the rotation, or mend the calendar."
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -116,12 +118,13 @@ class CalendarKeeper:
     ) -> ImportedCalendar:
         """Tell the operators of events that are nobody's, or cannot be read, unless they know."""
         _, troubles = with_calendars(self._env.configuration.current(), {calendar.source: calendar.text}, now)
-        known = set(calendar.doubts.splitlines())
-        if any(trouble.about not in known for trouble in troubles):
-            texts = dict.fromkeys(trouble.text for trouble in troubles)
-            text = f"{_of(sources)} has events that page nobody: {'; '.join(texts)}."
+        doubts = dict.fromkeys(trouble.about for trouble in troubles)
+        if not set(doubts) <= set(calendar.doubts.splitlines()):
+            # An operator reads this as a text: what comes first must do.
+            first = "; ".join([*doubts][:_MOST_NAMED]) + (" …" if len(doubts) > _MOST_NAMED else "")
+            text = f"{_of(sources)} has events that page nobody: {first}. {_MEND}"
             self._operators.tell(uow, f"calendar events:{_key(sources)}", text, now)
-        return replace(calendar, doubts="\n".join(sorted({trouble.about for trouble in troubles})))
+        return replace(calendar, doubts="\n".join(doubts))
 
     def _failed(
         self, uow: UnitOfWork, before: ImportedCalendar, sources: list[Source], problem: str, now: datetime
