@@ -4,6 +4,7 @@ All datetimes here are naive: instants are UTC, the others are what a clock on t
 """
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -28,11 +29,31 @@ class ClockChanges:
 
     def instant(self, wall: datetime) -> datetime:
         """The first instant at which the clock shows ``wall``, or later. Raises OverflowError beyond the calendar."""
+        return self.instants((wall,))[0]
+
+    def instants(self, walls: Iterable[datetime]) -> list[datetime]:
+        """The same for many, which is quick where neighbours lie between the same two clock changes."""
+        found = []
+        since = until = BEGINNING
+        begins, offset = BEGINNING, timedelta(0)
+        for wall in walls:
+            if not since <= wall < until:
+                index = bisect_right(self._last_shown, wall)
+                if index == len(self._begins):
+                    raise OverflowError("beyond the calendar")
+                since, until = self._last_shown[index - 1] if index else BEGINNING, self._last_shown[index]
+                begins, offset = self._begins[index], self._offsets[index]
+            at = wall - offset
+            found.append(at if at >= begins else begins)
+        return found
+
+    def second_instant(self, wall: datetime) -> datetime | None:
+        """The next instant at which the clock shows ``wall`` again; None where it shows it once, or never."""
         index = bisect_right(self._last_shown, wall)
-        if index == len(self._begins):
-            raise OverflowError("beyond the calendar")
-        at = wall - self._offsets[index]
-        return max(at, self._begins[index])
+        if index + 1 >= len(self._begins) or wall - self._offsets[index] < self._begins[index]:
+            return None
+        at = wall - self._offsets[index + 1]
+        return at if at >= self._begins[index + 1] else None
 
     def wall(self, at: datetime) -> datetime:
         """What the clock shows at an instant."""

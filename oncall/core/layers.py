@@ -30,14 +30,14 @@ _CLOSED = Answer("", "", "")
 class TurnsLayer:
     """Engineers who take turns."""
 
-    __slots__ = ("_answers", "_changes", "_is_solo", "_known", "_until", "presence", "rotation", "turns")
+    __slots__ = ("_answers", "_changes", "_is_solo", "_known", "presence", "rotation", "turns", "until")
 
     def __init__(self, rotation: Rotation, away: Away, changes: ClockChanges) -> None:
         self.rotation = rotation
         self.turns = Turns(rotation, changes)
         self.presence = Presence(rotation, away, changes)
         self._changes = changes
-        self._until = END if rotation.until is None else changes.instant(rotation.until)
+        self.until = END if rotation.until is None else changes.instant(rotation.until)
         self._is_solo = len(set(rotation.engineers)) == 1 and not rotation.members
         why = why_rotation(rotation)
         self._answers = [Answer(engineer, rotation.name, why) for engineer in rotation.engineers]
@@ -45,7 +45,9 @@ class TurnsLayer:
 
     def tiling(self, since: datetime, until: datetime) -> Tiling[Answer]:
         """Around a span: who has it of this rotation."""
-        begins_at, ends_at = self.turns.begins_at, self._until
+        begins_at, ends_at = self.turns.begins_at, self.until
+        if ends_at <= begins_at:  # the clock jumped over the whole of it
+            return one_tile(None)
         if until <= begins_at:
             return one_tile(None, until=begins_at)
         if since >= ends_at:
@@ -65,10 +67,10 @@ class TurnsLayer:
 
     def _between(self, since: datetime, until: datetime) -> Tiling[Answer]:
         if self._is_solo:
-            places: Tiling[int] = one_tile(0, self.turns.begins_at, self._until)
+            places: Tiling[int] = one_tile(0, self.turns.begins_at, self.until)
         else:
             places = self.turns.tiling(since, until)
-            places.edges[-1] = min(places.edges[-1], self._until)
+            places.edges[-1] = min(places.edges[-1], self.until)
         found = self._answered(places)
         if self.rotation.during:
             windows = windows_tiling(self.rotation.during, self._changes, since, until)
@@ -76,7 +78,7 @@ class TurnsLayer:
             found = overlaid(closed, around(found, since, until))
             found.answers = [None if each is _CLOSED else each for each in found.answers]
             found.edges[0] = max(found.edges[0], self.turns.begins_at)
-            found.edges[-1] = min(found.edges[-1], self._until)
+            found.edges[-1] = min(found.edges[-1], self.until)
         return found
 
     def _answered(self, places: Tiling[int]) -> Tiling[Answer]:

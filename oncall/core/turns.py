@@ -10,6 +10,7 @@ begins. So nobody's past changes when somebody joins or leaves, no handoff moves
 
 from bisect import bisect_right
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -19,6 +20,7 @@ from oncall.core.tiling import END, TICK, Tiling
 
 _MONTH = timedelta(days=30, hours=10, minutes=29)  # on average; only used to guess, then corrected
 _NOTHING = timedelta(0)
+_DAY = timedelta(days=1)
 
 
 class Turns:
@@ -38,12 +40,15 @@ class Turns:
 
     def starts_at(self, number: int) -> datetime:
         """When a turn begins, the first being 0; ``END`` where that is beyond what a calendar can say."""
-        cycles, done = divmod(number, len(self._parts))
         try:
-            wall = _plus_months(self._starts, cycles * self._months[-1] + self._months[done])
-            return self._changes.instant(wall + (cycles * self._rests[-1] + self._rests[done]))
+            return self._changes.instant(self._wall(number))
         except (OverflowError, ValueError):
             return END
+
+    def _wall(self, number: int) -> datetime:
+        cycles, done = divmod(number, len(self._parts))
+        wall = _plus_months(self._starts, cycles * self._months[-1] + self._months[done])
+        return wall + (cycles * self._rests[-1] + self._rests[done])
 
     def number_at(self, at: datetime) -> int:
         """The number of the turn at an instant, which is not before the rotation starts.
@@ -120,15 +125,36 @@ class Turns:
     def tiling(self, since: datetime, until: datetime) -> Tiling[int]:
         """Around a span that begins after the rotation: whose turn it is, as places in the list."""
         number = self.number_at(since)
-        edges = [self.starts_at(number)]
-        answers: list[int | None] = []
-        while edges[-1] < until:
-            ends_at = self.starts_at(number + 1)
-            if ends_at > edges[-1]:  # else the clock jumped over the whole of it
+        handoffs = self._handoffs(number, until)
+        edges, answers = [handoffs[0]], list[int | None]()
+        for ends_at in handoffs[1:]:
+            if ends_at > edges[-1]:  # else the clock jumped over the whole of the turn
                 edges.append(ends_at)
                 answers.append(self.whose(number))
+                if ends_at >= until:
+                    break
             number += 1
         return Tiling(edges, answers)
+
+    def _handoffs(self, first: int, until: datetime) -> list[datetime]:
+        """When that turn and those after it begin, to beyond ``until``."""
+        beyond = self._changes.wall(until) + 2 * _DAY
+        try:
+            return self._changes.instants(self._walls(first, beyond))
+        except (OverflowError, ValueError):  # near the end of the calendar
+            found, number = [self.starts_at(first)], first
+            while found[-1] < until:
+                number += 1
+                found.append(self.starts_at(number))
+            return found
+
+    def _walls(self, first: int, beyond: datetime) -> Iterator[datetime]:
+        wall, number, parts = self._wall(first), first, self._parts
+        yield wall
+        while wall < beyond:
+            wall = self._wall(number + 1) if self._months[-1] else wall + parts[number % len(parts)]
+            yield wall
+            number += 1
 
 
 def _plus_months(wall: datetime, months: int) -> datetime:

@@ -30,16 +30,13 @@ def _windows(
     during: tuple[Window, ...], changes: ClockChanges, first: date, last: date
 ) -> Iterator[tuple[datetime, datetime]]:
     """Every window that begins from one day to another and is not jumped over by the clock."""
+    days = [first + _DAY * offset for offset in range((last - first).days + 1)]
     for window in during:
         over_midnight = _DAY if window.until <= window.begins else timedelta(0)
-        day = first
-        while day <= last:
-            if window.begins_on(day):
-                opens_at = changes.instant(datetime.combine(day, window.begins))
-                closes_at = changes.instant(datetime.combine(day + over_midnight, window.until))
-                if opens_at < closes_at:
-                    yield opens_at, closes_at
-            day += _DAY
+        begun = [day for day in days if window.begins_on(day)]
+        opened = changes.instants(datetime.combine(day, window.begins) for day in begun)
+        closed = changes.instants(datetime.combine(day + over_midnight, window.until) for day in begun)
+        yield from (span for span in zip(opened, closed, strict=True) if span[0] < span[1])
 
 
 def _joined(spans: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
