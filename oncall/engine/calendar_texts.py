@@ -7,42 +7,48 @@ from oncall.calendars import calendar_rotations, is_url, with_calendars
 from oncall.core.configuration import Configuration
 from oncall.ports import UnitOfWork
 
-Stamp = tuple[date, tuple[tuple[str, datetime | None], ...]]
+Kept = tuple[tuple[str, datetime | None], ...]
 
 
 class CalendarsInForce:
-    """``fill`` reads calendars again only when one of them changed, or the day did."""
+    """``look`` asks the rows, within a transaction; ``fill`` reads what it found, outside. Both do nothing while
+    neither the configuration, nor a calendar, nor the day is another."""
 
     def __init__(self, log: Callable[..., None]) -> None:
         self._log = log
         self._of: Configuration | None = None
-        self._stamp: Stamp | None = None
-        self._filled: Configuration | None = None
-        self._changed_at: datetime | None = None
+        self._kept: Kept = ()
+        self._texts: dict[str, str] = {}
+        self._filled: tuple[date, Configuration] | None = None
 
-    def fill(
-        self, uow: UnitOfWork, configuration: Configuration, files: Mapping[str, str], now: datetime
-    ) -> tuple[Configuration, datetime | None]:
-        """The configuration with its calendars' spans; when a fetched one last changed, None where none is named.
+    @property
+    def changed_at(self) -> datetime | None:
+        """When a fetched calendar last changed; None where none is named, or none has been fetched."""
+        return max((at for _, at in self._kept if at is not None), default=None)
 
-        ``files`` are those of the published version. What cannot be read leaves its rotation empty, and is logged:
-        operators are told where it is fetched.
-        """
+    def look(self, uow: UnitOfWork, configuration: Configuration, files: Mapping[str, str]) -> None:
+        """Find the calendars that this configuration names: among ``files`` of its version, and as last fetched."""
         sources = {source.name for source in calendar_rotations(configuration)}
-        if not sources:
-            return configuration, None
-        kept = [each for each in uow.imported_calendars.listing() if each.source in sources]
-        stamp: Stamp = (now.date(), tuple((each.source, each.changed_at) for each in kept))
-        if self._filled is None or configuration is not self._of or stamp != self._stamp:
-            texts = {name: files[name] for name in sources if name in files and not is_url(name)}
-            for each in kept:
-                found = uow.imported_calendars.get(each.source)
-                if found is not None and found.text:
-                    texts[each.source] = found.text
-            self._filled, troubles = with_calendars(configuration, texts, now)
+        listing = uow.imported_calendars.listing() if any(map(is_url, sources)) else []
+        kept: Kept = tuple((each.source, each.changed_at) for each in listing if each.source in sources)
+        if configuration is self._of and kept == self._kept:
+            return
+        self._texts = {name: files[name] for name in sources if name in files and not is_url(name)}
+        for name, _ in kept:
+            found = uow.imported_calendars.get(name)
+            if found is not None and found.text:
+                self._texts[name] = found.text
+        self._of, self._kept, self._filled = configuration, kept, None
+
+    def fill(self, configuration: Configuration, now: datetime) -> Configuration:
+        """The configuration with its calendars' spans.
+
+        What cannot be read leaves its rotation empty, and is logged: operators are told where it is fetched.
+        """
+        if self._filled is None or self._filled[0] != now.date():
+            filled, troubles = with_calendars(configuration, self._texts, now)
             for trouble in troubles:
                 rotation = f"{trouble.source.schedule.key}/{trouble.source.rotation.name}"
                 self._log("calendar.doubt", rotation=rotation, problem=trouble.text)
-            self._of, self._stamp = configuration, stamp
-            self._changed_at = max((each.changed_at for each in kept if each.changed_at is not None), default=None)
-        return self._filled, self._changed_at
+            self._filled = now.date(), filled
+        return self._filled[1]

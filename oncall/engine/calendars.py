@@ -1,6 +1,6 @@
 """Keeping up with the calendars of others that rotations name: fetched every ten minutes, last good kept."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -21,6 +21,16 @@ TOLD_AT_FAILURE = 2
 _MOST_NAMED = 3
 _MEND = "Map their names under `engineers:` of the rotation, or mend the calendar."
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a fetch brought: a problem, or an answer (None: as it was)."""
+
+    problem: str = ""
+    answer: CalendarAnswer | None = None
+    has_changed: bool = False
+    doubts: list[str] = field(default_factory=list)
 
 
 class CalendarKeeper:
@@ -59,16 +69,16 @@ class CalendarKeeper:
         etag, last_modified = (calendar.etag, calendar.last_modified) if calendar.text else ("", "")
         try:
             answer = self._source.fetch(calendar.source, etag=etag, last_modified=last_modified)
-            problem = "" if answer is None else self._objection(calendar, answer, sources)
+            news = self._look_at(calendar, answer, sources)
         except (ChannelError, CalendarError) as error:
-            answer, problem = None, f"{error}"
+            news = _News(problem=f"{error}")
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            current = uow.imported_calendars.get(calendar.source, lock=True) or calendar
-            if problem:
-                self._failed(uow, current, sources, problem, now)
+            # Nobody else has changed it: its lease is longer than a fetch may take.
+            if news.problem:
+                self._failed(uow, calendar, sources, news.problem, now)
             else:
-                self._answered(uow, current, sources, answer, now)
+                self._answered(uow, calendar, sources, news, now)
 
     def _sources(self) -> dict[str, list[Source]]:
         """The rotations by the URL that they name."""
@@ -84,47 +94,39 @@ class CalendarKeeper:
             self._of, self._named = configuration, named
         return self._named
 
-    def _objection(self, before: ImportedCalendar, answer: CalendarAnswer, sources: list[Source]) -> str:
-        """Why what serves now is better than this answer, "" where it is not. Raises CalendarError for what is none."""
+    def _look_at(self, before: ImportedCalendar, answer: CalendarAnswer | None, sources: list[Source]) -> _News:
+        """What an answer means, read outside of any transaction. Raises CalendarError for what is no calendar."""
         now = self._env.clock.now()
-        coming = sum(event.ends_at > now for event in _events(answer.text, sources[0], now))
-        if coming or not before.text:
-            return ""
-        had = sum(event.ends_at > now for event in _events(before.text, sources[0], now))
-        return f"it has no shift to come any more, and had {had}" if had else ""
+        text = before.text if answer is None else answer.text
+        coming = _to_come(text, sources[0], now)
+        had = _to_come(before.text, sources[0], now) if before.text else 0
+        if had and not coming:
+            return _News(problem=f"it has no shift to come any more, and had {had}")
+        _, troubles = with_calendars(self._env.configuration.current(), {before.source: text}, now)
+        return _News(
+            answer=answer,
+            has_changed=not before.text
+            or any(_events(before.text, each, now) != _events(text, each, now) for each in sources),
+            doubts=list(dict.fromkeys(trouble.about for trouble in troubles)),
+        )
 
     def _answered(
-        self,
-        uow: UnitOfWork,
-        before: ImportedCalendar,
-        sources: list[Source],
-        answer: CalendarAnswer | None,
-        now: datetime,
+        self, uow: UnitOfWork, before: ImportedCalendar, sources: list[Source], news: _News, now: datetime
     ) -> None:
         after = replace(before, due_at=now + FETCH_EVERY, fetched_at=now, failures=0, problem="")
-        if answer is not None:
+        if (answer := news.answer) is not None:
             after = replace(after, text=answer.text, etag=answer.etag, last_modified=answer.last_modified)
-            if not before.text or any(
-                _events(before.text, each, now) != _events(answer.text, each, now) for each in sources
-            ):
-                after = replace(after, changed_at=now)
-                self._env.log("calendar.changed", host=_host(before.source))
+        if news.has_changed:
+            after = replace(after, changed_at=now)
+            self._env.log("calendar.changed", host=_host(before.source))
         if before.problem:
             self._env.log("calendar.mended", host=_host(before.source))
-        uow.imported_calendars.save(self._doubted(uow, after, sources, now))
-
-    def _doubted(
-        self, uow: UnitOfWork, calendar: ImportedCalendar, sources: list[Source], now: datetime
-    ) -> ImportedCalendar:
-        """Tell the operators of events that are nobody's, or cannot be read, unless they know."""
-        _, troubles = with_calendars(self._env.configuration.current(), {calendar.source: calendar.text}, now)
-        doubts = dict.fromkeys(trouble.about for trouble in troubles)
-        if not set(doubts) <= set(calendar.doubts.splitlines()):
+        if not set(news.doubts) <= set(before.doubts.splitlines()):
             # An operator reads this as a text: what comes first must do.
-            first = "; ".join([*doubts][:_MOST_NAMED]) + (" …" if len(doubts) > _MOST_NAMED else "")
+            first = "; ".join(news.doubts[:_MOST_NAMED]) + (" …" if len(news.doubts) > _MOST_NAMED else "")
             text = f"{_of(sources)} has events that page nobody: {first}. {_MEND}"
             self._operators.tell(uow, f"calendar events:{_key(sources)}", text, now)
-        return replace(calendar, doubts="\n".join(doubts))
+        uow.imported_calendars.save(replace(after, doubts="\n".join(news.doubts)))
 
     def _failed(
         self, uow: UnitOfWork, before: ImportedCalendar, sources: list[Source], problem: str, now: datetime
@@ -143,6 +145,10 @@ def _events(text: str, source: Source, now: datetime) -> tuple[Event, ...]:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     zone = source.schedule.timezone
     return read_calendar(text, zone, today - KNOWN_BACK_FOR, today + KNOWN_AHEAD_FOR).events
+
+
+def _to_come(text: str, source: Source, now: datetime) -> int:
+    return sum(event.ends_at > now for event in _events(text, source, now))
 
 
 def _key(sources: list[Source]) -> str:

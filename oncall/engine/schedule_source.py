@@ -75,16 +75,16 @@ class PublishedConfiguration:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
             with self._database.read() as uow:
                 self._read_newest(uow)
-                self._put_together(uow, now)
+                if self._published is not None:
+                    self._calendars.look(uow, self._published[1], self._published[0].files)
+            if self._published is not None:
+                self._put_together(*self._published, now)
             self._looked_at = now
 
-    def _put_together(self, uow: UnitOfWork, now: datetime) -> None:
+    def _put_together(self, published: ScheduleVersion, configuration: Configuration, now: datetime) -> None:
         """What was published, with what is kept elsewhere in it."""
-        if self._published is None:
-            return
-        published, configuration = self._published
-        self._current, changed_at = self._calendars.fill(uow, configuration, published.files, now)
-        self._changed_at = max(published.published_at, changed_at or published.published_at)
+        self._current = self._calendars.fill(configuration, now)
+        self._changed_at = max(published.published_at, self._calendars.changed_at or published.published_at)
 
     def problem(self) -> str:
         """Why the newest version is not the one that serves; "" where it is."""
