@@ -106,6 +106,9 @@ def _filled(
         elif event.ends_at > today:
             strangers.setdefault(_called(event), event)
     troubles += _of_strangers(source, strangers)
+    if not strangers and not any(span.ends_at > today for span in spans):
+        nothing = "it has no shift to come, so nobody is on call by it"
+        troubles.append(Trouble(source, nothing, nothing))
     return replace(rotation, spans=tuple(spans))
 
 
