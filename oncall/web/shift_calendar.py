@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytz
 from flask import Blueprint, render_template, request
 
+from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local
 from oncall.core.schedule import Schedule
@@ -20,6 +21,7 @@ from oncall.web.calendar_days import WEEKS, Calendar, days_of, monday
 from oncall.web.runtime import now, runtime
 
 COOKIE = "zone"
+MOST_AT_ONCE = 8
 _YEARS = range(2000, 2100)
 
 blueprint = Blueprint("calendar", __name__)
@@ -50,12 +52,16 @@ def show() -> str:
     asked = _asked(configuration)
     calendar = Calendar(configuration, now(), asked.engineer)
     chosen = [each for each in configuration.schedules.values() if asked.schedule in ("", each.key)]
-    sections = [calendar.section(each, asked.zone_of(each), asked.first) for each in chosen]
+    if asked.engineer:
+        chosen = [each for each in chosen if asked.schedule or _concerns(each, asked.engineer)]
+    shown = chosen[:MOST_AT_ONCE]
+    sections = [calendar.section(each, asked.zone_of(each), asked.first) for each in shown]
     first = next((days.date for section in sections for days in days_of(section)), None)
     return render_template(
         "calendar.html",
         sections=sections,
         asked=asked,
+        left_out=len(chosen) - len(shown),
         schedules=list(configuration.schedules),
         engineers={key: engineer.name for key, engineer in configuration.engineers.items()},
         earlier=_moved(first, -WEEKS),
@@ -67,6 +73,18 @@ def show() -> str:
         now=now(),
         utc=times.utc,
     )
+
+
+def _concerns(schedule: Schedule, engineer: str) -> bool:
+    """Whether this engineer is, was or will be in it by any rule of it."""
+    named = {override.engineer for override in schedule.overrides}
+    for rotation in schedule.rotations:
+        if isinstance(rotation, CalendarRotation):
+            named.update(span.engineer for span in rotation.spans)
+        else:
+            named.update(rotation.engineers)
+            named.update(member.engineer for member in rotation.members)
+    return engineer in named
 
 
 def _asked(configuration: Configuration) -> _Asked:

@@ -257,6 +257,21 @@ def test_weeks_and_one_engineer_alone_can_be_asked_for(busy: Hotline) -> None:
     assert 'href="/calendar?engineer=bob&amp;from=2026-01-05"' in page
 
 
+def test_of_very_many_schedules_some_are_shown_and_each_can_be_chosen() -> None:
+    more = "".join(
+        f"  s{n}: {{timezone: UTC, rotations: [{{name: x, starts: 2026-01-05 09:00, shift: 1w, engineers: [bob]}}]}}\n"
+        for n in range(10)
+    )
+    hotline = Hotline(SCHEDULES.replace("escalation_policies:", f"{more}escalation_policies:"))
+    log_in(hotline.client)
+    page = hotline.client.get("/calendar").text
+    assert page.count("<table") == 8
+    assert "3 more schedules: choose one above." in page
+    assert '<section class="schedule" id="s9">' in hotline.client.get("/calendar?schedule=s9").text
+    assert hotline.client.get("/calendar?engineer=alice").text.count("<table") == 1
+    hotline.database.close()
+
+
 def test_only_the_calendar_may_run_a_script_and_only_one_of_ours(busy: Hotline) -> None:
     for path in ("/", "/calendars", "/login"):
         page = busy.client.get(path)

@@ -50,9 +50,12 @@ def test_who_is_known_under_another_name_is_mapped_and_who_is_not_leaves_a_gap_a
     assert "map the name under `engineers:`" in trouble.text
 
 
-def test_strangers_of_the_past_are_not_spoken_of() -> None:
-    text = calendar(shift("Zoë", "20251222", "20251229"))
-    assert with_calendars(configured(CalendarRotation("team", source=URL)), {URL: text}, NOW)[1] == []
+def test_strangers_of_the_past_are_not_spoken_of_and_a_calendar_without_a_future_is() -> None:
+    past, coming = shift("Zoë", "20251222", "20251229"), shift("Alice", "20260105", "20260112", uid="2")
+    configuration = configured(CalendarRotation("team", source=URL))
+    assert with_calendars(configuration, {URL: calendar(past, coming)}, NOW)[1] == []
+    [trouble] = with_calendars(configuration, {URL: calendar(past)}, NOW)[1]
+    assert trouble.text == "it has no shift to come, so nobody is on call by it"
 
 
 def test_a_calendar_that_is_not_there_or_is_none_leaves_its_rotation_as_it_was() -> None:
