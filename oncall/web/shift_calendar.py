@@ -83,7 +83,6 @@ def _concerns(schedule: Schedule, engineer: str) -> bool:
             named.update(span.engineer for span in rotation.spans)
         else:
             named.update(rotation.engineers)
-            named.update(member.engineer for member in rotation.members)
     return engineer in named
 
 
