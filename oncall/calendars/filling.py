@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import pytz
+
 from oncall.calendars.people import Names
 from oncall.calendars.reading import Event, read
 from oncall.core.calendar_rotation import CalendarRotation, CalendarSpan
@@ -42,6 +44,12 @@ class Trouble:
     about: str
 
 
+def known_span(now: datetime) -> tuple[datetime, datetime]:
+    """What is read of a calendar. Its edges are New Years: were they to move every day, so would the shifts at them."""
+    since, until = (now - KNOWN_BACK_FOR).year, (now + KNOWN_AHEAD_FOR).year + 1
+    return datetime(since, 1, 1, tzinfo=pytz.utc), datetime(until, 1, 1, tzinfo=pytz.utc)
+
+
 def is_url(source: str) -> bool:
     """Whether it is fetched; otherwise it is a file."""
     return source.lower().startswith(_URLS)
@@ -61,16 +69,15 @@ def with_calendars(
     """The configuration with the spans of its calendars, and what is wrong with them; never raises for a calendar.
 
     ``texts`` are calendars by their source. A calendar that cannot be read, or is not among them, leaves its rotation
-    as it was. The answer changes with the day only, not with every ``now``.
+    as it was. The configuration that comes back is the same for every ``now`` that has the same `known_span`.
     """
     if not any(True for _ in calendar_rotations(configuration)):
         return configuration, []
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     troubles: list[Trouble] = []
     schedules = {}
     for key, schedule in configuration.schedules.items():
         rotations = tuple(
-            _filled(Source(schedule, each), texts, configuration.engineers, today, troubles)
+            _filled(Source(schedule, each), texts, configuration.engineers, now, troubles)
             if isinstance(each, CalendarRotation)
             else each
             for each in schedule.rotations
@@ -83,7 +90,7 @@ def _filled(
     source: Source,
     texts: Mapping[str, str],
     engineers: Mapping[str, Engineer],
-    today: datetime,
+    now: datetime,
     troubles: list[Trouble],
 ) -> CalendarRotation:
     rotation, zone = source.rotation, source.schedule.timezone
@@ -91,7 +98,7 @@ def _filled(
     if text is None:
         return rotation
     try:
-        found = read(text, zone, today - KNOWN_BACK_FOR, today + KNOWN_AHEAD_FOR)
+        found = read(text, zone, *known_span(now))
     except CalendarError as error:
         troubles.append(Trouble(source, f"{error}", f"{error}"))
         return rotation
@@ -103,10 +110,10 @@ def _filled(
         key = names.find(event)
         if key is not None:
             spans.append(CalendarSpan(key, event.starts_at, event.ends_at))
-        elif event.ends_at > today:
+        elif event.ends_at > now:
             strangers.setdefault(_called(event), event)
     troubles += _of_strangers(source, strangers)
-    if not strangers and not any(span.ends_at > today for span in spans):
+    if not strangers and not any(span.ends_at > now for span in spans):
         nothing = "it has no shift to come, so nobody is on call by it"
         troubles.append(Trouble(source, nothing, nothing))
     return replace(rotation, spans=tuple(spans))

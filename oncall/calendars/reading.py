@@ -17,7 +17,7 @@ from oncall.core.plain_text import clean
 from oncall.errors import CalendarError
 
 MOST_BYTES = 1_000_000
-MOST_EVENTS = 10_000
+MOST_EVENTS = 20_000
 _YEARS = range(1900, 2200)
 _NOT_PEOPLE = frozenset({"RESOURCE", "ROOM"})
 _WHAT_COUNTS = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})

@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 from icalendar import Event, vRecur
 
 MOST_STEPS = 250_000
-MOST_REPEATS = 10_000
+MOST_REPEATS = 20_000
 MOST_FILTERED_RULES = 24
 MOST_COUNT = 100_000
 # A shift that begins more often than every half hour is none.

@@ -1,9 +1,9 @@
 """The calendars that rotations name, put into the configuration in force."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
-from oncall.calendars import calendar_rotations, is_url, with_calendars
+from oncall.calendars import calendar_rotations, is_url, known_span, with_calendars
 from oncall.core.configuration import Configuration
 from oncall.ports import UnitOfWork
 
@@ -12,14 +12,14 @@ Kept = tuple[tuple[str, datetime | None], ...]
 
 class CalendarsInForce:
     """``look`` asks the rows, within a transaction; ``fill`` reads what it found, outside. Both do nothing while
-    neither the configuration, nor a calendar, nor the day is another."""
+    neither the configuration, nor a calendar, nor the time that is looked at is another."""
 
     def __init__(self, log: Callable[..., None]) -> None:
         self._log = log
         self._of: Configuration | None = None
         self._kept: Kept = ()
         self._texts: dict[str, str] = {}
-        self._filled: tuple[date, Configuration] | None = None
+        self._filled: tuple[tuple[datetime, datetime], Configuration] | None = None
 
     @property
     def changed_at(self) -> datetime | None:
@@ -45,10 +45,11 @@ class CalendarsInForce:
 
         What cannot be read leaves its rotation empty, and is logged: operators are told where it is fetched.
         """
-        if self._filled is None or self._filled[0] != now.date():
+        span = known_span(now)
+        if self._filled is None or self._filled[0] != span:
             filled, troubles = with_calendars(configuration, self._texts, now)
             for trouble in troubles:
                 rotation = f"{trouble.source.schedule.key}/{trouble.source.rotation.name}"
                 self._log("calendar.doubt", rotation=rotation, problem=trouble.text)
-            self._filled = now.date(), filled
+            self._filled = span, filled
         return self._filled[1]

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from oncall.calendars import Event, Source, calendar_rotations, is_url, with_calendars
+from oncall.calendars import Event, Source, calendar_rotations, is_url, known_span, with_calendars
 from oncall.calendars import read as read_calendar
-from oncall.calendars.filling import KNOWN_AHEAD_FOR, KNOWN_BACK_FOR
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local
 from oncall.engine.operators import Operators
@@ -142,9 +141,7 @@ class CalendarKeeper:
 
 def _events(text: str, source: Source, now: datetime) -> tuple[Event, ...]:
     """What a calendar says in the time that is looked at. Raises CalendarError."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    zone = source.schedule.timezone
-    return read_calendar(text, zone, today - KNOWN_BACK_FOR, today + KNOWN_AHEAD_FOR).events
+    return read_calendar(text, source.schedule.timezone, *known_span(now)).events
 
 
 def _to_come(text: str, source: Source, now: datetime) -> int:

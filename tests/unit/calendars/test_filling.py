@@ -67,18 +67,16 @@ def test_a_calendar_that_is_not_there_or_is_none_leaves_its_rotation_as_it_was()
     assert "a web page" in trouble.text
 
 
-def test_the_answer_is_the_same_all_day_so_that_nothing_is_read_twice() -> None:
-    text = calendar(event("SUMMARY:Alice", "DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY"))
+def test_the_answer_is_the_same_all_year_so_that_no_shift_at_an_edge_moves_every_day() -> None:
+    text = calendar(event("SUMMARY:Alice", "DTSTART;VALUE=DATE:20200101", "RRULE:FREQ=DAILY"))
     configuration = configured(CalendarRotation("team", source=URL))
-    morning, evening = (
-        with_calendars(configuration, {URL: text}, NOW.replace(hour=hour))[0].schedules["production"]
-        for hour in (0, 23)
+    march, october, next_year = (
+        with_calendars(configuration, {URL: text}, datetime(*day, tzinfo=UTC))[0].schedules["production"]
+        for day in ((2026, 3, 20), (2026, 10, 20), (2027, 3, 20))
     )
-    assert morning == evening
-    a_year_ahead = shifts(morning, NOW, NOW + timedelta(days=365))
-    assert {each.engineer for each in a_year_ahead} == {"alice"}
-    tomorrow = with_calendars(configuration, {URL: text}, NOW + timedelta(days=1))[0].schedules["production"]
-    assert tomorrow != morning
+    assert march == october != next_year
+    a_year_ahead = shifts(october, datetime(2026, 8, 15, tzinfo=UTC), datetime(2027, 11, 20, tzinfo=UTC))
+    assert [each.engineer for each in a_year_ahead] == ["alice"]
 
 
 def test_a_configuration_without_calendars_is_left_alone() -> None:
