@@ -19,11 +19,14 @@ from oncall.engine.dispatch import Dispatch
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
+from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
+from oncall.engine.overrides import Overrides
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
+from oncall.engine.schedule_texts import ScheduleTexts
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Threads, Workers
@@ -55,7 +58,7 @@ class Fakes:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The running whole. `web` calls ``intake``, ``respond``, ``texts``, ``deliveries`` and ``recordings``.
+    """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
     ``warm`` pays the provider library's slow first call before a page has to leave quickly.
     """
@@ -67,6 +70,7 @@ class Runtime:
     configuration: PublishedConfiguration
     intake: Intake
     respond: Respond
+    overrides: Overrides
     texts: Texts
     deliveries: Callbacks
     recordings: RecordingKeeper
@@ -127,6 +131,8 @@ def _wire(
     aftermath = Aftermath(env, operators)
     respond = Respond(env, notices)
     intake = Intake(env, respond)
+    overrides = Overrides(env, MovedShifts(env).tell)
+    engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
     engine = Engine(
@@ -148,7 +154,8 @@ def _wire(
         configuration=configuration,
         intake=intake,
         respond=respond,
-        texts=Texts(env, EngineerTexts(env, respond), CustomerTexts(env, intake, respond)),
+        overrides=overrides,
+        texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
         deliveries=Callbacks(env, aftermath, operators),
         recordings=recordings,
         audit=audit,
@@ -167,14 +174,6 @@ def _nothing_to_warm() -> None:
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
     return open_store(settings.database_url)
-
-
-def configuration_in_force(settings: Settings) -> Configuration:
-    """What is in force at this moment, with all that is kept beside the published version.
-
-    Raises StoreUnavailableError, or ConfigurationError where nothing has been published.
-    """
-    return PublishedConfiguration(open_database(settings), SystemClock(), load, log).current()
 
 
 def fetch_calendars(configuration: Configuration) -> tuple[dict[str, str], list[tuple[Source, str]]]:

@@ -10,6 +10,7 @@ from oncall.core.call import Call, Recording
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
+from oncall.core.entered_override import EnteredOverride
 from oncall.core.incident import Incident, IncidentState, TimelineEntry
 
 
@@ -377,8 +378,52 @@ class ScheduleVersions(Protocol):
         """The number of the version in force, 0 before the first: cheap, asked often."""
         ...
 
+    def same_as(self, version: ScheduleVersion) -> int | None:
+        """The number of the newest earlier version with the very same texts; None where there is none."""
+        ...
+
     def publish(self, files: Mapping[str, str], *, fingerprint: str, author: str, now: datetime) -> ScheduleVersion:
         """Put a new version in force."""
+        ...
+
+
+class Overrides(Protocol):
+    """Overrides that people entered beside the published version. A row is never deleted."""
+
+    def lock(self) -> None:
+        """Let nobody else enter or remove one until this transaction ends; readers go on."""
+        ...
+
+    def add(self, entered: EnteredOverride) -> EnteredOverride:
+        """Store a new one; it comes back with its id."""
+        ...
+
+    def get(self, number: int) -> EnteredOverride | None:
+        """One, or None."""
+        ...
+
+    def active(self, since: datetime) -> list[EnteredOverride]:
+        """Those that count and end after ``since``, in the order in which they were entered."""
+        ...
+
+    def published(self, since: datetime) -> list[EnteredOverride]:
+        """Those that the schedules folder has come to say, and that end after ``since``."""
+        ...
+
+    def history(self, since: datetime, limit: int = 500) -> list[EnteredOverride]:
+        """All that end, or were removed, after ``since``, whatever became of them, newest first."""
+        ...
+
+    def remove(self, number: int, *, by: str, channel: str, now: datetime) -> EnteredOverride:
+        """Take one back. Raises ConflictError where somebody else has removed it already."""
+        ...
+
+    def changed_at(self) -> datetime | None:
+        """When one was last entered or removed; None before the first."""
+        ...
+
+    def mark_published(self, numbers: Sequence[int], version: int | None) -> None:
+        """Say of these that this version of the schedules folder says them, or, with None, that none does."""
         ...
 
 
@@ -494,6 +539,7 @@ class UnitOfWork(Protocol):
     recordings: Recordings
     inbox: Inbox
     schedule_versions: ScheduleVersions
+    overrides: Overrides
     alarms: Alarms
     calendar_feeds: CalendarFeeds
     imported_calendars: ImportedCalendars
@@ -524,6 +570,14 @@ class ConfigurationSource(Protocol):
 
     def refresh(self) -> None:
         """Look for a newer version, at most once a second; for the edges: a request, an engine's turn."""
+        ...
+
+    def look_again(self) -> None:
+        """Look now: this process has just changed what is in force. Not within a transaction."""
+        ...
+
+    def published(self) -> Configuration:
+        """What the schedules folder says, without what was entered beside it. Raises as `current`."""
         ...
 
     def problem(self) -> str:

@@ -8,8 +8,10 @@ from oncall.cli.db import db
 from oncall.cli.demo import demo
 from oncall.cli.engine import engine
 from oncall.cli.incident import incident
+from oncall.cli.override import override
 from oncall.cli.run import run
 from oncall.cli.schedule import schedule
+from oncall.cli.schedule_export import export
 from oncall.cli.simulate import simulate
 
 
@@ -19,5 +21,6 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-for command in (calendar, db, demo, engine, incident, run, schedule, simulate):
+schedule.add_command(export)
+for command in (calendar, db, demo, engine, incident, override, run, schedule, simulate):
     oncall.add_command(command)

@@ -1,18 +1,15 @@
 """``oncall incident``: what is open, what happened, and the same answers that an engineer's phone gives."""
 
 import json
-import logging
-import os
 
 import click
 
-from oncall import bootstrap, logs
 from oncall.bootstrap import Runtime
 from oncall.cli.incident_output import incident_json, incident_panel, incident_table, timeline_json, timeline_table
+from oncall.cli.opening import open_runtime, who_types
 from oncall.core.incident import Incident, IntakeChannel, Outcome, OutcomeKind, TimelineEntry
 from oncall.core.wording import outcome_text
-from oncall.errors import StoreError, StoreUnavailableError, UnknownIncidentError, UsageError
-from oncall.settings import load_settings
+from oncall.errors import UnknownIncidentError, UsageError
 
 VIA = "command line"
 _EVERY = 1_000_000  # a listing for people stops at 500; a program must get them all
@@ -33,7 +30,7 @@ def incident() -> None:
 @click.option("--all", "everything", is_flag=True, help="Resolved ones too.")
 def list_(*, as_json: bool, everything: bool) -> None:
     """List the open incidents, newest first."""
-    runtime = _runtime()
+    runtime = open_runtime()
     with runtime.database.read() as uow:
         found = uow.incidents.listing(include_resolved=everything, limit=_EVERY)
     now = runtime.clock.now()
@@ -50,7 +47,7 @@ def list_(*, as_json: bool, everything: bool) -> None:
 @_as_json
 def show(number: int, *, as_json: bool) -> None:
     """Show one incident and its timeline."""
-    runtime = _runtime()
+    runtime = open_runtime()
     found, timeline = _read(runtime, number)
     now = runtime.clock.now()
     if as_json:
@@ -65,7 +62,7 @@ def show(number: int, *, as_json: bool) -> None:
 @_as_engineer
 def ack(number: int, engineer: str) -> None:
     """Acknowledge: this engineer has it, and paging stops. Exits 1 where somebody else has it, or it is resolved."""
-    respond = _runtime().respond
+    respond = open_runtime().respond
     outcome = respond.acknowledge(number, engineer=engineer, via=VIA)
     _say(outcome, failed=outcome.kind is not OutcomeKind.ACKNOWLEDGED)
 
@@ -76,7 +73,7 @@ def ack(number: int, engineer: str) -> None:
 @_as_engineer
 def resolve(number: int, words: tuple[str, ...], engineer: str) -> None:
     """Resolve: it is over. The customer is told, with TEXT."""
-    respond = _runtime().respond
+    respond = open_runtime().respond
     note = " ".join(words)
     outcome = respond.resolve(number, engineer=engineer, note=note, via=VIA)
     # Nobody was told the text of a second resolution; a second one without a text asked for what is so.
@@ -91,8 +88,8 @@ def note(number: int, words: tuple[str, ...], engineer: str | None) -> None:
     """Add TEXT to the timeline, for the team only."""
     if not words:
         raise click.UsageError("say what to note: oncall incident note NUMBER TEXT")
-    respond = _runtime().respond
-    by = respond.engineer(engineer).name if engineer else _user()
+    respond = open_runtime().respond
+    by = respond.engineer(engineer).name if engineer else who_types()
     _say(respond.note(number, by=by, note=" ".join(words), via=VIA))
 
 
@@ -105,10 +102,10 @@ def open_(words: tuple[str, ...], caller_number: str, customer: str, *, as_json:
     """Open an incident by hand, with TEXT as its summary. The engineer on call is paged at once."""
     if not words:
         raise click.UsageError("say what is wrong: oncall incident open TEXT")
-    runtime = _runtime()
+    runtime = open_runtime()
     opened = runtime.intake.open_by_hand(
         summary=" ".join(words),
-        by=_user(),
+        by=who_types(),
         channel=IntakeChannel.OPERATOR,
         caller_number=caller_number,
         customer=customer,
@@ -117,24 +114,6 @@ def open_(words: tuple[str, ...], caller_number: str, customer: str, *, as_json:
         _print_json(incident_json(opened, runtime.clock.now()))
     else:
         click.echo(f"Incident {opened.number} is open. Whoever is on call is paged now, if an engine is running.")
-
-
-def _runtime() -> Runtime:
-    """The running whole over the database that the environment names; no account is needed.
-
-    Raises StoreError where it is away, or not this release's.
-    """
-    # What the engine logs is no answer to whoever typed the command.
-    logs.configure(logging.ERROR)
-    runtime = bootstrap.build(load_settings(os.environ, serving=False))
-    try:
-        current = runtime.database.schema_is_current()
-    except StoreUnavailableError as error:
-        hint = "is DATABASE_URL the service's? `oncall db upgrade` makes a new one"
-        raise StoreUnavailableError(f"{error}; {hint}") from error
-    if not current:
-        raise StoreError("the database's tables are not this release's: run `oncall db upgrade`")
-    return runtime
 
 
 def _read(runtime: Runtime, number: int) -> tuple[Incident, list[TimelineEntry]]:
@@ -150,10 +129,6 @@ def _say(outcome: Outcome, *, failed: bool = False) -> None:
     if failed:
         raise UsageError(outcome_text(outcome))
     click.echo(outcome_text(outcome))
-
-
-def _user() -> str:
-    return os.environ.get("USER", "").strip() or "somebody at the command line"
 
 
 def _print_json(value: object) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from oncall import schedule_files
 from oncall.bootstrap import Runtime
+from oncall.engine.overrides import retire_published
 from oncall.errors import ConfigurationError
 
 
@@ -17,7 +18,7 @@ def bring_into_force(runtime: Runtime, folder: Path) -> None:
         latest = uow.schedule_versions.latest()
     try:
         files = schedule_files.read_folder(folder)
-        schedule_files.load(files)
+        configuration = schedule_files.load(files)
     except ConfigurationError as exc:
         if latest is None:
             raise
@@ -29,6 +30,7 @@ def bring_into_force(runtime: Runtime, folder: Path) -> None:
     with runtime.database.begin() as uow:
         now = runtime.clock.now()
         version = uow.schedule_versions.publish(files, fingerprint=fingerprint, author="oncall run", now=now)
+        retire_published(uow, version, configuration, now)
     runtime.log("schedules.published", folder=str(folder), version=version.version)
 
 

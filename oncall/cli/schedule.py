@@ -3,21 +3,24 @@
 import json
 import os
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-import pytz
 
 from oncall import bootstrap, schedule_files
 from oncall.calendars import with_calendars
 from oncall.cli.calendar_warnings import all_warnings
+from oncall.cli.instants import instant, z
 from oncall.cli.schedule_who import how_it_was_read
 from oncall.core.configuration import Configuration
+from oncall.core.entered_override import with_entered
 from oncall.core.explanation import explain
-from oncall.core.local_time import to_local, to_utc
+from oncall.core.local_time import to_local
 from oncall.core.schedule import Schedule, Shift, on_call, shifts
+from oncall.engine.calendar_texts import CalendarsInForce
+from oncall.engine.overrides import retire_published
 from oncall.errors import ConfigurationError, StoreError, UsageError
 from oncall.ports import Database
 from oncall.schedule_files import Loaded, Problem, ScheduleFilesError
@@ -25,7 +28,7 @@ from oncall.settings import Settings, load_settings
 from oncall.system import SystemClock
 
 SHOWN_FOR = timedelta(days=14)
-_YEARS = range(1970, 2200)
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FOLDER = "ONCALL_SCHEDULES_DIR"
 
 
@@ -132,6 +135,7 @@ def publish(*, yes: bool, author: str) -> None:
     author = author or os.environ.get("USER", "") or "oncall schedule publish"
     with database.begin() as uow:
         version = uow.schedule_versions.publish(files, fingerprint=fingerprint, author=author, now=now)
+        retire_published(uow, version, loaded.configuration, now)
         uow.wake_engine()
     click.echo(f"Version {version.version} is in force: {_contents(loaded.configuration)}.")
 
@@ -155,12 +159,12 @@ def _is_in_force(database: Database, fingerprint: str) -> bool:
 def who(name: str, at: str | None, *, as_json: bool) -> None:
     """Say who is on call in the schedule NAME, since when, until when, and why."""
     asked = _schedule_named(name)
-    instant = _instant(asked, at, "--at") if at else SystemClock().now()
-    shift = on_call(asked, instant)
+    asked_for = instant(asked.timezone, at, "--at") if at else SystemClock().now()
+    shift = on_call(asked, asked_for)
     if as_json:
         click.echo(json.dumps(_shift_json(shift), ensure_ascii=False))
         return
-    for line in (_sentence(asked, shift), *how_it_was_read(asked, at or ""), *explain(asked, instant)):
+    for line in (_sentence(asked, shift), *how_it_was_read(asked, at or ""), *explain(asked, asked_for)):
         click.echo(line)
 
 
@@ -172,8 +176,8 @@ def who(name: str, at: str | None, *, as_json: bool) -> None:
 def show(name: str, since: str | None, until: str | None, *, as_json: bool) -> None:
     """List every shift of the schedule NAME in order, coverage gaps too."""
     asked = _schedule_named(name)
-    first = _instant(asked, since, "--from") if since else SystemClock().now().replace(microsecond=0)
-    last = _instant(asked, until, "--until") if until else first + SHOWN_FOR
+    first = instant(asked.timezone, since, "--from") if since else SystemClock().now().replace(microsecond=0)
+    last = instant(asked.timezone, until, "--until") if until else first + SHOWN_FOR
     if last <= first:
         raise click.BadParameter("must be later than --from", param_hint="--until")
     found = shifts(asked, first, last)
@@ -192,44 +196,33 @@ def _schedule_named(name: str) -> Schedule:
 
 
 def _configuration(settings: Settings) -> Configuration:
-    """What is in force; where nothing is, what the folder says, and then stderr says so."""
+    """What is in force, overrides beside it too; where nothing is, what the folder says, and then stderr says so."""
+    calendars = CalendarsInForce(lambda *_words, **_fields: None)
     try:
         with bootstrap.open_database(settings).read() as uow:
-            latest = uow.schedule_versions.latest_version()
+            latest = uow.schedule_versions.latest()
+            entered = uow.overrides.active(_EVER)
+            read = schedule_files.load(latest.files) if latest is not None else None
+            if latest is not None and read is not None:
+                calendars.look(uow, read, latest.files)
         reason = "nothing has been published yet"
     except StoreError as error:
-        latest, reason = 0, str(error)
-    if latest:
-        return bootstrap.configuration_in_force(settings)
+        read, entered, reason = None, [], str(error)
+    if read is not None:
+        return with_entered(calendars.fill(read, SystemClock().now()), entered)
     click.echo(f"From the folder {settings.schedules_dir}, not from what is in force: {reason}.", err=True)
     loaded = _read_or_exit(settings.schedules_dir)[1]
     return with_calendars(loaded.configuration, loaded.calendars, SystemClock().now())[0]
 
 
-def _instant(asked: Schedule, written: str, option: str) -> datetime:
-    """The instant that somebody wrote; without an offset it is the wall clock of the schedule's zone."""
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError as error:
-        message = f"`{written}` is not a time; write one such as 2026-01-05T09:00 or 2026-01-05T08:00Z"
-        raise click.BadParameter(message, param_hint=option) from error
-    if at.year not in _YEARS:
-        raise click.BadParameter(f"write a year from {_YEARS.start} to {_YEARS.stop - 1}", param_hint=option)
-    return at.astimezone(pytz.utc) if at.tzinfo else to_utc(asked.timezone, at)
-
-
 def _shift_json(shift: Shift) -> dict[str, Any]:
     return {
         "engineer": shift.engineer,
-        "from": _z(shift.starts_at),
-        "until": _z(shift.ends_at),
+        "from": z(shift.starts_at),
+        "until": z(shift.ends_at),
         "rotation": shift.rotation or None,
         "why": shift.why,
     }
-
-
-def _z(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(pytz.utc).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _sentence(asked: Schedule, shift: Shift) -> str:

@@ -38,6 +38,9 @@ ENGINEER_WORDS: frozenset[SmsWord] = frozenset(
 )
 CUSTOMER_WORDS: frozenset[SmsWord] = frozenset({SmsWord.STATUS, SmsWord.REOPEN, SmsWord.DOWN})
 
+# What follows these is about a schedule: its figures are no incident's number.
+_ABOUT_SCHEDULES = frozenset({SmsWord.WHO, SmsWord.TAKE})
+
 # What half-asleep thumbs and eager keyboards make of the words.
 _SPELLINGS: dict[str, SmsWord] = {
     **{word.value: word for word in SmsWord},
@@ -58,7 +61,7 @@ _EDGES = " \t\r\n:;,.-–—#"
 class SmsCommand:
     """A text, read. ``word`` is None where it begins with none of ours, and ``text`` is then all of it.
 
-    ``number`` is the incident's, None where none was given; ``text`` is what follows both.
+    ``number`` is the incident's, None where none was given; ``text`` is what follows both. WHO and TAKE have none.
     """
 
     word: SmsWord | None
@@ -72,6 +75,9 @@ def parse(body: str) -> SmsCommand:
     for pattern in (_WORD_FIRST, _NUMBER_FIRST):
         match = pattern.match(plain)
         word = _SPELLINGS.get(match["word"].upper()) if match else None
+        if match and word in _ABOUT_SCHEDULES:
+            before = match["number"] if pattern is _NUMBER_FIRST else ""
+            return SmsCommand(word, None, f"{before} {plain[match.end('word') :]}".strip(_EDGES))
         if match and word:
             number = int(match["number"]) if match["number"] else None
             return SmsCommand(word, number, plain[match.end() :].strip(_EDGES))

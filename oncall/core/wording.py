@@ -69,10 +69,8 @@ __all__ = [
     "spoken",
     "status_text",
     "stranger_text",
-    "take_text",
     "unknown_incident_text",
     "which_incident_text",
-    "who_text",
 ]
 
 EMAIL_SUBJECT_LIMIT = 150
@@ -201,16 +199,8 @@ def commands_text() -> str:
     """All words that an engineer may text."""
     return (
         "ACK 1042 you have it. PASS 1042 the next engineer is paged. UPDATE 1042 text and RESOLVE 1042 text"
-        " tell the customer. STATUS open incidents. WHO is on call."
+        " tell the customer. STATUS open incidents. WHO is on call. TAKE 4h puts you on call."
         " The number may be left out when only one is meant."
-    )
-
-
-def take_text() -> str:
-    """TAKE: not built yet, and said so."""
-    return (
-        "TAKE cannot change the schedule yet: ask whoever edits the schedules for an override."
-        " To take an incident, text ACK and its number."
     )
 
 
@@ -243,12 +233,6 @@ def _status_line(incident: Incident, names: Mapping[str, str]) -> str:
     held = incident.state is IncidentState.ACKNOWLEDGED
     by = f"{names.get(incident.acknowledged_by, incident.acknowledged_by)} has it" if held else "nobody has it"
     return clip(gsm(f"{incident.number} {one_line(incident.company) or 'unknown company'}: {by}"), 75)
-
-
-def who_text(on_call: Sequence[tuple[str, str, str]]) -> str:
-    """Who is on call: schedule, engineer's name ("" for nobody), until when in words ("" for no end)."""
-    lines = [f"{schedule}: {name or 'nobody'}{f' until {until}' if until else ''}" for schedule, name, until in on_call]
-    return clip(gsm("\n".join(lines)), SMS_LIMIT) or "There are no schedules."
 
 
 def not_understood_text() -> str:

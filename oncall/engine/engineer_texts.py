@@ -1,26 +1,29 @@
 """What an engineer texts: ACK, PASS, RESOLVE, UPDATE, STATUS, WHO, TAKE, COMMANDS."""
 
-import pytz
-
 from oncall.core import wording
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState
-from oncall.core.schedule import on_call
 from oncall.core.sms_commands import SmsCommand, SmsWord
 from oncall.engine.respond import Respond
+from oncall.engine.schedule_texts import BY_SMS, ScheduleTexts
 from oncall.ports import Environment, UnitOfWork
 
 Reply = tuple[str, int | None]
-BY_SMS = "SMS"
 SMALLEST_NUMBER = 1000
 
 
 class EngineerTexts:
     """``reply`` performs a command and says what became of it."""
 
-    def __init__(self, env: Environment, respond: Respond) -> None:
+    def __init__(self, env: Environment, respond: Respond, schedules: ScheduleTexts) -> None:
         self._env = env
         self._respond = respond
+        self._schedules = schedules
+
+    def settle(self, command: SmsCommand) -> None:
+        """After the transaction of a text: what this process answers follows what the text has changed."""
+        if command.word is SmsWord.TAKE:
+            self._schedules.settle()
 
     def reply(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand) -> Reply:
         """The reply, and the incident that the text was about, None for none."""
@@ -32,9 +35,9 @@ class EngineerTexts:
             case SmsWord.STATUS:
                 return wording.status_text(uow.incidents.listing(include_resolved=False), self._names()), None
             case SmsWord.WHO:
-                return wording.who_text(self._on_call(engineer)), None
+                return self._schedules.who(engineer, command.text), None
             case SmsWord.TAKE:
-                return wording.take_text(), None
+                return self._schedules.take(uow, engineer, command.text), None
             case SmsWord.COMMANDS:
                 return wording.commands_text(), None
             case _:
@@ -78,18 +81,6 @@ class EngineerTexts:
                     return wording.needs_text_text("UPDATE", number), number
                 outcome = self._respond.update(number, engineer=engineer.key, note=command.text, via=BY_SMS, uow=uow)
         return wording.outcome_text(outcome), number
-
-    def _on_call(self, engineer: Engineer) -> list[tuple[str, str, str]]:
-        """Schedule, who has it, until when in the engineer's own zone, or else the schedule's."""
-        configuration, now = self._env.configuration.current(), self._env.clock.now()
-        lines = []
-        for name, schedule in configuration.schedules.items():
-            shift = on_call(schedule, now)
-            zone = pytz.timezone(engineer.timezone or schedule.timezone)
-            until = shift.ends_at.astimezone(zone).strftime("%a %H:%M") if shift.ends_at else ""
-            person = configuration.engineers.get(shift.engineer) if shift.engineer else None
-            lines.append((name, person.name if person else "", until))
-        return lines
 
     def _names(self) -> dict[str, str]:
         return {key: engineer.name for key, engineer in self._env.configuration.current().engineers.items()}

@@ -1,20 +1,23 @@
-"""The published configuration, read again when a newer version is in force."""
+"""The configuration in force: what was published last, with the overrides that were entered beside it on top."""
 
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
+from oncall.core.entered_override import EnteredOverride, left_out_because, with_entered
 from oncall.engine.calendar_texts import CalendarsInForce
 from oncall.errors import ConfigurationError
 from oncall.ports import Clock, Database, ScheduleVersion, UnitOfWork
 
 ZERO = timedelta(0)
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
+# Overrides that are over still explain who was on call a few days ago; older ones are not asked for.
+ENDED_KEPT_FOR = timedelta(days=14)
 
 
 class PublishedConfiguration:
-    """`ports.ConfigurationSource` over the database; it asks for the newest version at most once a second.
+    """`ports.ConfigurationSource` over the database; it asks for what is new at most once a second.
 
     ``load`` turns file texts into a configuration. While a newer version cannot be read, the last good one keeps
     serving.
@@ -33,16 +36,19 @@ class PublishedConfiguration:
         self._log = log
         self._version = 0
         self._seen_version = 0
-        self._published: tuple[ScheduleVersion, Configuration] | None = None
+        self._read: tuple[ScheduleVersion, Configuration] | None = None
         self._calendars = CalendarsInForce(log)
-        self._changed_at: datetime | None = None
+        self._published: Configuration | None = None
+        self._entered: list[EnteredOverride] = []
+        self._left_out: set[int] = set()
         self._current: Configuration | None = None
+        self._changed_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._problem = ""
         self._reading = threading.Lock()
 
     def current(self) -> Configuration:
-        """The version in force when `refresh` last looked. Raises ConfigurationError where nothing has been
+        """What was in force when `refresh` last looked. Raises ConfigurationError where nothing has been
         published."""
         if self._current is None:
             self.refresh()
@@ -50,8 +56,13 @@ class PublishedConfiguration:
             raise ConfigurationError(self._problem or "No schedule has been published: run `oncall schedule publish`.")
         return self._current
 
+    def published(self) -> Configuration:
+        """The same without the overrides that were entered beside it. Raises as `current`."""
+        whole = self.current()
+        return self._published or whole
+
     def refresh(self) -> None:
-        """Look for a newer version, unless that was done a moment ago.
+        """Look for what is new, unless that was done a moment ago.
 
         Called at the edges (a request, an engine's turn), so that `current` never asks the database inside a
         transaction.
@@ -63,28 +74,41 @@ class PublishedConfiguration:
             finally:
                 self._reading.release()
 
+    def look_again(self) -> None:
+        """Look now: this process has just changed what is in force. Not within a transaction."""
+        with self._reading:
+            self._looked_at = None
+            self._look(self._clock.now())
+
     def version(self) -> int:
         """The number of the version that `current` last answered from; 0 before the first."""
         return self._version
-
-    def changed_at(self) -> datetime | None:
-        """When what `current` answers last became another: published, or a calendar changed; None before the first."""
-        return self._changed_at
 
     def _look(self, now: datetime) -> None:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
             with self._database.read() as uow:
                 self._read_newest(uow)
-                if self._published is not None:
-                    self._calendars.look(uow, self._published[1], self._published[0].files)
-            if self._published is not None:
-                self._put_together(*self._published, now)
+                entered, entered_at = uow.overrides.active(now - ENDED_KEPT_FOR), uow.overrides.changed_at()
+                if self._read is not None:
+                    self._calendars.look(uow, self._read[1], self._read[0].files)
+            if self._read is not None:
+                self._put_together(self._read[1], entered, now)
+                changes = (self._read[0].published_at, self._calendars.changed_at, entered_at)
+                self._changed_at = max(at for at in changes if at is not None)
             self._looked_at = now
 
-    def _put_together(self, published: ScheduleVersion, configuration: Configuration, now: datetime) -> None:
-        """What was published, with what is kept elsewhere in it."""
-        self._current = self._calendars.fill(configuration, now)
-        self._changed_at = max(published.published_at, self._calendars.changed_at or published.published_at)
+    def _put_together(self, read: Configuration, entered: list[EnteredOverride], now: datetime) -> None:
+        """What was published, with the calendars that it names in it, and what was entered beside it on top."""
+        published = self._calendars.fill(read, now)
+        if published is self._published and entered == self._entered:
+            return
+        self._published, self._entered = published, entered
+        self._say_what_is_left_out(published)
+        self._current = with_entered(published, entered)
+
+    def changed_at(self) -> datetime | None:
+        """When what `current` answers last became another: published, entered, or in a calendar; None before that."""
+        return self._changed_at
 
     def problem(self) -> str:
         """Why the newest version is not the one that serves; "" where it is."""
@@ -105,10 +129,17 @@ class PublishedConfiguration:
         if published is None:
             return False
         try:
-            self._published = published, self._load(published.files)
+            self._read = published, self._load(published.files)
         except ConfigurationError as error:
             self._problem = f"Version {published.version} of the schedules cannot be read: {error}"
             self._log("configuration.unreadable", version=published.version, problem=str(error))
             return False
         self._version = published.version
         return True
+
+    def _say_what_is_left_out(self, published: Configuration) -> None:
+        because = {each.id: left_out_because(each, published) for each in self._entered}
+        left_out = {number for number, reason in because.items() if reason}
+        for number in sorted(left_out - self._left_out):
+            self._log("override.left_out", override=number, problem=because[number])
+        self._left_out = left_out

@@ -47,6 +47,7 @@ class Texts:
             reply, incident = self._reply(uow, from_number, body)
             shown = "" if machine else reply
             uow.inbox.add(ReceivedMessage(sid, now, from_number, body, shown, incident))
+        self._engineers.settle(parse(body))
         self._env.log("text.received", sender=from_number, incident=incident, replied=bool(shown))
         return shown
 

@@ -5,16 +5,19 @@ Every problem is reported with file, line, column and the fix. `load` is for tho
 """
 
 from oncall.schedule_files.cautions import warnings
+from oncall.schedule_files.exporting import Export, export
 from oncall.schedule_files.folder import fingerprint, read_folder
 from oncall.schedule_files.loading import Loaded, load, read
 from oncall.schedule_files.problem import Place, Problem, ScheduleFilesError
 from oncall.schedule_files.schema import json_schema
 
 __all__ = [
+    "Export",
     "Loaded",
     "Place",
     "Problem",
     "ScheduleFilesError",
+    "export",
     "fingerprint",
     "json_schema",
     "load",

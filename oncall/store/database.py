@@ -16,6 +16,7 @@ from oncall.store.deliveries import SqlDeliveries
 from oncall.store.foreign_errors import translated
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
+from oncall.store.overrides import SqlOverrides
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.shared_commits import SharedCommits
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         "imported_calendars",
         "inbox",
         "incidents",
+        "overrides",
         "recordings",
         "schedule_versions",
         "timeline",
@@ -51,6 +53,7 @@ class SqlUnitOfWork:
         self.recordings: ports.Recordings = SqlRecordings(connection)
         self.inbox: ports.Inbox = SqlInbox(connection)
         self.schedule_versions: ports.ScheduleVersions = SqlScheduleVersions(connection)
+        self.overrides: ports.Overrides = SqlOverrides(connection)
         self.alarms: ports.Alarms = SqlAlarms(connection)
         self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
         self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)

@@ -14,6 +14,9 @@ _row = writer(ScheduleVersion)
 _latest = select(*columns(schedule_versions, ScheduleVersion)).order_by(schedule_versions.c.version.desc()).limit(1)
 _one = select(*columns(schedule_versions, ScheduleVersion)).where(schedule_versions.c.version == bindparam("wanted"))
 _latest_version = select(func.max(schedule_versions.c.version))
+_same = select(func.max(schedule_versions.c.version)).where(
+    schedule_versions.c.fingerprint == bindparam("print"), schedule_versions.c.version < bindparam("before")
+)
 
 
 class SqlScheduleVersions:
@@ -37,6 +40,11 @@ class SqlScheduleVersions:
     def latest_version(self) -> int:
         """The number of the version in force, 0 before the first: cheap, asked often."""
         return self._connection.execute(_latest_version).scalar() or 0
+
+    def same_as(self, version: ScheduleVersion) -> int | None:
+        """The number of the newest earlier version with the very same texts; None where there is none."""
+        asked = {"print": version.fingerprint, "before": version.version}
+        return self._connection.execute(_same, asked).scalar()
 
     def publish(self, files: Mapping[str, str], *, fingerprint: str, author: str, now: datetime) -> ScheduleVersion:
         """Put a new version in force. Raises ConflictError where somebody else published meanwhile."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    and_,
     literal_column,
 )
 
@@ -237,6 +238,28 @@ schedule_versions = Table(
     Column("files", Facts, nullable=False),
     _text("fingerprint"),
 )
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", BIG, Identity(), primary_key=True, autoincrement=True),
+    _text("schedule"),
+    _text("engineer"),
+    _at("starts_at", required=True),
+    _at("ends_at", required=True),
+    _text("instead_of"),
+    _text("reason"),
+    _at("created_at", required=True),
+    _text("created_by"),
+    _text("channel"),
+    _at("removed_at"),
+    _text("removed_by"),
+    _text("removed_channel"),
+    Column("published_in", Integer),
+    sqlite_autoincrement=True,
+)
+counts = and_(overrides.c.removed_at.is_(None), overrides.c.published_in.is_(None))
+Index("overrides_active", overrides.c.ends_at, sqlite_where=counts, postgresql_where=counts)
 
 alarms = Table(
     "alarms",

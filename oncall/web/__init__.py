@@ -12,6 +12,7 @@ from oncall.web import (
     dashboard,
     delivery_calls,
     health,
+    overrides,
     recording_urls,
     shift_calendar,
     sms_webhooks,
@@ -35,12 +36,13 @@ _PARTS = (
     dashboard,
     shift_calendar,
     calendar_feeds,
+    overrides,
     health,
 )
 # No browser looks at what these answer, and callers wait for it.
 _FOR_PROVIDERS = frozenset({voice_webhooks.blueprint.name, delivery_calls.blueprint.name, sms_webhooks.blueprint.name})
 MOST_BYTES = 256 * 1024
-_PRIVATE = ("/track/", "/incidents/", "/login")
+_PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
 _PRIVATE_PAGES = ("/", "/calendar", "/calendars")
 # No script at all: nothing on our pages needs one, and nothing that a caller says can become one.
 _POLICY = (

@@ -19,6 +19,14 @@ def to_the_second(at: datetime, zone: str) -> str:
     return f"{here:%a} {here.day} {here:%b %H:%M:%S %Z}"
 
 
+def span(since: datetime, until: datetime, zone: str) -> str:
+    """``Mon 2 Mar 03:12 – 07:12 CET``; both days, and both offsets, where they differ."""
+    begins, ends = (at.astimezone(pytz.timezone(zone)) for at in (since, until))
+    if begins.date() == ends.date() and begins.utcoffset() == ends.utcoffset():
+        return f"{begins:%a} {begins.day} {begins:%b %H:%M} – {ends:%H:%M %Z}"
+    return f"{local(since, zone)} – {local(until, zone)}"
+
+
 def clock(at: datetime, zone: str) -> str:
     """``03:12 CET``."""
     return f"{at.astimezone(pytz.timezone(zone)):%H:%M %Z}"

@@ -312,3 +312,27 @@ def test_the_page_of_addresses_says_how_followed_calendars_are() -> None:
     assert "secret" not in page.replace("Secret address", "")
     assert "private.ics" not in page
     hotline.database.close()
+
+
+def test_an_override_that_somebody_entered_moves_the_shift_in_feeds_and_shows_its_origin(inside: Hotline) -> None:
+    path = address(inside, "alice")
+    before = events(inside, path)
+    inside.clock.at += timedelta(minutes=1)
+    token = token_of(inside.client.get("/overrides"))
+    form = {
+        "token": token, "schedule": "production", "takes": "bob", "engineer": "bob",
+        "from": "2026-01-10T09:00", "until": "2026-01-12T09:00", "zone": "Europe/Brussels",
+    }  # fmt: skip
+    assert inside.client.post("/overrides", data=form).status_code == 303
+    inside.clock.at += timedelta(seconds=2)
+    moved = events(inside, path)
+    assert str(moved[0]["UID"]) == str(before[0]["UID"])
+    assert moved[0]["DTEND"].dt == datetime(2026, 1, 10, 8, tzinfo=UTC)
+    assert moved[0]["SEQUENCE"] > before[0]["SEQUENCE"]
+    assert "Bob Peeters by dashboard" in inside.client.get("/calendar").text
+    inside.clock.at += timedelta(minutes=1)
+    assert inside.client.post("/overrides/1/remove", data={"token": token, "engineer": "bob"}).status_code == 303
+    inside.clock.at += timedelta(seconds=2)
+    back = events(inside, path)
+    assert back[0]["DTEND"].dt == before[0]["DTEND"].dt
+    assert back[0]["SEQUENCE"] > moved[0]["SEQUENCE"]

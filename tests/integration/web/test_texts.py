@@ -1,11 +1,12 @@
 """Texts to the hotline."""
 
+from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
 
 from oncall.core.incident import IncidentState
-from tests.integration.web.conftest import ALICE, HOTLINE, JANE, STRANGER, Hotline
+from tests.integration.web.conftest import ALICE, BOB, HOTLINE, JANE, SCHEDULES, STRANGER, Hotline
 
 
 def text(hotline: Hotline, body: str, from_number: str, sid: str = "SM1", **params: str) -> str:
@@ -27,7 +28,10 @@ def test_a_customer_who_texts_down_is_paged_for(hotline: Hotline) -> None:
     assert reply == f"Incident {hotline.incident().number}: nous appelons maintenant notre ingénieur de garde."
 
 
-@pytest.mark.parametrize("body", ["", "💥" * 1600, "\x00\x1b", "ACK", "ACK 99999999999999", "1042"])
+@pytest.mark.parametrize(
+    "body",
+    ["", "💥" * 1600, "\x00\x1b", "ACK", "ACK 99999999999999", "1042", "TAKE " + "9" * 900 + "h", "WHO " + "x" * 900],
+)
 @pytest.mark.parametrize("sender", [ALICE, JANE, STRANGER, "", "anonymous", "junk"])
 def test_whatever_is_texted_by_whomever_is_answered_shortly_or_not_at_all(
     hotline: Hotline, body: str, sender: str
@@ -38,6 +42,29 @@ def test_whatever_is_texted_by_whomever_is_answered_shortly_or_not_at_all(
 def test_a_doubled_text_gets_the_same_reply(hotline: Hotline) -> None:
     assert text(hotline, "DOWN", JANE) == text(hotline, "DOWN", JANE)
     assert hotline.incidents() == 1
+
+
+def test_a_doubled_take_takes_once_and_counts_at_once(hotline: Hotline) -> None:
+    first = text(hotline, "TAKE 4h", BOB)
+    assert first == "You are on call for production until Tue 6 Jan 07:12 CET, instead of Alice Martin."
+    assert text(hotline, "TAKE 4h", BOB) == first
+    with hotline.database.read() as uow:
+        assert len(uow.overrides.active(hotline.clock.now())) == 1
+    assert text(hotline, "WHO", BOB, sid="SM2").startswith("production: Bob Peeters until Tue 6 Jan 07:12 CET")
+
+
+@pytest.mark.parametrize(
+    "body", ["WHO", "who?", "Who is on call now?", "WHO production", "who has Production?", "who prod"]
+)
+def test_who_is_answered_however_it_is_asked(hotline: Hotline, body: str) -> None:
+    assert text(hotline, body, BOB) == "production: Alice Martin until Mon 12 Jan 09:00 CET, then Bob Peeters"
+
+
+def test_the_end_is_on_the_engineer_s_own_clock_or_else_the_schedule_s(hotline: Hotline) -> None:
+    assert "until Tue 6 Jan 07:00 CET" in text(hotline, "TAKE UNTIL 07:00", BOB)
+    hotline.publish(SCHEDULES.replace("Bob Peeters, ", "Bob Peeters, timezone: America/New_York, "))
+    hotline.clock.at += timedelta(seconds=2)
+    assert "until Tue 6 Jan 07:00 EST" in text(hotline, "TAKE UNTIL 07:00", BOB, sid="SM2")
 
 
 def test_while_the_database_is_away_the_sender_is_told_to_phone(hotline: Hotline) -> None:

@@ -22,12 +22,16 @@ def a_version(number: int, **files: str) -> SimpleNamespace:
     return SimpleNamespace(files=files, version=number, published_at=PUBLISHED_AT)
 
 
+NOTHING_ENTERED = SimpleNamespace(active=lambda _since: [], changed_at=lambda: None)
+
+
 class _OnePublished:
     @contextmanager
     def read(self) -> Iterator[Any]:
         published = a_version(1)
         yield SimpleNamespace(
             schedule_versions=SimpleNamespace(latest_version=lambda: 1, get=lambda _version: published),
+            overrides=NOTHING_ENTERED,
         )
 
 
@@ -71,7 +75,8 @@ def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that
         @contextmanager
         def read(self) -> Iterator[Any]:
             yield SimpleNamespace(
-                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get)
+                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get),
+                overrides=NOTHING_ENTERED,
             )
 
     now = [datetime(2026, 3, 1, tzinfo=UTC)]

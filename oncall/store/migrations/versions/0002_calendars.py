@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0002_calendars"
-down_revision = "0001"
+down_revision = "0002_overrides"
 branch_labels = None
 depends_on = None
 
