@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from oncall.calendars import with_calendars
 from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
-from oncall.core.engineer import Engineer
+from oncall.core.engineer import Absence, Engineer
 from oncall.core.hotline import Hotline
 from oncall.core.schedule import Schedule, on_call, shifts
 from tests.unit.calendars.calendar_text import calendar, event, shift
@@ -56,6 +56,17 @@ def test_strangers_of_the_past_are_not_spoken_of_and_a_calendar_without_a_future
     assert with_calendars(configuration, {URL: calendar(past, coming)}, NOW)[1] == []
     [trouble] = with_calendars(configuration, {URL: calendar(past)}, NOW)[1]
     assert trouble.text == "it has no shift to come, so nobody is on call by it"
+
+
+def test_lesson_42_somebody_who_is_away_is_not_on_call_though_the_calendar_says_so() -> None:
+    text = calendar(shift("Bob", "20260101", "20260201"), shift("Alice", "20260105", "20260112", uid="2"))
+    filled, _ = with_calendars(configured(CalendarRotation("team", source=URL)), {URL: text}, NOW)
+    schedule = filled.schedules["production"]
+    absence = Absence(datetime(2026, 1, 7, tzinfo=UTC), datetime(2026, 1, 9, tzinfo=UTC), "holiday")
+    away = replace(schedule, away={"alice": (absence,)})
+    assert [on_call(each, NOW).engineer for each in (schedule, away)] == ["alice", "bob"]
+    assert on_call(away, NOW + timedelta(days=2)).engineer == "alice"
+    assert on_call(replace(away, away={"alice": (absence,), "bob": (absence,)}), NOW).engineer is None
 
 
 def test_a_calendar_that_is_not_there_or_is_none_leaves_its_rotation_as_it_was() -> None:
