@@ -4,12 +4,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from oncall.channels import build_account, build_channels, build_recordings
+from oncall.calendars import Source, calendar_rotations, is_url, parsed
+from oncall.channels import build_account, build_calendars, build_channels, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.audit import Audit
+from oncall.engine.calendar_feeds import CalendarAddresses
+from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
 from oncall.engine.dispatch import Dispatch
@@ -29,8 +32,9 @@ from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Threads, Workers
+from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
-from oncall.ports import Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
@@ -47,6 +51,7 @@ class Fakes:
     database: SqlDatabase | None = None
     channels: Channels | None = None
     recordings: RecordingSource | None = None
+    calendars: CalendarSource | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
@@ -74,6 +79,7 @@ class Runtime:
     audit: Audit
     operators: Operators
     engine: Engine
+    calendar_addresses: CalendarAddresses
     log: Callable[..., None]
     warm: Callable[[], None]
 
@@ -107,7 +113,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     heartbeat = fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None)
     workers = fakes.workers or Threads(engine_threads)
     warm = account.warm if fakes.channels is None else _nothing_to_warm
-    return _wire(settings, env, database, configuration, channels, source, workers, heartbeat, warm)
+    calendars = fakes.calendars or build_calendars(clock)
+    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm)
 
 
 def _wire(
@@ -117,6 +124,7 @@ def _wire(
     configuration: PublishedConfiguration,
     channels: Channels,
     source: RecordingSource,
+    calendars: CalendarSource,
     workers: Workers,
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
@@ -134,6 +142,7 @@ def _wire(
         tick=Tick(env, notices, operators),
         dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
         recordings=recordings,
+        calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
         shift_notices=ShiftNotices(env, shift_texts),
         workers=workers,
@@ -155,6 +164,7 @@ def _wire(
         audit=audit,
         operators=operators,
         engine=engine,
+        calendar_addresses=CalendarAddresses(env),
         log=env.log,
         warm=warm,
     )
@@ -167,6 +177,23 @@ def _nothing_to_warm() -> None:
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
     return open_store(settings.database_url)
+
+
+def fetch_calendars(configuration: Configuration) -> tuple[dict[str, str], list[tuple[Source, str]]]:
+    """The calendars that its rotations name by a URL, fetched now, by URL; and why one could not be had."""
+    fetcher = build_calendars(SystemClock())
+    texts: dict[str, str] = {}
+    problems: list[tuple[Source, str]] = []
+    for source in calendar_rotations(configuration):
+        if is_url(source.name) and source.name not in texts:
+            try:
+                answer = fetcher.fetch(source.name, etag="", last_modified="")
+                if answer is not None:
+                    parsed(answer.text)
+                    texts[source.name] = answer.text
+            except (ChannelError, CalendarError) as error:
+                problems.append((source, f"{error}"))
+    return texts, problems
 
 
 def upgrade_database(settings: Settings) -> None:

@@ -5,6 +5,7 @@
     OncallError
     ├── SettingsError              an environment variable is missing or wrong: the start stops
     ├── ConfigurationError         the schedules folder cannot be read or resolved: nothing is published
+    ├── CalendarError              a calendar of somebody else's cannot be read
     ├── UsageError                 the person at the command line, or the form, asked for something that cannot be
     │   └── UnknownIncidentError   no incident has that number
     ├── StoreError                 the database refused or is away
@@ -29,6 +30,10 @@ class SettingsError(OncallError):
 
 class ConfigurationError(OncallError):
     """The schedules folder cannot be read or resolved."""
+
+
+class CalendarError(OncallError):
+    """A calendar cannot be read; the message goes on from its name: "it is …"."""
 
 
 class UsageError(OncallError):

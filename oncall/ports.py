@@ -127,6 +127,26 @@ class RecordingSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarAnswer:
+    """A calendar as it was fetched. ``etag`` and ``last_modified`` are sent back at the next fetch, "" where none."""
+
+    text: str
+    etag: str = ""
+    last_modified: str = ""
+
+
+class CalendarSource(Protocol):
+    """Where calendars that rotations name by a URL are fetched."""
+
+    def fetch(self, url: str, *, etag: str, last_modified: str) -> CalendarAnswer | None:
+        """The calendar; None where it is as it was. Ends within half a minute.
+
+        Raises ChannelError, whose message names the host and nothing of the URL that may be secret.
+        """
+        ...
+
+
 # ---------------------------------------------------------------- stores
 
 
@@ -434,6 +454,10 @@ class Overrides(Protocol):
         """Take one back. Raises ConflictError where somebody else has removed it already."""
         ...
 
+    def changed_at(self) -> datetime | None:
+        """When one was last entered or removed; None before the first."""
+        ...
+
     def mark_published(self, numbers: Sequence[int], version: int | None) -> None:
         """Say of these that this version of the schedules folder says them, or, with None, that none does."""
         ...
@@ -484,6 +508,87 @@ class KnownShiftsRows(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarFeed:
+    """A secret address at which somebody's shifts can be subscribed to: those of an engineer, or of a schedule.
+
+    ``engineer`` or ``schedule`` is a key in the YAML, and the other is "".
+    """
+
+    token: str
+    engineer: str
+    schedule: str
+    created_at: datetime
+
+
+class CalendarFeeds(Protocol):
+    """The secret addresses of calendars; one that was revoked is gone."""
+
+    def by_token(self, token: str) -> CalendarFeed | None:
+        """The feed with this secret, or None."""
+        ...
+
+    def of(self, *, engineer: str = "", schedule: str = "") -> CalendarFeed | None:
+        """The feed of an engineer, or of a schedule; None where there is none."""
+        ...
+
+    def listing(self) -> list[CalendarFeed]:
+        """All of them, oldest first."""
+        ...
+
+    def add(self, feed: CalendarFeed) -> None:
+        """Keep a new one. Raises ConflictError where the engineer or the schedule has one already."""
+        ...
+
+    def revoke(self, token: str) -> bool:
+        """Forget it; False where it was not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCalendar:
+    """A calendar that a rotation names by its URL, as it was last fetched well.
+
+    ``due_at`` is when to fetch it again; ``fetched_at`` when it last answered well, None before the first time;
+    ``changed_at`` when its text last became another. ``failures`` counts those in a row, ``problem`` is what the last
+    one was, "" where all is well. ``doubts`` is what operators were told of its events, a line each.
+    """
+
+    source: str
+    due_at: datetime
+    etag: str = ""
+    last_modified: str = ""
+    fetched_at: datetime | None = None
+    changed_at: datetime | None = None
+    failures: int = 0
+    problem: str = ""
+    doubts: str = ""
+    text: str = ""
+
+
+class ImportedCalendars(Protocol):
+    """Calendars of others, kept so that what answered last serves while they do not answer."""
+
+    def get(self, source: str, *, lock: bool = False) -> ImportedCalendar | None:
+        """One with its text, or None."""
+        ...
+
+    def save(self, calendar: ImportedCalendar) -> None:
+        """Keep it, in the place of what was kept before."""
+        ...
+
+    def listing(self) -> list[ImportedCalendar]:
+        """All of them in order of their sources, without their texts: cheap, asked often."""
+        ...
+
+    def claim(self, source: str, now: datetime, *, again_at: datetime) -> ImportedCalendar | None:
+        """The calendar, new or kept, where it is to be fetched now; put off to ``again_at`` so that one worker has it.
+
+        None where it is not due, or another worker has it.
+        """
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction: everything in it is stored together, or nothing is."""
 
@@ -497,6 +602,8 @@ class UnitOfWork(Protocol):
     overrides: Overrides
     alarms: Alarms
     known_shifts: KnownShiftsRows
+    calendar_feeds: CalendarFeeds
+    imported_calendars: ImportedCalendars
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""
@@ -552,6 +659,10 @@ class ConfigurationSource(Protocol):
 
     def is_up_to_date(self, uow: UnitOfWork) -> bool:
         """Whether this transaction sees nothing that `refresh` has not looked at yet."""
+        ...
+
+    def changed_at(self) -> datetime | None:
+        """When what `current` answers last became another; None before the first was published."""
         ...
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from oncall.channels.calendars import CalendarFetcher
 from oncall.channels.email import EmailChannel
 from oncall.channels.mail_server import mail_server
 from oncall.channels.recordings import TwilioRecordings
@@ -10,10 +11,10 @@ from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.voice import VoiceChannel
 from oncall.core.engineer import ContactMethod
-from oncall.ports import Channel, Clock, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channel, Clock, RecordingSource, Rng
 from oncall.settings import Settings
 
-__all__ = ["build_account", "build_channels", "build_recordings"]
+__all__ = ["build_account", "build_calendars", "build_channels", "build_recordings"]
 
 
 def build_account(settings: Settings, clock: Clock, from_number: Callable[[], str]) -> TwilioAccount:
@@ -30,6 +31,11 @@ def build_account(settings: Settings, clock: Clock, from_number: Callable[[], st
 def build_recordings(account: TwilioAccount) -> RecordingSource:
     """Where what callers said is fetched from."""
     return TwilioRecordings(account)
+
+
+def build_calendars(clock: Clock) -> CalendarSource:
+    """Where the calendars that rotations name are fetched from."""
+    return CalendarFetcher(clock)
 
 
 def build_channels(

@@ -10,13 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from oncall.channels.timely_answers import AnswerTooLargeError
 from oncall.channels.twilio import TwilioAccount
-from oncall.channels.twilio_http import (
-    AnswerTooLargeError,
-    ApiHttpClient,
-    provider_errors_as_ours,
-    refusal,
-)
+from oncall.channels.twilio_http import ApiHttpClient, provider_errors_as_ours, refusal
 from oncall.errors import RecipientError, SetupError, TransientError
 
 _SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)

@@ -1,7 +1,7 @@
-"""Answers whose head must be here in time as a whole.
+"""Answers that must be here in time as a whole, the head and then the body.
 
 A time limit of ``requests`` starts again with every byte that arrives; a server that sends its head a byte at a
-time would hold an engine's thread for as long as it likes. Here the limit is for the head together.
+time would hold an engine's thread for as long as it likes. Here the limit is for the head together, and for the body.
 """
 
 import io
@@ -10,11 +10,43 @@ from datetime import datetime, timedelta
 from http.client import HTTPResponse
 from typing import Any
 
+import requests
+import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from oncall.ports import Clock
+
+_CHUNK_BYTES = 65_536
+
+
+class AnswerTooLargeError(requests.RequestException):
+    """The answer is larger than it may be."""
+
+
+def timely_content(response: requests.Response, clock: Clock, max_bytes: int, seconds: float) -> bytes:
+    """The body. Raises ReadTimeout where it only trickles, AnswerTooLargeError where it does not end."""
+    until = clock.now() + timedelta(seconds=seconds)
+    parts: list[bytes] = []
+    size = 0
+    while part := _read_some(response):
+        parts.append(part)
+        size += len(part)
+        if size > max_bytes:
+            raise AnswerTooLargeError(f"more than {max_bytes} bytes")
+        if clock.now() > until:
+            raise requests.ReadTimeout("the answer only trickles")
+    return b"".join(parts)
+
+
+def _read_some(response: requests.Response) -> bytes:
+    try:
+        return bytes(response.raw.read1(_CHUNK_BYTES, decode_content=True))
+    except urllib3.exceptions.ReadTimeoutError as exc:
+        raise requests.ReadTimeout("the answer stopped") from exc
+    except urllib3.exceptions.HTTPError as exc:
+        raise requests.exceptions.ChunkedEncodingError("the answer broke off") from exc
 
 
 class _TimelyReader(io.RawIOBase):

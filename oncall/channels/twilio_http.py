@@ -21,7 +21,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
-from oncall.channels.timely_answers import TimelyAdapter
+from oncall.channels.timely_answers import TimelyAdapter, timely_content
 from oncall.core.provider_errors import classify_refusal, meaning
 from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
 from oncall.ports import Clock
@@ -32,7 +32,6 @@ _IDLE_AT_MOST_FOR = timedelta(seconds=45)
 # The library would log whole telephone numbers; we call none of its logging.
 _NO_LOGGER = logging.getLogger(__name__)
 _ANSWER_MAX_BYTES = 1_000_000
-_CHUNK_BYTES = 65_536
 # The request was taken by a gateway or a server that then broke: it may have been carried out.
 _BROKE_AFTERWARDS = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 
@@ -43,10 +42,6 @@ class TimeLimits:
 
     connect_seconds: float = 2.0
     answer_seconds: float = 4.0
-
-
-class AnswerTooLargeError(requests.RequestException):
-    """The answer is larger than it may be."""
 
 
 class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no types
@@ -109,17 +104,7 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
 
     def content(self, response: requests.Response, max_bytes: int, seconds: float) -> bytes:
         """The body. Raises ReadTimeout where it only trickles, AnswerTooLargeError where it does not end."""
-        until = self._clock.now() + timedelta(seconds=seconds)
-        parts: list[bytes] = []
-        size = 0
-        while part := _read_some(response):
-            parts.append(part)
-            size += len(part)
-            if size > max_bytes:
-                raise AnswerTooLargeError(f"more than {max_bytes} bytes")
-            if self._clock.now() > until:
-                raise requests.ReadTimeout("the answer only trickles")
-        return b"".join(parts)
+        return timely_content(response, self._clock, max_bytes, seconds)
 
     def _rested_session(self) -> requests.Session:
         now = self._clock.now()
@@ -213,12 +198,3 @@ def _cause(exc: BaseException, *kinds: type[BaseException]) -> BaseException | N
         seen.append(one)
         waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
     return None
-
-
-def _read_some(response: requests.Response) -> bytes:
-    try:
-        return bytes(response.raw.read1(_CHUNK_BYTES, decode_content=True))
-    except urllib3.exceptions.ReadTimeoutError as exc:
-        raise requests.ReadTimeout("the answer stopped") from exc
-    except urllib3.exceptions.HTTPError as exc:
-        raise requests.exceptions.ChunkedEncodingError("the answer broke off") from exc

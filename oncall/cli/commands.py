@@ -3,6 +3,7 @@
 import click
 
 import oncall as package
+from oncall.cli.calendar import calendar
 from oncall.cli.db import db
 from oncall.cli.demo import demo
 from oncall.cli.engine import engine
@@ -10,7 +11,6 @@ from oncall.cli.incident import incident
 from oncall.cli.override import override
 from oncall.cli.run import run
 from oncall.cli.schedule import schedule
-from oncall.cli.schedule_export import export
 from oncall.cli.simulate import simulate
 
 
@@ -20,6 +20,5 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-schedule.add_command(export)
-for command in (db, demo, engine, incident, override, run, schedule, simulate):
+for command in (calendar, db, demo, engine, incident, override, run, schedule, simulate):
     oncall.add_command(command)

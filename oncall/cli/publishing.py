@@ -1,16 +1,18 @@
 """What a publication consists of: the folder, read and checked, and what it changes against what is in force."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from oncall import schedule_files
 from oncall.bootstrap import Runtime
+from oncall.calendars import with_calendars
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import compare, diff_lines
 from oncall.engine.overrides import retire_published
 from oncall.errors import ConfigurationError
-from oncall.ports import Alarm, Database, ScheduleVersion
+from oncall.ports import Alarm, Database, ScheduleVersion, UnitOfWork
 from oncall.schedule_files import Loaded
 
 COMPARED_FOR = timedelta(weeks=4)
@@ -23,11 +25,12 @@ _AT_ONCE = timedelta(0)
 class InForce:
     """What the rows said when they were looked at: the newest version, and the newest that came from the folder.
 
-    Both are None before the first publication.
+    Both are None before the first publication. ``calendars`` are those that were fetched, by their URLs.
     """
 
     latest: ScheduleVersion | None
     from_folder: ScheduleVersion | None
+    calendars: Mapping[str, str]
 
     @property
     def number(self) -> int:
@@ -35,21 +38,31 @@ class InForce:
         return 0 if self.latest is None else self.latest.version
 
 
+def fetched_calendars(uow: UnitOfWork) -> dict[str, str]:
+    """Calendars that rotations name, as they were last fetched well, by their URLs."""
+    kept = (uow.imported_calendars.get(each.source) for each in uow.imported_calendars.listing())
+    return {calendar.source: calendar.text for calendar in kept if calendar is not None}
+
+
 def in_force(database: Database) -> InForce:
     """What is in force now."""
     with database.read() as uow:
-        return InForce(uow.schedule_versions.latest(), uow.schedule_versions.latest_from_folder())
+        versions = uow.schedule_versions
+        return InForce(versions.latest(), versions.latest_from_folder(), fetched_calendars(uow))
 
 
-def what_changes(latest: ScheduleVersion | None, configuration: Configuration, now: datetime) -> str:
-    """What putting this in force changes for people in the next four weeks, in lines."""
+def what_changes(in_force: InForce, files: Mapping[str, str], configuration: Configuration, now: datetime) -> str:
+    """What putting these files in force changes for people in the next four weeks, in lines."""
+    latest = in_force.latest
     if latest is None:
         return _FIRST
     try:
         before = schedule_files.load(latest.files)
     except ConfigurationError:
         return f"Version {latest.version} cannot be read by this release: what changes against it is not known."
-    return "\n".join(diff_lines(compare(before, configuration, now, now + COMPARED_FOR)))
+    was = with_calendars(before, {**in_force.calendars, **latest.files}, now)[0]
+    will_be = with_calendars(configuration, {**in_force.calendars, **files}, now)[0]
+    return "\n".join(diff_lines(compare(was, will_be, now, now + COMPARED_FOR)))
 
 
 def bring_into_force(runtime: Runtime, folder: Path) -> None:
@@ -78,7 +91,7 @@ def bring_into_force(runtime: Runtime, folder: Path) -> None:
 def _publish(runtime: Runtime, folder: Path, files: dict[str, str], loaded: Loaded, before: InForce) -> None:
     now = runtime.clock.now()
     warnings = [str(each) for each in schedule_files.warnings(loaded, now)]
-    diff = what_changes(before.latest, loaded.configuration, now)
+    diff = what_changes(before, files, loaded.configuration, now)
     with runtime.database.begin() as uow:
         version = uow.schedule_versions.publish(
             files,

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from oncall import bootstrap, schedule_files
+from oncall.calendars import with_calendars
 from oncall.cli.instants import z
+from oncall.cli.publishing import fetched_calendars
 from oncall.cli.schedule_reading import folder_or_default, read_or_exit, settings_of
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import ConfigurationDiff, compare, diff_lines
@@ -31,11 +33,12 @@ def diff(folder: Path | None, *, number: int | None, weeks: int, as_json: bool) 
 
     It needs the folder and DATABASE_URL, and changes nothing.
     """
-    _, loaded = read_or_exit(folder_or_default(folder))
-    version = _version(number)
+    files, loaded = read_or_exit(folder_or_default(folder))
+    version, fetched = _version(number)
     now = SystemClock().now().replace(second=0, microsecond=0)
-    before = None if version is None else _loaded(version)
-    found = compare(before, loaded.configuration, now, now + timedelta(weeks=weeks))
+    before = None if version is None else with_calendars(_loaded(version), {**fetched, **version.files}, now)[0]
+    after = with_calendars(loaded.configuration, {**fetched, **files}, now)[0]
+    found = compare(before, after, now, now + timedelta(weeks=weeks))
     if as_json:
         click.echo(json.dumps(_diff_json(version, found), indent=2, ensure_ascii=False))
     elif version is None:
@@ -45,13 +48,17 @@ def diff(folder: Path | None, *, number: int | None, weeks: int, as_json: bool) 
         click.echo("\n".join(diff_lines(found)))
 
 
-def _version(number: int | None) -> ScheduleVersion | None:
-    """The version to compare with; None where nothing was published yet. Raises UsageError where there is none."""
+def _version(number: int | None) -> tuple[ScheduleVersion | None, dict[str, str]]:
+    """The version to compare with, and the calendars that were fetched; None where nothing was published yet.
+
+    Raises UsageError where there is no such version.
+    """
     with closing(bootstrap.open_database(settings_of())) as database, database.read() as uow:
         found = uow.schedule_versions.latest() if number is None else uow.schedule_versions.get(number)
+        fetched = fetched_calendars(uow)
     if found is None and number is not None:
         raise UsageError(f"there is no version {number}; `oncall schedule versions` lists them")
-    return found
+    return found, fetched
 
 
 def _loaded(version: ScheduleVersion) -> Configuration:

@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 
 from oncall import bootstrap, schedule_files
+from oncall.cli.calendar_warnings import all_warnings
 from oncall.cli.publishing import InForce, in_force, what_changes
 from oncall.cli.schedule_reading import contents, count, read_or_exit, report, settings_of
 from oncall.engine.overrides import retire_published
@@ -113,9 +114,9 @@ def _earlier(database: Database, before: InForce, wanted: int) -> _Draft | None:
 
 def _put_in_force(database: Database, draft: _Draft, *, yes: bool, author: str) -> None:
     now = SystemClock().now()
-    warnings = schedule_files.warnings(draft.loaded, now)
+    warnings = all_warnings(draft.loaded, now)
     report((), warnings, as_json=False)
-    diff = what_changes(draft.before.latest, draft.loaded.configuration, now)
+    diff = what_changes(draft.before, draft.files, draft.loaded.configuration, now)
     click.echo(diff)
     if warnings and not yes:
         raise ConfigurationError(

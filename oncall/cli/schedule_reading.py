@@ -10,12 +10,15 @@ from pathlib import Path
 import click
 
 from oncall import bootstrap, schedule_files
+from oncall.calendars import with_calendars
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import with_entered
 from oncall.core.schedule import Schedule
+from oncall.engine.calendar_texts import CalendarsInForce
 from oncall.errors import StoreError, UsageError
 from oncall.schedule_files import Loaded, Problem, ScheduleFilesError
 from oncall.settings import Settings, load_settings
+from oncall.system import SystemClock
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEEDED = ("ONCALL_SCHEDULES_DIR", "DATABASE_URL")
@@ -97,15 +100,21 @@ def schedule_of(configuration: Configuration, name: str) -> Schedule:
 
 
 def configuration_in_force(settings: Settings) -> Configuration:
-    """What is in force, overrides beside it too; where nothing is, what the folder says, and then stderr says so."""
+    """What is in force, with the calendars that it names and the overrides beside it; where nothing is, what the folder
+    says, and then stderr says so."""
+    calendars = CalendarsInForce(lambda *_words, **_fields: None)
     try:
         with closing(bootstrap.open_database(settings)) as database, database.read() as uow:
             latest = uow.schedule_versions.latest()
             entered = uow.overrides.active(_EVER)
+            read = schedule_files.load(latest.files) if latest is not None else None
+            if latest is not None and read is not None:
+                calendars.look(uow, read, latest.files)
         reason = "nothing has been published yet"
     except StoreError as error:
-        latest, entered, reason = None, [], str(error)
-    if latest is not None:
-        return with_entered(schedule_files.load(latest.files), entered)
+        read, entered, reason = None, [], str(error)
+    if read is not None:
+        return with_entered(calendars.fill(read, SystemClock().now()), entered)
     click.echo(f"From the folder {settings.schedules_dir}, not from what is in force: {reason}.", err=True)
-    return read_or_exit(settings.schedules_dir)[1].configuration
+    loaded = read_or_exit(settings.schedules_dir)[1]
+    return with_calendars(loaded.configuration, loaded.calendars, SystemClock().now())[0]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from oncall.engine.audit import Audit
+from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.shift_notices import ShiftNotices
@@ -33,6 +34,7 @@ class Engine:
         tick: Tick,
         dispatch: Dispatch,
         recordings: RecordingKeeper,
+        calendars: CalendarKeeper,
         audit: Audit,
         shift_notices: ShiftNotices,
         workers: Workers,
@@ -43,6 +45,7 @@ class Engine:
         self._tick = tick
         self._dispatch = dispatch
         self._recordings = recordings
+        self._calendars = calendars
         self._audit = audit
         self._shift_notices = shift_notices
         self._workers = workers
@@ -71,12 +74,16 @@ class Engine:
         jobs: list[Callable[[], None]] = []
         with self._env.database.read() as uow:
             delivery_due, recording_due = uow.deliveries.next_due_at(), uow.recordings.next_due_at()
+        calendar_due = self._calendars.next_due_at()
         room = self._workers.free()
         if delivery_due is not None and delivery_due <= now and room:
             jobs += self._calls_out(now, room)
         if recording_due is not None and recording_due <= now and room > len(jobs):
             for recording in self._recordings.claim(now):
                 jobs.append(partial(self._recordings.fetch_claimed, recording))
+        if calendar_due is not None and calendar_due <= now and room > len(jobs):
+            for calendar in self._calendars.claim(now):
+                jobs.append(partial(self._calendars.fetch_claimed, calendar))
         for job in jobs:
             self._workers.submit(partial(self._recorded, job))
         return len(jobs)
@@ -135,12 +142,13 @@ class Engine:
     def next_due_at(self) -> datetime | None:
         """When there is something to do next; None when nothing is planned."""
         with self._env.database.read() as uow:
-            times = (
+            times: tuple[datetime | None, ...] = (
                 uow.incidents.next_due_at(),
                 uow.deliveries.next_due_at(),
                 uow.recordings.next_due_at(),
                 self._shift_notices.next_due_at(),
             )
+        times = (*times, self._calendars.next_due_at())
         return min((time for time in times if time is not None), default=None)
 
     def run(self, stop: Callable[[], bool]) -> None:

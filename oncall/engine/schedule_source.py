@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import EnteredOverride, left_out_because, with_entered
+from oncall.engine.calendar_texts import CalendarsInForce
 from oncall.errors import ConfigurationError
 from oncall.ports import Clock, Database, ScheduleVersion, UnitOfWork
 
@@ -35,11 +36,14 @@ class PublishedConfiguration:
         self._log = log
         self._version = 0
         self._seen_version = 0
+        self._read: tuple[ScheduleVersion, Configuration] | None = None
+        self._calendars = CalendarsInForce(log)
         self._published: Configuration | None = None
         self._entered: list[EnteredOverride] = []
         self._entered_since: datetime | None = None
         self._left_out: set[int] = set()
         self._current: Configuration | None = None
+        self._changed_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._problem = ""
         self._reading = threading.Lock()
@@ -89,37 +93,52 @@ class PublishedConfiguration:
 
     def _look(self, now: datetime) -> None:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:
-            self._read_newest(now)
+            since = now - ENDED_KEPT_FOR
+            with self._database.read() as uow:
+                self._read_newest(uow)
+                entered, entered_at = uow.overrides.active(since), uow.overrides.changed_at()
+                if self._read is not None:
+                    self._calendars.look(uow, self._read[1], self._read[0].files)
+            self._entered_since = since
+            if self._read is not None:
+                self._put_together(self._read[1], entered, now)
+                changes = (self._read[0].published_at, self._calendars.changed_at, entered_at)
+                self._changed_at = max(at for at in changes if at is not None)
             self._looked_at = now
+
+    def _put_together(self, read: Configuration, entered: list[EnteredOverride], now: datetime) -> None:
+        """What was published, with the calendars that it names in it, and what was entered beside it on top."""
+        published = self._calendars.fill(read, now)
+        if published is self._published and entered == self._entered:
+            return
+        self._published, self._entered = published, entered
+        self._say_what_is_left_out(published)
+        self._current = with_entered(published, entered)
+
+    def changed_at(self) -> datetime | None:
+        """When what `current` answers last became another: published, entered, or in a calendar; None before that."""
+        return self._changed_at
 
     def problem(self) -> str:
         """Why the newest version is not the one that serves; "" where it is."""
         return self._problem
 
-    def _read_newest(self, now: datetime) -> None:
-        with self._database.read() as uow:
-            newest = uow.schedule_versions.latest_version()
-            since = now - ENDED_KEPT_FOR
-            entered = uow.overrides.active(since)
-            self._entered_since = since
-            if newest == self._seen_version and entered == self._entered:
-                return
-            if newest != self._seen_version:
-                self._problem = ""
-                # A release that cannot read what a newer one published serves the last version that it can.
-                for version in range(newest, self._version, -1):
-                    if self._serves(uow.schedule_versions.get(version)):
-                        break
-        self._seen_version, self._entered = newest, entered
-        if self._published is not None:
-            self._say_what_is_left_out(self._published)
-            self._current = with_entered(self._published, entered)
+    def _read_newest(self, uow: UnitOfWork) -> None:
+        newest = uow.schedule_versions.latest_version()
+        if newest == self._seen_version:
+            return
+        self._problem = ""
+        # A release that cannot read what a newer one published serves the last version that it can.
+        for version in range(newest, self._version, -1):
+            if self._serves(uow.schedule_versions.get(version)):
+                break
+        self._seen_version = newest
 
     def _serves(self, published: ScheduleVersion | None) -> bool:
         if published is None:
             return False
         try:
-            self._published = self._load(published.files)
+            self._read = published, self._load(published.files)
         except ConfigurationError as error:
             self._problem = f"Version {published.version} of the schedules cannot be read: {error}"
             self._log("configuration.unreadable", version=published.version, problem=str(error))

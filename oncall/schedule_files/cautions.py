@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from collections.abc import Mapping as TextsByName
 from datetime import datetime
 
+from oncall.calendars import Trouble, with_calendars
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.schedule import Shift, shifts
@@ -24,18 +26,31 @@ _PHONES: tuple[Path, ...] = (
 )
 
 
-def warnings(loaded: Loaded, now: datetime) -> list[Problem]:
-    """Everything doubtful, in order of place; the schedules are looked at from ``now`` for ninety days."""
-    configuration = loaded.configuration
+def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | None = None) -> list[Problem]:
+    """Everything doubtful, in order of place; the schedules are looked at from ``now`` for ninety days.
+
+    ``fetched`` are calendars by their URL. What depends on one that is not among them is not looked at.
+    """
+    texts = {**loaded.calendars, **(fetched or {})}
+    configuration, troubles = with_calendars(loaded.configuration, texts, now)
     ahead = {key: shifts(each, now, now + LOOK_AHEAD_FOR) for key, each in configuration.schedules.items()}
     findings = [
         *schedule_cautions(configuration, ahead, now),
+        *_of_calendars(configuration, troubles),
         *_steps_that_page_nobody(configuration, ahead),
         *_contact_methods(configuration),
         *_operators(configuration),
     ]
     found = [Problem(place_of(loaded.document, path), message) for path, message in findings]
     return sorted({*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)})
+
+
+def _of_calendars(configuration: Configuration, troubles: list[Trouble]) -> Iterator[Finding]:
+    for trouble in troubles:
+        schedule, rotation = trouble.source.schedule.key, trouble.source.rotation.name
+        names = [each.name for each in configuration.schedules[schedule].rotations]
+        path = ("schedules", schedule, "rotations", names.index(rotation))
+        yield path, f"the calendar of `{rotation}`: {trouble.text}"
 
 
 def _steps_that_page_nobody(configuration: Configuration, ahead: dict[str, list[Shift]]) -> Iterator[Finding]:

@@ -8,18 +8,20 @@ from pathlib import Path
 from oncall.schedule_files.problem import Place, Problem, ScheduleFilesError
 
 MAX_BYTES = 256 * 1024
-_SUFFIX = ".yaml"
+_YAML = ".yaml"
+CALENDAR = ".ics"
+_SUFFIXES = (_YAML, CALENDAR)
 
 
 def read_folder(path: Path | str) -> dict[str, str]:
-    """The text of every ``*.yaml`` in the folder by its name, in order of names; never empty.
+    """The text of every ``*.yaml`` and ``*.ics`` in the folder by its name, in order of names; never without YAML.
 
     Hidden files, folders and links that lead nowhere are passed by. Raises ScheduleFilesError.
     """
     folder = Path(path)
     files: dict[str, str] = {}
     problems: list[Problem] = []
-    for file in _yaml_files(folder):
+    for file in _files(folder):
         text = _read(file)
         if isinstance(text, Problem):
             problems.append(text)
@@ -27,7 +29,7 @@ def read_folder(path: Path | str) -> dict[str, str]:
             files[file.name] = text
     if problems:
         raise ScheduleFilesError(problems)
-    if not files:
+    if not any(name.endswith(_YAML) for name in files):
         raise _of_folder(folder, "no *.yaml file is in this folder; add one, or name another folder")
     return files
 
@@ -37,9 +39,9 @@ def fingerprint(files: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()
 
 
-def _yaml_files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> list[Path]:
     try:
-        found = sorted(path for path in folder.iterdir() if path.suffix == _SUFFIX and not path.name.startswith("."))
+        found = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and not path.name.startswith("."))
         return [path for path in found if _is_file(path)]
     except FileNotFoundError as error:
         raise _of_folder(folder, "there is no such folder; give the path of the schedules folder") from error

@@ -1,22 +1,24 @@
 """Texts of the folder → one configuration, or every problem that they have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
 from oncall.core.configuration import Configuration
-from oncall.schedule_files import building, complaints, references, tree
+from oncall.schedule_files import building, calendar_files, complaints, references, tree
+from oncall.schedule_files.folder import CALENDAR
 from oncall.schedule_files.models import Document
 from oncall.schedule_files.problem import Place, Problem, ScheduleFilesError
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration, and the tree that knows where each part of it was written."""
+    """A configuration, the tree that knows where each part of it was written, and the calendars beside it by name."""
 
     configuration: Configuration
     document: tree.Mapping
+    calendars: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(files: Mapping[str, str]) -> Configuration:
@@ -26,7 +28,8 @@ def load(files: Mapping[str, str]) -> Configuration:
 
 def read(files: Mapping[str, str]) -> Loaded:
     """The same, with places. Raises ScheduleFilesError with every problem."""
-    parsed = {name: tree.parse(name, files[name]) for name in sorted(files)}
+    calendars = {name: text for name, text in files.items() if name.endswith(CALENDAR)}
+    parsed = {name: tree.parse(name, files[name]) for name in sorted(files) if name not in calendars}
     problems = [problem for _, found in parsed.values() for problem in found]
     roots = [root for root, _ in parsed.values() if root is not None]
     unreadable = len(roots) < len(parsed)
@@ -35,9 +38,10 @@ def read(files: Mapping[str, str]) -> Loaded:
     model = _validate(document, problems, unreadable=unreadable)
     if not unreadable:  # names defined in a file that cannot be read would look unknown
         problems += references.check(document)
+    problems += calendar_files.check(document, calendars)
     if problems or model is None:
         raise ScheduleFilesError(problems)
-    return Loaded(building.configuration(model), document)
+    return Loaded(building.configuration(model), document, calendars)
 
 
 def _validate(document: tree.Mapping, problems: list[Problem], *, unreadable: bool) -> Document | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from oncall import ports
 from oncall.errors import StoreError
 from oncall.store.alarms import SqlAlarms
+from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
 from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
@@ -35,8 +36,10 @@ class SqlUnitOfWork:
 
     __slots__ = (
         "alarms",
+        "calendar_feeds",
         "calls",
         "deliveries",
+        "imported_calendars",
         "inbox",
         "incidents",
         "known_shifts",
@@ -58,6 +61,8 @@ class SqlUnitOfWork:
         self.overrides: ports.Overrides = SqlOverrides(connection)
         self.alarms: ports.Alarms = SqlAlarms(connection)
         self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
+        self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
+        self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
 
 from oncall.core.entered_override import EnteredOverride
 from oncall.errors import ConflictError
@@ -31,6 +31,7 @@ _remove = (
 _mark_published = (
     update(overrides).where(overrides.c.id == bindparam("wanted")).values(published_in=bindparam("version"))
 )
+_changed_at = select(func.max(overrides.c.created_at), func.max(overrides.c.removed_at))
 _in_order = attrgetter("id")
 _lock = text("LOCK TABLE overrides IN SHARE ROW EXCLUSIVE MODE")
 
@@ -58,6 +59,11 @@ class SqlOverrides:
         """One, or None."""
         row = self._connection.execute(_one, {"wanted": number}).first()
         return None if row is None else EnteredOverride(*row)
+
+    def changed_at(self) -> datetime | None:
+        """When one was last entered or removed; None before the first."""
+        found = self._connection.execute(_changed_at).one()
+        return max((at for at in found if at is not None), default=None)
 
     def active(self, since: datetime) -> list[EnteredOverride]:
         """Those that count and end after ``since``, in the order in which they were entered."""

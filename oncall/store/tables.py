@@ -280,3 +280,28 @@ known_shifts = Table(
     _at("until", required=True),
     Column("shifts", OwnShifts, nullable=False),
 )
+
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("token", Text, primary_key=True),
+    _text("engineer"),
+    _text("schedule"),
+    _at("created_at", required=True),
+)
+Index("calendar_feeds_of", calendar_feeds.c.engineer, calendar_feeds.c.schedule, unique=True)
+
+imported_calendars = Table(
+    "imported_calendars",
+    metadata,
+    Column("source", Text, primary_key=True),
+    _at("due_at", required=True),
+    _text("etag"),
+    _text("last_modified"),
+    _at("fetched_at"),
+    _at("changed_at"),
+    _count("failures"),
+    _text("problem"),
+    _text("doubts"),
+    _text("text"),
+)

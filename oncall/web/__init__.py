@@ -8,11 +8,13 @@ from oncall.bootstrap import Runtime
 from oncall.errors import ConfigurationError, StoreError
 from oncall.web import (
     auth,
+    calendar_feeds,
     dashboard,
     delivery_calls,
     health,
     overrides,
     recording_urls,
+    shift_calendar,
     sms_webhooks,
     status_callbacks,
     tracking,
@@ -32,6 +34,8 @@ _PARTS = (
     tracking,
     auth,
     dashboard,
+    shift_calendar,
+    calendar_feeds,
     overrides,
     health,
 )
@@ -39,12 +43,16 @@ _PARTS = (
 _FOR_PROVIDERS = frozenset({voice_webhooks.blueprint.name, delivery_calls.blueprint.name, sms_webhooks.blueprint.name})
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
+_PRIVATE_PAGES = ("/", "/calendar", "/calendars")
+# No script at all: nothing on our pages needs one, and nothing that a caller says can become one.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self';"
+    " frame-ancestors 'none'; base-uri 'none'"
+)
+# But one: only a script can say which time zone a browser is in. Callers' words are not on that page.
+_MAY_RUN_OUR_SCRIPT = "calendar.show"
 _HEADERS = {
-    # No script at all: nothing on our pages needs one, and nothing that a caller says can become one.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self';"
-        " frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -71,6 +79,7 @@ def create_app(runtime: Runtime) -> Flask:
     attach_errors(app)
     for part in _PARTS:
         app.register_blueprint(part.blueprint)
+    app.register_blueprint(calendar_feeds.feeds)
 
     def look_for_newer_schedules() -> None:
         if request.endpoint in ("static", "health.alive"):
@@ -87,7 +96,9 @@ def create_app(runtime: Runtime) -> Flask:
         response.headers.update(_HEADERS)
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.path == "/" or request.path.startswith(_PRIVATE):
+        if request.endpoint == _MAY_RUN_OUR_SCRIPT:
+            response.headers["Content-Security-Policy"] = f"{_POLICY}; script-src 'self'"
+        if request.path in _PRIVATE_PAGES or request.path.startswith(_PRIVATE):
             response.headers["Cache-Control"] = "private, no-store"
         return response
 

@@ -11,7 +11,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.engine.workers import Inline
 from oncall.errors import TransientError
-from oncall.ports import Channel, Message, Receipt
+from oncall.ports import CalendarAnswer, Channel, Message, Receipt
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase
 
@@ -131,6 +131,21 @@ class FakeRecordings:
         return self.audio
 
 
+@dataclass
+class FakeCalendars:
+    """Answers ``text``, or nothing new, or raises; remembers what it was asked."""
+
+    text: str | None = None
+    raises: Exception | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def fetch(self, url: str, *, etag: str, last_modified: str) -> CalendarAnswer | None:
+        self.asked.append((url, etag))
+        if self.raises is not None:
+            raise self.raises
+        return None if self.text is None else CalendarAnswer(self.text, f'"{hash(self.text)}"')
+
+
 class Night:
     """The hotline, and what happens to it."""
 
@@ -138,6 +153,7 @@ class Night:
         self.clock = HandClock()
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
         self.source = FakeRecordings()
+        self.calendars = FakeCalendars()
         self.beats = 0
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.database = database
@@ -156,6 +172,7 @@ class Night:
             database=self.database,
             channels=channels,
             recordings=self.source,
+            calendars=self.calendars,
             workers=Inline(),
             heartbeat=self._beat,
             log=lambda event, **fields: self.logged.append((event, fields)),

@@ -11,13 +11,24 @@ from oncall.core.configuration import Configuration
 from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.errors import ConfigurationError
 
-NOTHING_ENTERED = SimpleNamespace(active=lambda _since: [])
+PUBLISHED_AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def a_configuration() -> Configuration:
+    return cast(Configuration, SimpleNamespace(schedules={}))
+
+
+def a_version(number: int, **files: str) -> SimpleNamespace:
+    return SimpleNamespace(files=files, version=number, published_at=PUBLISHED_AT)
+
+
+NOTHING_ENTERED = SimpleNamespace(active=lambda _since: [], changed_at=lambda: None)
 
 
 class _OnePublished:
     @contextmanager
     def read(self) -> Iterator[Any]:
-        published = SimpleNamespace(files={}, version=1)
+        published = a_version(1)
         yield SimpleNamespace(
             schedule_versions=SimpleNamespace(latest_version=lambda: 1, get=lambda _version: published),
             overrides=NOTHING_ENTERED,
@@ -26,7 +37,7 @@ class _OnePublished:
 
 def test_calls_that_come_while_the_first_schedule_is_being_read_wait_for_it() -> None:
     loading, go_on = threading.Event(), threading.Event()
-    loaded = cast(Configuration, object())
+    loaded = a_configuration()
 
     def load(_files: object) -> Configuration:
         loading.set()
@@ -51,14 +62,14 @@ def test_calls_that_come_while_the_first_schedule_is_being_read_wait_for_it() ->
 
 
 def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that_it_can_and_says_so() -> None:
-    good = cast(Configuration, object())
+    good = a_configuration()
 
     def load(files: dict[str, str]) -> Configuration:
         if "from the future" in files:
             raise ConfigurationError("hotline.yaml:1:1: unknown key")
         return good
 
-    versions = {1: SimpleNamespace(files={}, version=1), 2: SimpleNamespace(files={"from the future": ""}, version=2)}
+    versions = {1: a_version(1), 2: a_version(2, **{"from the future": ""})}
 
     class Published:
         @contextmanager
@@ -74,7 +85,7 @@ def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that
     source = PublishedConfiguration(database, clock, cast(Any, load), lambda *_words, **_fields: None)
     assert (source.current(), source.version()) == (good, 1)
     assert "Version 2" in source.problem()
-    versions[3] = SimpleNamespace(files={}, version=3)
+    versions[3] = a_version(3)
     now[0] += timedelta(seconds=2)
     source.refresh()
     assert (source.version(), source.problem()) == (3, "")

@@ -18,7 +18,7 @@ WHOLE = (
     PEOPLE
     + HOLIDAYS
     + """
-      - {name: team, ical: team.ics, engineers: {"Alice M.": alice}}
+      - {name: team, ical: "https://calendar.example/team.ics", engineers: {"Alice M.": alice}}
       - name: turns
         starts: 2026-01-05
         until: 2099-01-01

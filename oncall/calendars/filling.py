@@ -1,0 +1,138 @@
+"""The calendars' events become the spans of the rotations that name them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytz
+
+from oncall.calendars.people import Names
+from oncall.calendars.reading import Event, read
+from oncall.core.calendar_rotation import CalendarRotation, CalendarSpan
+from oncall.core.configuration import Configuration
+from oncall.core.engineer import Engineer
+from oncall.core.local_time import to_local
+from oncall.core.schedule import Schedule
+from oncall.errors import CalendarError
+
+# What feeds and the dashboard look back at, and what escalations, gaps and feeds look ahead at.
+KNOWN_BACK_FOR = timedelta(days=70)
+KNOWN_AHEAD_FOR = timedelta(days=400)
+_MOST_NAMED = 5
+_URLS = ("https://", "http://", "webcal://")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A rotation that is kept in a calendar, and where that is: a URL, or a file of the schedules folder."""
+
+    schedule: Schedule
+    rotation: CalendarRotation
+
+    @property
+    def name(self) -> str:
+        """The URL or the file."""
+        return self.rotation.source
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a rotation has nobody, or may lack somebody. ``about`` is what it is about, the same at every reading."""
+
+    source: Source
+    text: str
+    about: str
+
+
+def known_span(now: datetime) -> tuple[datetime, datetime]:
+    """What is read of a calendar. Its edges are New Years: were they to move every day, so would the shifts at them."""
+    since, until = (now - KNOWN_BACK_FOR).year, (now + KNOWN_AHEAD_FOR).year + 1
+    return datetime(since, 1, 1, tzinfo=pytz.utc), datetime(until, 1, 1, tzinfo=pytz.utc)
+
+
+def is_url(source: str) -> bool:
+    """Whether it is fetched; otherwise it is a file."""
+    return source.lower().startswith(_URLS)
+
+
+def calendar_rotations(configuration: Configuration) -> Iterator[Source]:
+    """Every rotation that is kept in a calendar."""
+    for schedule in configuration.schedules.values():
+        for rotation in schedule.rotations:
+            if isinstance(rotation, CalendarRotation):
+                yield Source(schedule, rotation)
+
+
+def with_calendars(
+    configuration: Configuration, texts: Mapping[str, str], now: datetime
+) -> tuple[Configuration, list[Trouble]]:
+    """The configuration with the spans of its calendars, and what is wrong with them; never raises for a calendar.
+
+    ``texts`` are calendars by their source. A calendar that cannot be read, or is not among them, leaves its rotation
+    as it was. The configuration that comes back is the same for every ``now`` that has the same `known_span`.
+    """
+    if not any(True for _ in calendar_rotations(configuration)):
+        return configuration, []
+    troubles: list[Trouble] = []
+    schedules = {}
+    for key, schedule in configuration.schedules.items():
+        rotations = tuple(
+            _filled(Source(schedule, each), texts, configuration.engineers, now, troubles)
+            if isinstance(each, CalendarRotation)
+            else each
+            for each in schedule.rotations
+        )
+        schedules[key] = replace(schedule, rotations=rotations)
+    return replace(configuration, schedules=schedules), troubles
+
+
+def _filled(
+    source: Source,
+    texts: Mapping[str, str],
+    engineers: Mapping[str, Engineer],
+    now: datetime,
+    troubles: list[Trouble],
+) -> CalendarRotation:
+    rotation, zone = source.rotation, source.schedule.timezone
+    text = texts.get(source.name)
+    if text is None:
+        return rotation
+    try:
+        found = read(text, zone, *known_span(now))
+    except CalendarError as error:
+        troubles.append(Trouble(source, f"{error}", f"{error}"))
+        return rotation
+    troubles += [Trouble(source, complaint, complaint) for complaint in found.complaints]
+    names = Names(engineers, dict(rotation.names))
+    spans: list[CalendarSpan] = []
+    strangers: dict[str, Event] = {}
+    for event in found.events:
+        key = names.find(event)
+        if key is not None:
+            spans.append(CalendarSpan(key, event.starts_at, event.ends_at))
+        elif event.ends_at > now:
+            strangers.setdefault(_called(event), event)
+    troubles += _of_strangers(source, strangers)
+    if not strangers and not any(span.ends_at > now for span in spans):
+        nothing = "it has no shift to come, so nobody is on call by it"
+        troubles.append(Trouble(source, nothing, nothing))
+    return replace(rotation, spans=tuple(spans))
+
+
+def _called(event: Event) -> str:
+    who = f" ({event.people[0]})" if event.people else ""
+    return f"“{event.summary}”{who}"
+
+
+def _of_strangers(source: Source, strangers: Mapping[str, Event]) -> Iterator[Trouble]:
+    for called, event in list(strangers.items())[:_MOST_NAMED]:
+        at = to_local(source.schedule.timezone, event.starts_at)
+        yield Trouble(
+            source,
+            f"{called}, from {at:%a %Y-%m-%d %H:%M %Z}, names no engineer, so nobody is on call by it; "
+            "map the name under `engineers:` of the rotation, or mend the calendar",
+            called,
+        )
+    if len(strangers) > _MOST_NAMED:
+        more = len(strangers) - _MOST_NAMED
+        yield Trouble(source, f"{more} more of its events name no engineer", "more events that name no engineer")

@@ -1,0 +1,168 @@
+"""Keeping up with the calendars of others that rotations name: fetched every ten minutes, last good kept."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from oncall.calendars import Event, Source, calendar_rotations, is_url, known_span, with_calendars
+from oncall.calendars import read as read_calendar
+from oncall.core.configuration import Configuration
+from oncall.core.local_time import to_local
+from oncall.engine.operators import Operators
+from oncall.errors import CalendarError, ChannelError, ConfigurationError
+from oncall.ports import CalendarAnswer, CalendarSource, Environment, ImportedCalendar, UnitOfWork
+
+FETCH_EVERY = timedelta(minutes=10)
+TRY_AGAIN_AFTER = timedelta(minutes=1)
+LEASE_FOR = timedelta(minutes=2)
+# One failure may be a hiccup of theirs, and nobody is to be woken for that.
+TOLD_AT_FAILURE = 2
+_MOST_NAMED = 3
+_MEND = "Map their names under `engineers:` of the rotation, or mend the calendar."
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a fetch brought: a problem, or an answer (None: as it was)."""
+
+    problem: str = ""
+    answer: CalendarAnswer | None = None
+    has_changed: bool = False
+    doubts: list[str] = field(default_factory=list)
+
+
+class CalendarKeeper:
+    """``claim`` says what is to be fetched now, ``fetch_claimed`` fetches it; no transaction waits for the network."""
+
+    def __init__(self, env: Environment, source: CalendarSource, operators: Operators) -> None:
+        self._env = env
+        self._source = source
+        self._operators = operators
+        self._of: Configuration | None = None
+        self._named: dict[str, list[Source]] = {}
+
+    def next_due_at(self) -> datetime | None:
+        """When the next calendar is to be fetched; None where no rotation names a URL."""
+        sources = self._sources()
+        if not sources:
+            return None
+        with self._env.database.read() as uow:
+            due = {each.source: each.due_at for each in uow.imported_calendars.listing()}
+        return min(due.get(name, _LONG_AGO) for name in sources)
+
+    def claim(self, now: datetime) -> list[ImportedCalendar]:
+        """Calendars to fetch now; each is put off, so that no other worker fetches it at the same time."""
+        with self._env.database.begin() as uow:
+            found = (
+                uow.imported_calendars.claim(name, now, again_at=now + LEASE_FOR) for name in sorted(self._sources())
+            )
+            return [each for each in found if each is not None]
+
+    def fetch_claimed(self, calendar: ImportedCalendar) -> None:
+        """Fetch one and store what became of it. The operators are told once of each trouble."""
+        sources = self._sources().get(calendar.source)
+        if not sources:
+            return
+        # Without a text of theirs, "as it was" would tell us nothing.
+        etag, last_modified = (calendar.etag, calendar.last_modified) if calendar.text else ("", "")
+        try:
+            answer = self._source.fetch(calendar.source, etag=etag, last_modified=last_modified)
+            news = self._look_at(calendar, answer, sources)
+        except (ChannelError, CalendarError) as error:
+            news = _News(problem=f"{error}")
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            # Nobody else has changed it: its lease is longer than a fetch may take.
+            if news.problem:
+                self._failed(uow, calendar, sources, news.problem, now)
+            else:
+                self._answered(uow, calendar, sources, news, now)
+
+    def _sources(self) -> dict[str, list[Source]]:
+        """The rotations by the URL that they name."""
+        try:
+            configuration = self._env.configuration.current()
+        except ConfigurationError:  # nothing is published yet
+            return {}
+        if configuration is not self._of:
+            named: dict[str, list[Source]] = {}
+            for source in calendar_rotations(configuration):
+                if is_url(source.name):
+                    named.setdefault(source.name, []).append(source)
+            self._of, self._named = configuration, named
+        return self._named
+
+    def _look_at(self, before: ImportedCalendar, answer: CalendarAnswer | None, sources: list[Source]) -> _News:
+        """What an answer means, read outside of any transaction. Raises CalendarError for what is no calendar."""
+        now = self._env.clock.now()
+        text = before.text if answer is None else answer.text
+        coming = _to_come(text, sources[0], now)
+        had = _to_come(before.text, sources[0], now) if before.text else 0
+        if had and not coming:
+            return _News(problem=f"it has no shift to come any more, and had {had}")
+        _, troubles = with_calendars(self._env.configuration.current(), {before.source: text}, now)
+        return _News(
+            answer=answer,
+            has_changed=not before.text
+            or any(_events(before.text, each, now) != _events(text, each, now) for each in sources),
+            doubts=list(dict.fromkeys(trouble.about for trouble in troubles)),
+        )
+
+    def _answered(
+        self, uow: UnitOfWork, before: ImportedCalendar, sources: list[Source], news: _News, now: datetime
+    ) -> None:
+        after = replace(before, due_at=now + FETCH_EVERY, fetched_at=now, failures=0, problem="")
+        if (answer := news.answer) is not None:
+            after = replace(after, text=answer.text, etag=answer.etag, last_modified=answer.last_modified)
+        if news.has_changed:
+            after = replace(after, changed_at=now)
+            self._env.log("calendar.changed", host=_host(before.source))
+        if before.problem:
+            self._env.log("calendar.mended", host=_host(before.source))
+        if not set(news.doubts) <= set(before.doubts.splitlines()):
+            # An operator reads this as a text: what comes first must do.
+            first = "; ".join(news.doubts[:_MOST_NAMED]) + (" …" if len(news.doubts) > _MOST_NAMED else "")
+            text = f"{_of(sources)} has events that page nobody: {first}. {_MEND}"
+            self._operators.tell(uow, f"calendar events:{_key(sources)}", text, now)
+        uow.imported_calendars.save(replace(after, doubts="\n".join(news.doubts)))
+
+    def _failed(
+        self, uow: UnitOfWork, before: ImportedCalendar, sources: list[Source], problem: str, now: datetime
+    ) -> None:
+        failures = before.failures + 1
+        wait_for = TRY_AGAIN_AFTER if failures < TOLD_AT_FAILURE else FETCH_EVERY
+        uow.imported_calendars.save(replace(before, due_at=now + wait_for, failures=failures, problem=problem))
+        self._env.log("calendar.fetch_failed", host=_host(before.source), problem=problem, failures=failures)
+        if failures == (TOLD_AT_FAILURE if before.text else 1):
+            text = f"{_of(sources)} is not followed any more: {problem}. {_meanwhile(before, sources)}"
+            self._operators.tell(uow, f"calendar:{_key(sources)}", text, now)
+
+
+def _events(text: str, source: Source, now: datetime) -> tuple[Event, ...]:
+    """What a calendar says in the time that is looked at. Raises CalendarError."""
+    return read_calendar(text, source.schedule.timezone, *known_span(now)).events
+
+
+def _to_come(text: str, source: Source, now: datetime) -> int:
+    return sum(event.ends_at > now for event in _events(text, source, now))
+
+
+def _key(sources: list[Source]) -> str:
+    return f"{sources[0].schedule.key}/{sources[0].rotation.name}"
+
+
+def _of(sources: list[Source]) -> str:
+    rotations = ", ".join(f"{each.rotation.name} of {each.schedule.key}" for each in sources)
+    return f"The calendar of the rotation {rotations} at {_host(sources[0].name)}"
+
+
+def _meanwhile(before: ImportedCalendar, sources: list[Source]) -> str:
+    if before.fetched_at is None or not before.text:
+        return "Nobody is on call by it: put somebody under `overrides:` until it is mended."
+    since = to_local(sources[0].schedule.timezone, before.fetched_at)
+    return f"What it said at {since:%a %Y-%m-%d %H:%M %Z} goes on serving."
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "?"
