@@ -1,14 +1,19 @@
 """What a telephone number is: the only module that asks phonenumbers."""
 
+from functools import lru_cache
+
 import phonenumbers
 from phonenumbers import PhoneNumberType, ValidationResult
 
+# A large folder has hundreds, each of which is looked at several times.
+_REMEMBERED = 4096
 _COSTS_EXTRA = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
 # Letters on a keypad: ANONYMOUS, RESTRICTED, UNAVAILABLE, UNKNOWN, BLOCKED, as providers write a withheld number.
 _WITHHELD = frozenset({"+266696687", "+7378742833", "+86282452253", "+8656696", "+2562533", "+8566"})
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def callable_number(raw: str) -> str:
     """E.164 if this is a number that we may call back; "" for a withheld, malformed or premium one.
 
@@ -39,6 +44,7 @@ def dialled_number(digits: str, near: str) -> str:
     return callable_number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_premium(raw: str) -> bool:
     """Whether calling this number costs more than a call; False for what is no number."""
     try:
@@ -47,6 +53,7 @@ def is_premium(raw: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_known(number: str) -> bool:
     """Whether it lies in a range that is given out. False means a new range, or a digit too few or too many."""
     return phonenumbers.is_valid_number(phonenumbers.parse(number, None))

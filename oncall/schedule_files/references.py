@@ -65,8 +65,9 @@ def _defined(document: Mapping, top_keys: tuple[str, ...]) -> list[str]:
 def _unknown_names(document: Mapping) -> Iterator[Problem]:
     for pattern, kind, top_keys in _POINTERS:
         known = _defined(document, top_keys)
+        names = set(known)
         for path, place, name in _texts(document, pattern):
-            if name not in known:
+            if name not in names:
                 hint = did_you_mean(name, known)
                 yield Problem(place, f"{dotted(path)}: there is no {kind} `{name}`; {hint}")
 

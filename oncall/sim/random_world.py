@@ -60,6 +60,8 @@ _HABITS = (
     Habit(keys="69"),
     Habit(answers_after=None, texts="PASS {number}"),
     Habit(answers_after=None, texts="on my way"),
+    Habit(answers_after=25.0, texts="TAKE 1h", texts_after=5.0),
+    Habit(declines=True, texts="take backup 30m"),
 )
 _MATTERS = (
     Matter(),
