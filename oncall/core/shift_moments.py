@@ -40,8 +40,13 @@ def day_before_at(shift: OwnShift, own: Sequence[OwnShift], hours: Hours) -> dat
 
 
 def marked(shift: OwnShift, own: Sequence[OwnShift], before: OwnShift | None, hours: Hours, now: datetime) -> OwnShift:
-    """The shift, with those moments marked that are over by ``now``, or were where it was marked ``before``."""
+    """The shift, with those moments marked that are over by ``now``, or were where it was marked ``before``.
+
+    A day before that is late, and would fall into quiet hours now, is not over yet.
+    """
     due_at = day_before_at(shift, own, hours) if shift.starts_at <= now + _NEAR else None
+    if before is not None and hours.quiet_until(now) is not None:
+        due_at = None
     return replace(
         shift,
         day_before_told=(before is not None and before.day_before_told) or (due_at is not None and due_at <= now),
@@ -63,6 +68,9 @@ def moments_ahead(shift: OwnShift, own: Sequence[OwnShift], hours: Hours, now: d
     if shift.starts_at > now + _NEAR:
         yield shift.starts_at - _NEAR
         return
-    for at in (shift.starts_at, day_before_at(shift, own, hours)):
+    day_before = day_before_at(shift, own, hours)
+    if day_before is not None and day_before <= now and not shift.day_before_told:
+        day_before = hours.quiet_until(now)
+    for at in (shift.starts_at, day_before):
         if at is not None and at > now:
             yield at

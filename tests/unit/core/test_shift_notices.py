@@ -129,6 +129,15 @@ def test_quiet_hours_hold_back_edits_and_the_day_before_but_no_handoff() -> None
     assert life.until(night + 8 * HOUR) == [CHANGES]
 
 
+def test_a_day_before_that_is_late_waits_for_the_morning_too() -> None:
+    night = NOW.replace(hour=23)
+    life = Life(QUIET, shift(NOW + 2 * DAY))
+    life.now = night + DAY
+    assert life.look() == []
+    assert life.until(NOW + 3 * DAY) == [DAY_BEFORE, HANDOFF]
+    assert life.told[0][0] == night + DAY + 8 * HOUR
+
+
 def test_what_two_edits_in_a_night_come_to_is_told_once_in_the_morning() -> None:
     night = NOW.replace(hour=23)
     life = Life(QUIET, shift(night + 5 * DAY), now=night)
