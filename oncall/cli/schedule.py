@@ -11,6 +11,7 @@ import click
 import pytz
 
 from oncall import bootstrap, schedule_files
+from oncall.cli.schedule_import import import_
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local, to_utc
 from oncall.core.schedule import Schedule, Shift, on_call, shifts
@@ -28,6 +29,9 @@ _FOLDER = "ONCALL_SCHEDULES_DIR"
 @click.group()
 def schedule() -> None:
     """Who is on call when: the folder of YAML, and what of it is in force."""
+
+
+schedule.add_command(import_)
 
 
 # ---------------------------------------------------------------- check
