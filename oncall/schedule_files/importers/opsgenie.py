@@ -1,4 +1,4 @@
-"""Opsgenie's users, their notification rules and its escalations read into `source`; sources as in `opsgenie_schedules`."""
+"""Opsgenie's users, notification rules and escalations read into `source`; see `opsgenie_schedules`."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise

@@ -90,7 +90,7 @@ def _read_user(user: Answer, people: People) -> None:
         if by:
             rules.append((by, timedelta(minutes=rule.number("start_delay_in_minutes", 0))))
         else:
-            left_out.append(f"notification rule by {method.text('type').removesuffix('_contact_method')} left out")
+            left_out.append(f"notification rule by {method.text('type').partition('_contact_method')[0]} left out")
     people.add(
         user.id(),
         user.text("name", user.text("summary", "")),
