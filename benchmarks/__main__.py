@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import first_page, idle_ticks, incoming_calls, slow_clients, start
+from benchmarks import first_page, idle_ticks, incoming_calls, schedules, schedules_folder, slow_clients, start
 from benchmarks.figures import Figure, save, show
 
 ALL: dict[str, Callable[[Path], list[Figure]]] = {
@@ -17,6 +17,8 @@ ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "idle_ticks": idle_ticks.measure,
     "slow_clients": slow_clients.measure,
     "start": start.measure,
+    "schedules": schedules.measure,
+    "schedules_folder": schedules_folder.measure,
 }
 
 

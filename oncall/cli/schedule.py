@@ -12,7 +12,9 @@ import pytz
 
 from oncall import bootstrap, schedule_files
 from oncall.cli.schedule_import import import_
+from oncall.cli.schedule_who import how_it_was_read
 from oncall.core.configuration import Configuration
+from oncall.core.explanation import explain
 from oncall.core.local_time import to_local, to_utc
 from oncall.core.schedule import Schedule, Shift, on_call, shifts
 from oncall.errors import ConfigurationError, StoreError, UsageError
@@ -155,8 +157,13 @@ def _is_in_force(database: Database, fingerprint: str) -> bool:
 def who(name: str, at: str | None, *, as_json: bool) -> None:
     """Say who is on call in the schedule NAME, since when, until when, and why."""
     asked = _schedule_named(name)
-    shift = on_call(asked, _instant(asked, at, "--at") if at else SystemClock().now())
-    click.echo(json.dumps(_shift_json(shift), ensure_ascii=False) if as_json else _sentence(asked, shift))
+    instant = _instant(asked, at, "--at") if at else SystemClock().now()
+    shift = on_call(asked, instant)
+    if as_json:
+        click.echo(json.dumps(_shift_json(shift), ensure_ascii=False))
+        return
+    for line in (_sentence(asked, shift), *how_it_was_read(asked, at or ""), *explain(asked, instant)):
+        click.echo(line)
 
 
 @schedule.command()

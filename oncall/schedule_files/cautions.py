@@ -2,24 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
-from oncall.core.local_time import to_local, to_utc
-from oncall.core.schedule import Schedule, Shift, shifts
+from oncall.core.schedule import Shift, shifts
 from oncall.phone_numbers import callable_number, is_known
 from oncall.schedule_files.complaints import Path, place_of, value_place_of
 from oncall.schedule_files.loading import Loaded
 from oncall.schedule_files.problem import Problem
 from oncall.schedule_files.references import find
+from oncall.schedule_files.schedule_cautions import LOOK_AHEAD_FOR, Finding, is_kept_elsewhere, schedule_cautions
 from oncall.schedule_files.tree import Mapping, Value
 
-LOOK_AHEAD_FOR = timedelta(days=90)
-# More gaps than this in one schedule are counted, not listed.
-_LISTED_GAPS = 10
 _NOT_CONNECTED = (ContactMethod.SLACK, ContactMethod.PAGERDUTY)
 _PHONES: tuple[Path, ...] = (
     ("hotline", "number"),
@@ -28,17 +23,13 @@ _PHONES: tuple[Path, ...] = (
     ("customers", "*", "contacts", "*", "phone"),
 )
 
-Finding = tuple[Path, str]
-
 
 def warnings(loaded: Loaded, now: datetime) -> list[Problem]:
     """Everything doubtful, in order of place; the schedules are looked at from ``now`` for ninety days."""
     configuration = loaded.configuration
     ahead = {key: shifts(each, now, now + LOOK_AHEAD_FOR) for key, each in configuration.schedules.items()}
     findings = [
-        *_gaps(configuration, ahead),
-        *_past_overrides(configuration, now),
-        *_unreachable_rotations(configuration, now),
+        *schedule_cautions(configuration, ahead, now),
         *_steps_that_page_nobody(configuration, ahead),
         *_contact_methods(configuration),
         *_operators(configuration),
@@ -47,53 +38,9 @@ def warnings(loaded: Loaded, now: datetime) -> list[Problem]:
     return sorted({*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)})
 
 
-def _gaps(configuration: Configuration, ahead: dict[str, list[Shift]]) -> Iterator[Finding]:
-    for key, found in ahead.items():
-        gaps = [shift for shift in found if shift.engineer is None]
-        path = ("schedules", key)
-        for gap in gaps[:_LISTED_GAPS]:
-            yield path, f"schedule `{key}`: nobody is on call {_span(configuration.schedules[key], gap)}"
-        if more := gaps[_LISTED_GAPS:]:
-            yield path, f"schedule `{key}`: and {len(more)} more coverage gaps in the next {LOOK_AHEAD_FOR.days} days"
-
-
-def _span(schedule: Schedule, gap: Shift) -> str:
-    assert gap.starts_at is not None
-    assert gap.ends_at is not None
-    starts, ends = (_local(schedule, at) for at in (gap.starts_at, gap.ends_at))
-    return f"from {starts} until {ends} ({schedule.timezone}); add a rotation or an override that covers it"
-
-
-def _local(schedule: Schedule, at: datetime) -> str:
-    return to_local(schedule.timezone, at).isoformat(sep=" ", timespec="minutes")
-
-
-def _past_overrides(configuration: Configuration, now: datetime) -> Iterator[Finding]:
-    for key, schedule in configuration.schedules.items():
-        for index, override in enumerate(schedule.overrides):
-            if override.ends_at <= now:
-                path = ("schedules", key, "overrides", index)
-                yield (
-                    path,
-                    f"the override of {override.engineer} ended at {_local(schedule, override.ends_at)}; remove it",
-                )
-
-
-def _unreachable_rotations(configuration: Configuration, now: datetime) -> Iterator[Finding]:
-    """Rotations that have begun, or soon will, and that later ones cover all the time."""
-    for key, schedule in configuration.schedules.items():
-        until = now + LOOK_AHEAD_FOR
-        seen = {shift.rotation for shift in shifts(replace(schedule, overrides=()), now, until)}
-        for index, rotation in enumerate(schedule.rotations):
-            if isinstance(rotation, CalendarRotation):
-                continue  # what it covers is in the calendar, not in the folder
-            if rotation.name not in seen and to_utc(schedule.timezone, rotation.starts) < until:
-                message = f"later rotations cover `{rotation.name}` at all times in the next {LOOK_AHEAD_FOR.days} days"
-                yield ("schedules", key, "rotations", index), f"{message}; remove it, or list it later"
-
-
 def _steps_that_page_nobody(configuration: Configuration, ahead: dict[str, list[Shift]]) -> Iterator[Finding]:
     somebody = {key for key, found in ahead.items() if any(shift.engineer for shift in found)}
+    somebody |= {key for key, schedule in configuration.schedules.items() if is_kept_elsewhere(schedule)}
     somebody |= {key for key, engineer in configuration.engineers.items() if engineer.notify}
     for key, policy in configuration.policies.items():
         for index, step in enumerate(policy.steps):

@@ -1,5 +1,6 @@
 """Public holidays by country and region: the only module that asks holidays."""
 
+import warnings
 from datetime import date
 from functools import lru_cache
 
@@ -18,9 +19,9 @@ def public_holidays(code: str) -> frozenset[date]:
     if not code:
         return frozenset()
     country, _, region = code.partition("-")
-    calendar = country_holidays(country, subdiv=region or None)
-    known = range(max(YEARS.start, calendar.start_year), min(YEARS.stop, calendar.end_year + 1))
-    return frozenset(country_holidays(country, subdiv=region or None, years=known))
+    with warnings.catch_warnings():  # of some countries fewer years are known, as our documentation says
+        warnings.simplefilter("ignore")
+        return frozenset(country_holidays(country, subdiv=region or None, years=YEARS))
 
 
 def regions() -> dict[str, list[str]]:

@@ -1,6 +1,6 @@
 """YAML text → a tree in which every value and every key knows its place.
 
-Composed from the parser's events in one pass, since nothing else keeps all places at a bearable speed. Only plain data
+Composed from the parser's events in one pass, since nothing else keeps all places at such a speed. Only plain data
 passes: text, numbers, true, false, null, lists and mappings with text as keys. Dates and times stay text, to be read by
 those who know what they mean.
 """
@@ -8,10 +8,11 @@ those who know what they mean.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
-from ruamel.yaml.events import (
+import yaml
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     Event,
@@ -21,6 +22,7 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from yaml.reader import ReaderError
 
 from oncall.schedule_files.folder import MAX_BYTES
 from oncall.schedule_files.problem import Place, Problem
@@ -32,6 +34,8 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+# libyaml reads some ten times as fast; where PyYAML was built without it, its own parser says the same.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAB = re.compile(r"^ *\t", re.MULTILINE)
 
 Scalar = str | int | float | bool | None
@@ -85,16 +89,30 @@ def parse(file: str, text: str) -> tuple[Mapping | None, list[Problem]]:
         return None, [Problem(place, "a tab in the indentation; use spaces")]
     composer = _Composer(file)
     try:
-        root = composer.compose(YAML(typ="safe", pure=True).parse(text))
+        root = composer.compose(yaml.parse(text, Loader=_LOADER))
     except _UnreadableError as error:
         return None, [*composer.problems, error.problem]
     except MarkedYAMLError as error:
         place = _place(file, error.problem_mark or error.context_mark)
         said = " ".join(part for part in (error.context, error.problem) if part)
         return None, [*composer.problems, Problem(place, f"this is not YAML: {_one_line(said)}")]
+    except ReaderError as error:
+        before = text.encode()[: error.position].decode(errors="ignore")
+        place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        return None, [*composer.problems, Problem(place, "a character that no text has; remove it")]
     except (YAMLError, ValueError) as error:
         return None, [*composer.problems, Problem(Place(file), f"this is not YAML: {_one_line(str(error))}")]
     return root, composer.problems
+
+
+class _Mark(Protocol):
+    """Where the parser is, counted from 0."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def column(self) -> int: ...
 
 
 class _UnreadableError(Exception):
@@ -197,7 +215,7 @@ def _scalar(event: ScalarEvent) -> Scalar:
     return float(text.replace(".inf", "inf").replace(".nan", "nan")) if _NUMBER.match(text) else text
 
 
-def _place(file: str, mark: StringMark | None) -> Place:
+def _place(file: str, mark: _Mark | None) -> Place:
     return Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
 
 

@@ -85,7 +85,9 @@ def shift(value: object) -> tuple[ShiftLength, ...]:
 def _shift_length(value: object) -> ShiftLength:
     count, unit = _split_duration(value)
     if unit != "mo":
-        return ShiftLength(rest=positive_duration(value))
+        if (length := positive_duration(value)) < timedelta(minutes=1):
+            raise ValueError("a shift lasts at least a minute; write a duration such as 12h, 1d or 1w")
+        return ShiftLength(rest=length)
     if not 0 < count <= _LONGEST_MONTHS:
         raise ValueError(f"a shift lasts from 1 to {_LONGEST_MONTHS} months; write such a number")
     return ShiftLength(months=count)

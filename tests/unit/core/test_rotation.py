@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 import pytest
 import pytz
 
-from oncall.core.rotation import Rotation, ShiftLength, Window, span
+from oncall.core.rotation import Rotation, ShiftLength, Window
+from oncall.core.schedule import Schedule, Shift, on_call
 
 BRUSSELS = "Europe/Brussels"
 HOURS_12 = ShiftLength(rest=timedelta(hours=12))
@@ -28,6 +29,10 @@ def rotation(
     during: tuple[Window, ...] = (),
 ) -> Rotation:
     return Rotation("weekly", starts, shift, tuple(engineers.split()), during)
+
+
+def span(of: Rotation, timezone: str, at: datetime) -> Shift:
+    return on_call(Schedule("alone", timezone, (of,)), at)
 
 
 def utc(text: str) -> datetime:

@@ -12,16 +12,18 @@ NOW = pytz.utc.localize(datetime.fromisoformat("2026-11-23 12:00"))
 QUIET = SMALLEST.replace("escalation_policy: down}", "escalation_policy: down, operators: [alice]}")
 
 OVER = "{engineer: alice, from: 2026-01-05, until: 2026-01-06}"
+SWAP = "{engineer: alice, from: 2026-12-01, until: 2026-12-02, instead_of: bob}"
+BOB = "engineers: {bob: {name: Bob, phone: '+32470000002'}}\n"
 ON_TOP = "{name: two, starts: 2026-01-05, shift: 1d, engineers: [alice]}"
 
 
 def found(text: str) -> list[Problem]:
-    return warnings(read({"a.yaml": text}), NOW)
+    return warnings(read({"a.yaml": text, "b.yaml": BOB}), NOW)
 
 
 def test_a_sound_configuration_has_no_warnings() -> None:
     assert found(QUIET) == []
-    assert found(EVERY_KEY) == []
+    assert warnings(read({"a.yaml": EVERY_KEY}), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,10 @@ def test_a_sound_configuration_has_no_warnings() -> None:
         ("2026-01-05 09:00", "2026-11-24 09:00", 6, "from 2026-11-23 13:00+01:00 until 2026-11-24 09:00+01:00"),
         ("[alice]}]", f"[alice]}}]\n    overrides: [{OVER}]", 9, "ended at 2026-01-06 00:00+01:00"),
         ("[alice]}]", f"[alice]}}, {ON_TOP}]", 8, "later rotations cover `weekly`"),
+        ("[alice]}]", "[alice], until: 2026-02-01}]", 8, "`weekly` ended at 2026-02-01 00:00; remove it"),
+        ("[alice]}]", "[{engineer: alice, until: 2026-02-01}]}]", 8, "`weekly` has nobody in the next 90 days"),
+        ('001"}', '001", away: [{from: 2026-02-01, until: 2026-02-02}]}', 4, "absence of alice ended at 2026-02-02"),
+        ("[alice]}]", f"[alice]}}]\n    overrides: [{SWAP}]", 9, "bob is not on call between its `from` and `until`"),
         ("page: [production]", "page: []", 10, "pages nobody"),
         ('001"}', '001", notify: [{by: email}]}', 4, "no email, and the rule is passed by"),
         ('001"}', '001", slack: U1, notify: [{by: sms}, {by: slack}]}', 4, "slack is not connected"),
@@ -62,3 +68,24 @@ def test_many_gaps_are_listed_up_to_ten_and_then_counted() -> None:
     said = found(QUIET.replace("engineers: [alice]}", office))
     assert len(said) == 11
     assert any("more coverage gaps in the next 90 days" in problem.message for problem in said)
+
+
+def test_an_override_of_somebody_who_is_away_is_named() -> None:
+    away = QUIET.replace('001"}', '001", away: [{from: 2026-12-01, until: 2026-12-09}]}')
+    text = away.replace(
+        "[alice]}]", "[alice, bob]}]\n    overrides: [{engineer: alice, from: 2026-12-02, until: 2026-12-03}]"
+    )
+    [said] = found(text)
+    assert said.message.startswith("alice is away from 2026-12-01 00:00+01:00, and this override has them on call")
+
+
+def test_when_all_are_away_the_gap_is_named() -> None:
+    [said] = found(QUIET.replace('001"}', '001", away: [{from: 2026-12-01, until: 2026-12-09}]}'))
+    assert "nobody is on call from 2026-12-01 00:00+01:00 until 2026-12-09 00:00+01:00" in said.message
+
+
+def test_a_schedule_that_is_kept_in_a_calendar_has_no_gaps_that_the_folder_could_know_of() -> None:
+    calendar = "{name: team, ical: 'https://calendar.example/team.ics', engineers: {'Alice M.': alice}}"
+    assert (
+        found(QUIET.replace("{name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [alice]}", calendar)) == []
+    )
