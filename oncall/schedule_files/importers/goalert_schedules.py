@@ -203,7 +203,7 @@ def _cover(found: Answer, people: People) -> Iterator[Cover]:
     if ends_at <= starts_at:
         raise found.wrong("this override ends before it begins")
     added = (people.reference(adds),) if adds else ()
-    if adds or removes:
+    if adds != removes:
         yield Cover(
             added, starts_at, ends_at, instead_of=people.reference(removes) if removes else "", adds=not removes
         )

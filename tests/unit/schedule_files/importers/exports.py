@@ -155,8 +155,16 @@ def opsgenie_user(listed: Json, name: str, number: str) -> Json:
         ],
         "notification_rules": [
             {"contact": {"method": "mobile", "to": "phone"}, "sendAfter": {"timeAmount": 0}, "enabled": True},
-            {"contact": {"method": "sms", "to": "x"}, "sendAfter": {"timeAmount": 1, "timeUnit": "minutes"}, "enabled": True},
-            {"contact": {"method": "voice", "to": "x"}, "sendAfter": {"timeAmount": 5, "timeUnit": "minutes"}, "enabled": True},
+            {
+                "contact": {"method": "sms", "to": "x"},
+                "sendAfter": {"timeAmount": 1, "timeUnit": "minutes"},
+                "enabled": True,
+            },
+            {
+                "contact": {"method": "voice", "to": "x"},
+                "sendAfter": {"timeAmount": 5, "timeUnit": "minutes"},
+                "enabled": True,
+            },
             {"contact": {"method": "voice", "to": "x"}, "sendAfter": {"timeAmount": 9}, "enabled": False},
         ],
     }
@@ -257,7 +265,11 @@ def grafana_oncall(*shifts: Json, schedule: Json | None = None) -> Json:
 
 # ---------------------------------------------------------------- GoAlert: graphql2/schema.graphql
 
-GOALERT_USERS = ["5c5bd3c1-1d5f-4f6c-8f5f-000000000001", "5c5bd3c1-1d5f-4f6c-8f5f-000000000002", "5c5bd3c1-1d5f-4f6c-8f5f-000000000003"]
+GOALERT_USERS = [
+    "5c5bd3c1-1d5f-4f6c-8f5f-000000000001",
+    "5c5bd3c1-1d5f-4f6c-8f5f-000000000002",
+    "5c5bd3c1-1d5f-4f6c-8f5f-000000000003",
+]
 
 
 def goalert_rotation(**changed: Any) -> Json:
@@ -299,8 +311,20 @@ def goalert(schedule: Json | None = None, *rotations: Json, overrides: list[Json
             "email": f"{name.split()[0].lower()}@example.com",
             "contactMethods": [
                 {"id": f"{number}s", "type": "SMS", "name": "cell", "value": f"+1312555010{number}", "disabled": False},
-                {"id": f"{number}v", "type": "VOICE", "name": "cell", "value": f"+1312555010{number}", "disabled": False},
-                {"id": f"{number}w", "type": "WEBHOOK", "name": "hook", "value": "https://x.example", "disabled": False},
+                {
+                    "id": f"{number}v",
+                    "type": "VOICE",
+                    "name": "cell",
+                    "value": f"+1312555010{number}",
+                    "disabled": False,
+                },
+                {
+                    "id": f"{number}w",
+                    "type": "WEBHOOK",
+                    "name": "hook",
+                    "value": "https://x.example",
+                    "disabled": False,
+                },
             ],
             "notificationRules": [
                 {"delayMinutes": 0, "contactMethodID": f"{number}s"},

@@ -20,14 +20,18 @@ zone = st.sampled_from(ZONES)
 def days_before(since: datetime) -> st.SearchStrategy[datetime]:
     """A local date and time up to a year before, which no clock skips or repeats."""
     return st.builds(
-        lambda days, quarter: datetime.combine(since.date() - timedelta(days=days), time(0)) + timedelta(hours=8) + quarter,
+        lambda days, quarter: (
+            datetime.combine(since.date() - timedelta(days=days), time(0)) + timedelta(hours=8) + quarter
+        ),
         st.integers(30, 365),
         st.integers(0, 40).map(lambda number: number * QUARTER),
     )
 
 
 def shown_of(found: Any) -> list[str]:
-    return [f"{each.starts_at}: {set(each.theirs)} / {set(each.ours)}: {each.why}" for each in found.comparison.differences]
+    return [
+        f"{each.starts_at}: {set(each.theirs)} / {set(each.ours)}: {each.why}" for each in found.comparison.differences
+    ]
 
 
 # ---------------------------------------------------------------- PagerDuty
@@ -293,7 +297,13 @@ def test_what_grafana_oncall_says_is_what_we_say(data: st.DataObject, since: dat
     shifts = [data.draw(grafana_shifts(since, number)) for number in range(data.draw(st.integers(1, 3)))]
     schedule = exports.grafana_schedule(shifts=[each["id"] for each in shifts], time_zone=in_zone)
     final = [
-        {"user_pk": person, "user_email": "x@example.com", "user_username": person, "shift_start": z(starts), "shift_end": z(ends)}
+        {
+            "user_pk": person,
+            "user_email": "x@example.com",
+            "user_username": person,
+            "shift_start": z(starts),
+            "shift_end": z(ends),
+        }
         for person, starts, ends in entries(in_zone, grafana_who(shifts), since)
     ]
     export = exports.grafana_oncall(*shifts, schedule=schedule)
