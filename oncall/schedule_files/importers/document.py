@@ -21,6 +21,7 @@ from oncall.schedule_files.importers.lengths import length
 from oncall.schedule_files.importers.source import Cover, Hours, Person, Policy, Source, SourceSchedule, Turns
 from oncall.schedule_files.importers.words import Keys, one_line
 from oncall.schedule_files.models import DAYS
+from oncall.schedule_files.values import calendar as read_calendar
 from oncall.schedule_files.values import email as read_email
 
 _LAST_WAIT = timedelta(minutes=5)
@@ -85,7 +86,7 @@ def _why_no_phone(person: Person) -> str:
 
 def _engineer(person: Person, phone: str, comments: list[str]) -> CommentedMap:
     entry = CommentedMap()
-    entry["name"] = one_line(person.name) or person.id
+    entry["name"] = one_line(person.name) or one_line(person.id) or "nameless"
     if phone:
         entry["phone"] = DoubleQuotedScalarString(phone)
     if _is_email(person.email):
@@ -103,6 +104,13 @@ def _engineer(person: Person, phone: str, comments: list[str]) -> CommentedMap:
     if rules:
         entry["notify"] = rules
     return entry
+
+
+def _is_calendar(url: str) -> bool:
+    try:
+        return bool(read_calendar(url))
+    except ValueError:
+        return False
 
 
 def _is_email(text: str) -> bool:
@@ -137,6 +145,9 @@ def _schedule(found: SourceSchedule, lane: Lane, made: Document, since: datetime
         rotations.append(_rotation(turns, names.make(turns.name, otherwise="rotation"), made))
         _comment(rotations, len(rotations) - 1, list(turns.notes), 6)
     for calendar in lane.calendars:
+        if not _is_calendar(calendar.url):
+            made.problems.append(f"{one_line(found.name)}: its calendar {one_line(calendar.url)} is no URL: left out")
+            continue
         name = names.make(calendar.name, otherwise="calendar")
         entry_ = CommentedMap([("name", name), ("ical", one_line(calendar.url))])
         if calendar.people:

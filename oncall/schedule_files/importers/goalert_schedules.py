@@ -22,6 +22,7 @@ from oncall.schedule_files.importers.rendering import (
     first_instant,
     last_instant,
     outside,
+    steps_before,
     turns,
     windows,
     within,
@@ -102,8 +103,9 @@ def rotation(found: Answer, people: People, since: datetime) -> Rotation | None:
     else:
         starts -= cycles_back(starts - to_wall(timezone, since) + _DAY, timedelta(hours=lasts * _HOURS[kind]))
     made = Rotation(found.id(), found.text("name"), timezone, kind, lasts, starts, tuple(members))
-    number = 0
-    while made.handoff(number + 1) <= (since if not upcoming else upcoming[0] - timedelta(minutes=1)):
+    asked_at = upcoming[0] - timedelta(minutes=1) if upcoming else since
+    number = steps_before(made.handoff, asked_at)
+    while made.handoff(number + 1) <= asked_at:
         number += 1
     first = (found.number("activeUserIndex", 0) - number) % len(members)
     return Rotation(made.id, made.name, timezone, kind, lasts, starts, tuple(members[first:] + members[:first]))
@@ -122,7 +124,7 @@ def schedule(
     tracks, computed, notes = [], [], []
     why = ""
     for each in found.each("targets"):
-        target, rules = each.at("target"), tuple(rule for rule in each.each("rules") if any(_days(rule)))
+        target, rules = each.at("target"), tuple(rule for rule in each.each("rules") if _days(rule))
         kind = target.one_of("type", ("user", "rotation"))
         name = target.text("name", "") or target.id()
         if not rules:
@@ -169,7 +171,7 @@ def _days(rule: Answer) -> tuple[int, ...]:
     wanted = [each.value is True for each in rule.each("weekdayFilter")]
     if len(wanted) != 7:
         raise rule.wrong("weekdayFilter is a list of seven, Sunday first")
-    return tuple(sorted((index - 1) % 7 for index, day in enumerate(wanted) if day)) or ()
+    return tuple(sorted((index - 1) % 7 for index, day in enumerate(wanted) if day))
 
 
 def _times(rule: Answer) -> tuple[timedelta, timedelta]:

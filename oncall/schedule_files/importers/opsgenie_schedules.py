@@ -68,6 +68,8 @@ def _schedule(
     found: Answer, overrides: list[Answer], timelines: list[Answer], people: People, since: datetime, until: datetime
 ) -> SourceSchedule:
     timezone, id_ = found.timezone("timezone"), found.id()
+    if not found.has("rotations"):
+        raise found.wrong("`rotations` is missing; ask for schedules with ?expand=rotation")
     rotations = [(each.text("id", "") or each.text("name"), each) for each in found.each("rotations")]
     named = {name: key for key, each in rotations for name in (key, each.text("name", ""))}
     own = [*found.each("overrides"), *found.each("scheduleOverrideList")]

@@ -139,6 +139,8 @@ class _Layer:
 
 def _schedule(found: Answer, people: People, since: datetime, until: datetime) -> SourceSchedule:
     timezone = found.timezone("time_zone")
+    if not found.has("schedule_layers"):
+        raise found.wrong("`schedule_layers` is missing; ask for the schedule by its id, which answers with its layers")
     layers = [
         _layer(each, number, people) for number, each in enumerate(reversed(list(found.each("schedule_layers"))), 1)
     ]

@@ -15,7 +15,7 @@ Span = tuple[datetime, datetime]
 Handoff = Callable[[int], datetime]
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
-_HOUR = timedelta(hours=1)
+_QUARTER = timedelta(minutes=15)
 
 
 def first_instant(timezone: str, wall: datetime) -> datetime:
@@ -50,8 +50,7 @@ def by_the_stopwatch(starts_at: datetime, length: timedelta) -> Handoff:
 def turns(handoff: Handoff, people: tuple[str, ...], since: datetime, until: datetime) -> list[Held]:
     """Everybody's turns that touch the span; handoff 0 begins the turn of the first of ``people``."""
     found: list[Held] = []
-    # Turns long before the span touch nothing: the walk begins a few days before it.
-    number = max((since - handoff(0) - 3 * _DAY) // (handoff(1) - handoff(0) + _HOUR), 0)
+    number = steps_before(handoff, since)
     begins_at = handoff(number)
     while begins_at < until:
         ends_at = handoff(number + 1)
@@ -59,6 +58,17 @@ def turns(handoff: Handoff, people: tuple[str, ...], since: datetime, until: dat
             found.append(Held(person, begins_at, ends_at))
         number, begins_at = number + 1, ends_at
     return found
+
+
+def steps_before(handoff: Handoff, at: datetime) -> int:
+    """The number of a turn that begins not after ``at`` and not long before, so that a walk may start there; maybe 0.
+
+    A first guess as if all turns were as long as the first is taken back until it is early enough.
+    """
+    number = max((at - handoff(0)) // max(handoff(1) - handoff(0), _QUARTER), 0)
+    while number > 0 and handoff(number) > at:
+        number -= max(number // 64, 1)
+    return number
 
 
 def windows(

@@ -6,7 +6,7 @@ Json = dict[str, Any]
 SUNDAY_FIRST = [False, True, True, True, True, True, False]  # GoAlert's weekdayFilter: Monday to Friday
 
 
-# ---------------------------------------------------------------- PagerDuty: GET /schedules/{id}, /users, /escalation_policies
+# ---------------------------------------------------------------- PagerDuty: /schedules/{id}, /users and others
 
 
 def pagerduty_layer(**changed: Any) -> Json:
@@ -110,7 +110,7 @@ def pagerduty(*schedules: Json) -> Json:
     }
 
 
-# ---------------------------------------------------------------- Opsgenie: GET /v2/schedules?expand=rotation and others
+# ---------------------------------------------------------------- Opsgenie: /v2/schedules?expand=rotation and others
 
 OPSGENIE_USERS = [
     {"type": "user", "id": "b5b92115-bfe7-43eb-8c2a-e467f2e5ddc4", "username": "john.doe@opsgenie.com"},
@@ -183,16 +183,26 @@ def opsgenie(*schedules: Json) -> Json:
                 "id": "8418d193-2dab-4490-b331-8c02cdd196b7",
                 "name": "ScheduleName_escalation",
                 "rules": [
-                    {**rule, "delay": {"timeAmount": 0, "timeUnit": "minutes"},
-                     "recipient": {"type": "schedule", "id": "d875e654-9b4e-4219-a803-0c26936969de", "name": "ScheduleName"}},
+                    {
+                        **rule,
+                        "delay": {"timeAmount": 0, "timeUnit": "minutes"},
+                        "recipient": {
+                            "type": "schedule",
+                            "id": "d875e654-9b4e-4219-a803-0c26936969de",
+                            "name": "ScheduleName",
+                        },
+                    },
                     {**rule, "delay": {"timeAmount": 5, "timeUnit": "minutes"}, "recipient": OPSGENIE_USERS[1]},
-                    {**rule, "delay": {"timeAmount": 5, "timeUnit": "minutes"},
-                     "recipient": {"type": "team", "id": "90098alp9", "name": "ops_team"}},
+                    {
+                        **rule,
+                        "delay": {"timeAmount": 5, "timeUnit": "minutes"},
+                        "recipient": {"type": "team", "id": "90098alp9", "name": "ops_team"},
+                    },
                 ],
                 "repeat": {"waitInterval": 10, "count": 3, "resetRecipientStates": False, "closeAlertAfterAll": True},
             }
         ],
-    }  # fmt: skip
+    }
 
 
 # ---------------------------------------------------------------- Grafana OnCall: docs/sources/oncall-api-reference
@@ -242,25 +252,60 @@ def grafana_oncall(*shifts: Json, schedule: Json | None = None) -> Json:
         "schedules": [schedule or grafana_schedule(shifts=[each["id"] for each in every])],
         "on_call_shifts": every,
         "users": [
-            {"id": "U4DNY931HHJS5", "email": "alex@example.com", "username": "alex", "slack": [{"user_id": "UALEX", "team_id": "T1"}]},
+            {
+                "id": "U4DNY931HHJS5",
+                "email": "alex@example.com",
+                "username": "alex",
+                "slack": [{"user_id": "UALEX", "team_id": "T1"}],
+            },
             {"id": "U6RV9WPSL6DFW", "email": "bea@example.com", "username": "bea", "slack": []},
             {"id": "U7RV9WPSL6DFX", "email": "cleo@example.com", "username": "cleo"},
         ],
         "personal_notification_rules": [
-            {"id": "NT79GA9I7E4DJ", "user_id": "U4DNY931HHJS5", "position": 0, "important": False, "type": "notify_by_sms"},
-            {"id": "ND9EHN5LN1DUU", "user_id": "U4DNY931HHJS5", "position": 1, "duration": 300, "important": False, "type": "wait"},
-            {"id": "NEF49YQ1HNPDD", "user_id": "U4DNY931HHJS5", "position": 2, "important": False, "type": "notify_by_phone_call"},
+            {
+                "id": "NT79GA9I7E4DJ",
+                "user_id": "U4DNY931HHJS5",
+                "position": 0,
+                "important": False,
+                "type": "notify_by_sms",
+            },
+            {
+                "id": "ND9EHN5LN1DUU",
+                "user_id": "U4DNY931HHJS5",
+                "position": 1,
+                "duration": 300,
+                "important": False,
+                "type": "wait",
+            },
+            {
+                "id": "NEF49YQ1HNPDD",
+                "user_id": "U4DNY931HHJS5",
+                "position": 2,
+                "important": False,
+                "type": "notify_by_phone_call",
+            },
         ],
         "escalation_chains": [{"id": "F5JU6KJET33FE", "name": "default", "team_id": None}],
         "escalation_policies": [
-            {"id": "E1", "escalation_chain_id": "F5JU6KJET33FE", "position": 0, "type": "notify_on_call_from_schedule",
-             "notify_on_call_from_schedule": "S3Z477AHDXTMF", "important": True},
+            {
+                "id": "E1",
+                "escalation_chain_id": "F5JU6KJET33FE",
+                "position": 0,
+                "type": "notify_on_call_from_schedule",
+                "notify_on_call_from_schedule": "S3Z477AHDXTMF",
+                "important": True,
+            },
             {"id": "E2", "escalation_chain_id": "F5JU6KJET33FE", "position": 1, "type": "wait", "duration": 300},
             {"id": "E3", "escalation_chain_id": "F5JU6KJET33FE", "position": 2, "type": "trigger_webhook"},
-            {"id": "E4", "escalation_chain_id": "F5JU6KJET33FE", "position": 3, "type": "notify_persons",
-             "persons_to_notify": ["U6RV9WPSL6DFW"]},
+            {
+                "id": "E4",
+                "escalation_chain_id": "F5JU6KJET33FE",
+                "position": 3,
+                "type": "notify_persons",
+                "persons_to_notify": ["U6RV9WPSL6DFW"],
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 # ---------------------------------------------------------------- GoAlert: graphql2/schema.graphql
@@ -346,14 +391,28 @@ def goalert(schedule: Json | None = None, *rotations: Json, overrides: list[Json
                         "name": "Default",
                         "repeat": 3,
                         "steps": [
-                            {"stepNumber": 0, "delayMinutes": 5, "targets": [
-                                {"id": "00000000-0000-0000-0000-0000000000b1", "type": "schedule", "name": "Primary"}]},
-                            {"stepNumber": 1, "delayMinutes": 15, "targets": [
-                                {"id": GOALERT_USERS[2], "type": "user", "name": "Cat Poe"},
-                                {"id": "C1", "type": "slackChannel", "name": "#ops"}]},
+                            {
+                                "stepNumber": 0,
+                                "delayMinutes": 5,
+                                "targets": [
+                                    {
+                                        "id": "00000000-0000-0000-0000-0000000000b1",
+                                        "type": "schedule",
+                                        "name": "Primary",
+                                    }
+                                ],
+                            },
+                            {
+                                "stepNumber": 1,
+                                "delayMinutes": 15,
+                                "targets": [
+                                    {"id": GOALERT_USERS[2], "type": "user", "name": "Cat Poe"},
+                                    {"id": "C1", "type": "slackChannel", "name": "#ops"},
+                                ],
+                            },
                         ],
                     }
                 ]
             },
         }
-    }  # fmt: skip
+    }

@@ -26,7 +26,7 @@ Entry = tuple[str, datetime, datetime]
 @cache
 def steps(zone: str, since: datetime) -> list[tuple[datetime, datetime]]:
     """Each quarter's instant, with what the clock shows (naive)."""
-    at, shown, found = since - 2 * DAY, datetime.min, []
+    at, shown, found = since - 2 * DAY, (since - 9 * DAY).replace(tzinfo=None), []
     while at < since + DAYS:
         shown = max(shown, at.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
         if at >= since:

@@ -89,9 +89,12 @@ def test_turns_in_elapsed_hours_move_when_the_clock_changes_and_ours_do_not() ->
 def test_a_layer_that_begins_later_or_ends_is_carried_over_with_its_turns() -> None:
     ending = exports.pagerduty_layer(end="2026-02-11T12:00:00-05:00")
     beginning = exports.pagerduty_layer(
-        name="Layer 2", start="2026-02-11T12:00:00-05:00", rotation_virtual_start="2026-02-02T20:00:00-05:00",
-        rotation_turn_length_seconds=604800, users=[{"user": {"id": "PXPGF42"}}, {"user": {"id": "PAM4FGS"}}],
-    )  # fmt: skip
+        name="Layer 2",
+        start="2026-02-11T12:00:00-05:00",
+        rotation_virtual_start="2026-02-02T20:00:00-05:00",
+        rotation_turn_length_seconds=604800,
+        users=[{"user": {"id": "PXPGF42"}}, {"user": {"id": "PAM4FGS"}}],
+    )
     gone = exports.pagerduty_layer(name="Old", end="2026-01-01T00:00:00Z")
     found = imported("pagerduty", exports.pagerduty(exports.pagerduty_schedule(gone, ending, beginning)))
     text = found.document.texts["schedules"]
@@ -109,6 +112,13 @@ def test_goalert_ends_a_repeated_hour_at_its_last_occurrence() -> None:
     assert "last occurrence" in found.comparison.differences[0].why
 
 
+def test_a_goalert_rule_of_mondays_only_is_carried_over() -> None:
+    rule = {"start": "09:00", "end": "17:00", "weekdayFilter": [False, True, False, False, False, False, False]}
+    target = exports.goalert_target("user", exports.GOALERT_USERS[0], rule)
+    found = imported("goalert", exports.goalert(exports.goalert_schedule(target)))
+    assert '- {days: [mon], from: "09:00", until: "17:00"}' in found.document.texts["schedules"]
+
+
 def test_goalert_counts_the_turn_from_whoever_has_it_now() -> None:
     rotation = exports.goalert_rotation(activeUserIndex=1, nextHandoffTimes=["2026-02-02T15:00:00Z"])
     found = imported("goalert", exports.goalert(None, rotation))
@@ -117,9 +127,13 @@ def test_goalert_counts_the_turn_from_whoever_has_it_now() -> None:
 
 def test_goalert_removing_somebody_without_another_is_said() -> None:
     away = {
-        "id": "o", "start": "2026-02-03T00:00:00Z", "end": "2026-02-03T06:00:00Z", "addUserID": "",
-        "removeUserID": exports.GOALERT_USERS[1], "target": {"id": exports.goalert_schedule()["id"], "type": "schedule"},
-    }  # fmt: skip
+        "id": "o",
+        "start": "2026-02-03T00:00:00Z",
+        "end": "2026-02-03T06:00:00Z",
+        "addUserID": "",
+        "removeUserID": exports.GOALERT_USERS[1],
+        "target": {"id": exports.goalert_schedule()["id"], "type": "schedule"},
+    }
     found = imported(
         "goalert",
         exports.goalert(

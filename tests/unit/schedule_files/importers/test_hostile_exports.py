@@ -1,5 +1,6 @@
 """Whatever is no export is refused with its place, and never with a trace back."""
 
+import contextlib
 import copy
 import json
 from typing import Any
@@ -47,11 +48,36 @@ def test_an_object_of_something_else_is_refused(system: str) -> None:
 @pytest.mark.parametrize(
     ("system", "path", "value", "message"),
     [
-        ("pagerduty", ["schedules", 0, "time_zone"], "Mars/Phobos", "schedules[0].time_zone: `Mars/Phobos` is not a zone"),
-        ("pagerduty", ["schedules", 0, "schedule_layers", 0, "users"], [], "schedule_layers[0]: this layer has no users"),
-        ("pagerduty", ["schedules", 0, "schedule_layers", 0, "start"], 7, "schedule_layers[0].start: text was expected"),
-        ("pagerduty", ["schedules", 0, "schedule_layers", 0, "rotation_turn_length_seconds"], 1, "shorter than a quarter"),
-        ("pagerduty", ["schedules", 0, "schedule_layers", 0, "restrictions"], [{"type": "yearly"}], "`yearly` is unknown"),
+        (
+            "pagerduty",
+            ["schedules", 0, "time_zone"],
+            "Mars/Phobos",
+            "schedules[0].time_zone: `Mars/Phobos` is not a zone",
+        ),
+        (
+            "pagerduty",
+            ["schedules", 0, "schedule_layers", 0, "users"],
+            [],
+            "schedule_layers[0]: this layer has no users",
+        ),
+        (
+            "pagerduty",
+            ["schedules", 0, "schedule_layers", 0, "start"],
+            7,
+            "schedule_layers[0].start: text was expected",
+        ),
+        (
+            "pagerduty",
+            ["schedules", 0, "schedule_layers", 0, "rotation_turn_length_seconds"],
+            1,
+            "shorter than a quarter",
+        ),
+        (
+            "pagerduty",
+            ["schedules", 0, "schedule_layers", 0, "restrictions"],
+            [{"type": "yearly"}],
+            "`yearly` is unknown",
+        ),
         ("pagerduty", ["schedules"], "all", "export.json.schedules: a list was expected, this is the text `all`"),
         ("opsgenie", ["schedules", 0, "rotations", 0, "type"], "monthly", "rotations[0].type: `monthly` is unknown"),
         ("opsgenie", ["schedules", 0, "rotations", 0, "startDate"], "soon", "startDate: `soon` is not a date and time"),
@@ -59,11 +85,21 @@ def test_an_object_of_something_else_is_refused(system: str) -> None:
         ("grafana-oncall", ["on_call_shifts", 0, "duration"], -5, "on_call_shifts[0].duration: -5 is out of reach"),
         ("grafana-oncall", ["on_call_shifts", 0, "by_day"], ["XX"], "by_day[0]: `XX` is unknown"),
         ("grafana-oncall", ["on_call_shifts", 0, "start"], "0001-01-01T00:00:00", "the year 1 is out of reach"),
-        ("goalert", ["data", "rotations", "nodes", 0, "type"], "yearly", "rotations.nodes[0].type: `yearly` is unknown"),
-        ("goalert", ["data", "schedules", "nodes", 0, "targets", 0, "rules", 0, "weekdayFilter"], [True], "list of seven"),
+        (
+            "goalert",
+            ["data", "rotations", "nodes", 0, "type"],
+            "yearly",
+            "rotations.nodes[0].type: `yearly` is unknown",
+        ),
+        (
+            "goalert",
+            ["data", "schedules", "nodes", 0, "targets", 0, "rules", 0, "weekdayFilter"],
+            [True],
+            "list of seven",
+        ),
         ("goalert", ["data", "schedules", "nodes", 0, "id"], None, "schedules.nodes[0]: `id` is missing"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_as_documented_is_refused_at_its_place(
     system: str, path: list[Any], value: object, message: str
 ) -> None:
@@ -78,9 +114,19 @@ def test_what_is_not_as_documented_is_refused_at_its_place(
 
 
 odd = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just([]), st.just({}), st.just([[]]),
-    st.just("\ud800\x00# :"), st.just("2026-02-30T00:00:00Z"), st.just("9999-12-31T23:59:59Z"), st.just(10**30),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.just([]),
+    st.just({}),
+    st.just([[]]),
+    st.just("\ud800\x00# :"),
+    st.just("2026-02-30T00:00:00Z"),
+    st.just("9999-12-31T23:59:59Z"),
+    st.just(10**30),
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -97,8 +143,6 @@ def test_anything_anywhere_is_read_or_refused(data: st.DataObject, system: str, 
     for step in path[:-1]:
         within = within[step]
     within[path[-1]] = value
-    try:
-        answer = parse(json.dumps(export), "export.json")
-        convert(system, [answer], SINCE, with_hotline=True)
-    except ImportSourceError as error:
-        assert str(error)
+    answer = parse(json.dumps(export), "export.json")
+    with contextlib.suppress(ImportSourceError):
+        assert convert(system, [answer], SINCE, with_hotline=True).document.texts["schedules"]

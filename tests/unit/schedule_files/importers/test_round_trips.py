@@ -48,28 +48,38 @@ def pagerduty_schedules(draw: st.DrawFn, since: datetime, in_zone: str) -> Any:
             draw(
                 st.one_of(
                     st.fixed_dictionaries(
-                        {"type": st.just("daily_restriction"), "start_time_of_day": quarters.map(hms),
-                         "duration_seconds": st.integers(1, 96).map(lambda n: n * 900)}
+                        {
+                            "type": st.just("daily_restriction"),
+                            "start_time_of_day": quarters.map(hms),
+                            "duration_seconds": st.integers(1, 96).map(lambda n: n * 900),
+                        }
                     ),
                     st.fixed_dictionaries(
-                        {"type": st.just("weekly_restriction"), "start_day_of_week": st.integers(1, 7),
-                         "start_time_of_day": quarters.map(hms),
-                         "duration_seconds": st.integers(1, 671).map(lambda n: n * 900)}
+                        {
+                            "type": st.just("weekly_restriction"),
+                            "start_day_of_week": st.integers(1, 7),
+                            "start_time_of_day": quarters.map(hms),
+                            "duration_seconds": st.integers(1, 671).map(lambda n: n * 900),
+                        }
                     ),
                 )
             )
             for _ in range(draw(st.integers(0, 2)))
-        ]  # fmt: skip
+        ]
         begins = draw(st.sampled_from([anchor, anchor - timedelta(days=9), since + timedelta(days=11, minutes=30)]))
         ends = draw(st.sampled_from([None, None, since + timedelta(days=50, hours=5), since - timedelta(days=1)]))
         people = draw(st.lists(st.sampled_from(PD), min_size=1, max_size=3))
         layers.append(
             exports.pagerduty_layer(
-                name=f"Layer {number + 1}", start=z(begins), end=ends and z(ends), rotation_virtual_start=z(anchor),
+                name=f"Layer {number + 1}",
+                start=z(begins),
+                end=ends and z(ends),
+                rotation_virtual_start=z(anchor),
                 rotation_turn_length_seconds=draw(st.sampled_from([1, 2, 5, 7, 14])) * 86_400,
-                users=[{"user": {"id": person, "summary": person}} for person in people], restrictions=restrictions,
+                users=[{"user": {"id": person, "summary": person}} for person in people],
+                restrictions=restrictions,
             )
-        )  # fmt: skip
+        )
     overrides = [
         {"start": z(at), "end": z(at + draw(st.integers(1, 400)) * QUARTER), "user": {"id": draw(st.sampled_from(PD))}}
         for at in draw(st.lists(st.integers(-100, 8000).map(lambda n: since + n * QUARTER), max_size=2))
@@ -78,7 +88,7 @@ def pagerduty_schedules(draw: st.DrawFn, since: datetime, in_zone: str) -> Any:
 
 
 def hms(since_midnight: timedelta) -> str:
-    return f"{(datetime.min + since_midnight):%H:%M:%S}"
+    return f"{since_midnight // timedelta(hours=1):02d}:{since_midnight // timedelta(minutes=1) % 60:02d}:00"
 
 
 def on_the_wall(in_zone: str, written: str) -> datetime:
@@ -153,18 +163,27 @@ def opsgenie_schedules(draw: st.DrawFn, since: datetime, in_zone: str) -> Any:
         ends = draw(st.sampled_from([None, None, since + timedelta(days=40, hours=3)]))
         rotations.append(
             exports.opsgenie_rotation(
-                id=f"r{number}", name=f"Rotation {number}", type=draw(st.sampled_from(["daily", "weekly"])),
-                startDate=z(local(in_zone, draw(days_before(since)))), endDate=ends and z(ends),
-                length=draw(st.integers(1, 3)), timeRestriction=restriction,
+                id=f"r{number}",
+                name=f"Rotation {number}",
+                type=draw(st.sampled_from(["daily", "weekly"])),
+                startDate=z(local(in_zone, draw(days_before(since)))),
+                endDate=ends and z(ends),
+                length=draw(st.integers(1, 3)),
+                timeRestriction=restriction,
                 participants=draw(st.lists(st.sampled_from(exports.OPSGENIE_USERS), min_size=1, max_size=3)),
             )
-        )  # fmt: skip
+        )
     overrides = [
-        {"_parent": {"id": "d875e654-9b4e-4219-a803-0c26936969de"}, "alias": "x", "user": exports.OPSGENIE_USERS[1],
-         "startDate": z(at), "endDate": z(at + draw(st.integers(1, 300)) * QUARTER),
-         "rotations": draw(st.sampled_from([[], [{"id": "r0"}]]))}
+        {
+            "_parent": {"id": "d875e654-9b4e-4219-a803-0c26936969de"},
+            "alias": "x",
+            "user": exports.OPSGENIE_USERS[1],
+            "startDate": z(at),
+            "endDate": z(at + draw(st.integers(1, 300)) * QUARTER),
+            "rotations": draw(st.sampled_from([[], [{"id": "r0"}]])),
+        }
         for at in draw(st.lists(st.integers(-100, 8000).map(lambda n: since + n * QUARTER), max_size=1))
-    ]  # fmt: skip
+    ]
     return exports.opsgenie_schedule(*rotations, timezone=in_zone, overrides=overrides)
 
 
@@ -227,9 +246,10 @@ def test_what_opsgenie_says_is_what_we_say(data: st.DataObject, since: datetime,
     ]
     timeline = {
         "_parent": {"id": schedule["id"], "name": "ScheduleName", "enabled": True},
-        "startDate": z(since), "endDate": z(since + DAYS),
+        "startDate": z(since),
+        "endDate": z(since + DAYS),
         "finalTimeline": {"rotations": [{"id": "r0", "name": "Rotation 0", "order": 1.0, "periods": periods}]},
-    }  # fmt: skip
+    }
     export = exports.opsgenie(schedule)
     assert shown_of(imported("opsgenie", {**export, "timelines": [timeline]}, since)) == []
     assert shown_of(imported("opsgenie", export, since)) == []
@@ -255,11 +275,19 @@ def grafana_shifts(draw: st.DrawFn, since: datetime, number: int) -> Any:
         starts = datetime.combine(since.date() + timedelta(days=draw(st.integers(0, 80))), starts.time())
     lasts = {"days": every * 86_400, "weeks": every * 604_800}.get(kind, part)
     return exports.grafana_shift(
-        id=f"O{number}", name=f"shift {number}", level=draw(st.integers(0, 2)), start=starts.isoformat(), duration=lasts,
-        type="single_event" if kind == "once" else "rolling_users", users=groups[0], rolling_users=groups, by_day=days,
-        frequency={"days": "daily", "daily hours": "daily", "once": None}.get(kind, "weekly"), interval=every,
+        id=f"O{number}",
+        name=f"shift {number}",
+        level=draw(st.integers(0, 2)),
+        start=starts.isoformat(),
+        duration=lasts,
+        type="single_event" if kind == "once" else "rolling_users",
+        users=groups[0],
+        rolling_users=groups,
+        by_day=days,
+        frequency={"days": "daily", "daily hours": "daily", "once": None}.get(kind, "weekly"),
+        interval=every,
         start_rotation_from_user_index=draw(st.integers(0, len(groups) - 1)),
-    )  # fmt: skip
+    )
 
 
 def grafana_who(shifts: list[Any]) -> Any:
@@ -275,12 +303,14 @@ def grafana_who(shifts: list[Any]) -> Any:
             number = (shown - starts) // period
             return groups[(first + number) % len(groups)] if shown - starts - number * period < lasts else []
         monday = starts - timedelta(days=starts.weekday())
-        for week in ((shown - monday) // period - 1, (shown - monday) // period):
-            for day in shift["by_day"]:
-                event = monday + week * period + timedelta(days=ICAL.index(day))
-                if event >= starts and event <= shown < event + lasts:
-                    return groups[(first + week) % len(groups)]
-        return []
+        weeks = ((shown - monday) // period - 1, (shown - monday) // period)
+        events = [
+            (week, monday + week * period + timedelta(days=ICAL.index(day)))
+            for week in weeks
+            for day in shift["by_day"]
+        ]
+        now = [week for week, event in events if event >= starts and event <= shown < event + lasts]
+        return groups[(first + now[0]) % len(groups)] if now else []
 
     def who(_at: datetime, shown: datetime) -> set[str]:
         for level in (2, 1, 0):
@@ -323,28 +353,44 @@ def goalert_exports(draw: st.DrawFn, since: datetime, in_zone: str) -> Any:
         people = draw(st.lists(st.sampled_from(exports.GOALERT_USERS), min_size=1, max_size=3, unique=True))
         rotations.append(
             exports.goalert_rotation(
-                id=f"rotation-{number}", timeZone=in_zone, start=z(local(in_zone, draw(days_before(since)))), type=kind,
+                id=f"rotation-{number}",
+                timeZone=in_zone,
+                start=z(local(in_zone, draw(days_before(since)))),
+                type=kind,
                 shiftLength=draw(st.sampled_from([6, 8, 12])) if kind == "hourly" else draw(st.integers(1, 3)),
-                userIDs=people, activeUserIndex=draw(st.integers(0, len(people) - 1)),
+                userIDs=people,
+                activeUserIndex=draw(st.integers(0, len(people) - 1)),
             )
-        )  # fmt: skip
+        )
         targets.append(exports.goalert_target("rotation", f"rotation-{number}", *draw(st.lists(rules(), max_size=2))))
     targets.append(exports.goalert_target("user", exports.GOALERT_USERS[2], draw(rules())))
     who = st.sampled_from(exports.GOALERT_USERS)
     overrides = [
-        {"id": "o", "start": z(at), "end": z(at + draw(st.integers(1, 300)) * QUARTER), "addUserID": draw(who),
-         "removeUserID": draw(st.one_of(who, st.just(""))), "target": {"id": exports.goalert_schedule()["id"], "type": "schedule"}}
+        {
+            "id": "o",
+            "start": z(at),
+            "end": z(at + draw(st.integers(1, 300)) * QUARTER),
+            "addUserID": draw(who),
+            "removeUserID": draw(st.one_of(who, st.just(""))),
+            "target": {"id": exports.goalert_schedule()["id"], "type": "schedule"},
+        }
         for at in draw(st.lists(st.integers(1, 8000).map(lambda n: since + n * QUARTER), max_size=1))
-    ]  # fmt: skip
+    ]
     return exports.goalert(exports.goalert_schedule(*targets, timeZone=in_zone), *rotations, overrides=overrides)
 
 
 @st.composite
 def rules(draw: st.DrawFn) -> Any:
-    # From four in the morning on no clock is changed, so that both ends are the same at their first and last occurrence.
+    # From four in the morning on no clock is changed: no end has a second occurrence.
     begins, ends = (draw(st.integers(16, 88)) * QUARTER for _ in range(2))
     days = draw(st.lists(st.booleans(), min_size=7, max_size=7).filter(any))
     return {"start": hms(begins)[:5], "end": hms(ends)[:5], "weekdayFilter": days}
+
+
+def goalert_window(rule: Any) -> tuple[set[int], timedelta, timedelta]:
+    begins, ends = (timedelta(hours=int(rule[key][:2]), minutes=int(rule[key][3:])) for key in ("start", "end"))
+    lasts = ends - begins if ends > begins else ends - begins + timedelta(days=1)
+    return {(index - 1) % 7 for index, day in enumerate(rule["weekdayFilter"]) if day}, begins, lasts
 
 
 def goalert_who(export: Any, since: datetime) -> Any:
@@ -359,12 +405,7 @@ def goalert_who(export: Any, since: datetime) -> Any:
         read[each["id"]] = (starts, length, each["userIDs"], offset)
 
     def of(target: Any, shown: datetime) -> list[str]:
-        windows = []
-        for rule in target["rules"]:
-            begins, ends = (timedelta(hours=int(rule[key][:2]), minutes=int(rule[key][3:])) for key in ("start", "end"))
-            lasts = ends - begins if ends > begins else ends - begins + timedelta(days=1)
-            windows.append(({(index - 1) % 7 for index, day in enumerate(rule["weekdayFilter"]) if day}, begins, lasts))
-        if not is_open(windows, shown):
+        if not is_open([goalert_window(rule) for rule in target["rules"]], shown):
             return []
         if target["target"]["type"] == "user":
             return [target["target"]["id"]]
