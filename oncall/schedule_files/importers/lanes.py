@@ -57,6 +57,8 @@ def _apart(
     tracks: list[Track], covers: list[Cover], timezone: str, since: datetime, until: datetime
 ) -> list[list[Track]]:
     """The tracks in as few heaps as need be, so that no two of one heap are on call together."""
+    if len(tracks) == 1:
+        return [tracks]
     heaps: list[list[Track]] = []
     busy: list[_Spans] = []
     for track in tracks:

@@ -6,6 +6,7 @@ against what `oncall.core` answers.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 import pytz
 
@@ -18,6 +19,7 @@ _MINUTE = timedelta(minutes=1)
 _QUARTER = timedelta(minutes=15)
 
 
+@lru_cache(maxsize=8192)
 def first_instant(timezone: str, wall: datetime) -> datetime:
     """The first instant at which the clock shows ``wall`` (naive), or what follows the gap that skips it."""
     zone = pytz.timezone(timezone)
