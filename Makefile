@@ -2,6 +2,7 @@
 # make test   everything needed to run the whole test suite, then runs it
 # make check  lint, types, floors
 # make bench  how fast and how large
+# make sweep  every minute around every clock change of every zone: about an hour
 # make clean  forget what these made
 #
 # Needs Python 3.11 or newer, pip and make. PYTHON=python3.12 make test names another Python; TESTS=tests/unit fewer tests.
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench sweep clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -35,6 +36,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+sweep: $(READY)
+	ONCALL_SWEEP=1 $(BIN)/python -m pytest --timeout 3600 --numprocesses $(WORKERS) tests/unit/core/test_minute_by_minute.py
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

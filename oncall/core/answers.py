@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 import pytz
 
 from oncall.core.calendar_rotation import CalendarRotation
-from oncall.core.clock_changes import clock_changes
 from oncall.core.engineer import Absence
 from oncall.core.layers import Answer, CalendarLayer, TurnsLayer
 from oncall.core.override import Override, why_override
 from oncall.core.presence import naive
 from oncall.core.rotation import Rotation
-from oncall.core.shift import Shift
+from oncall.core.shift import Shift, new_shifts
 from oncall.core.tiling import BEGINNING, END, TICK, Tiling, around, merged, one_tile, overlaid
 
 WHY_GAP = "nobody: no rotation and no override covers this time"
+_GAP = (None, "", WHY_GAP)
 
 _BLOCK = timedelta(days=28)
 _ORIGIN = pytz.utc.localize(datetime(1970, 1, 5))  # noqa: DTZ001 - localised in the same breath
@@ -56,9 +56,8 @@ class Answers:
         overrides: tuple[Override, ...],
         away: Mapping[str, tuple[Absence, ...]],
     ) -> None:
-        changes = clock_changes(timezone)
         self.layers = [
-            TurnsLayer(each, away, changes) if isinstance(each, Rotation) else CalendarLayer(each, away)
+            TurnsLayer(each, away, timezone) if isinstance(each, Rotation) else CalendarLayer(each, away)
             for each in rotations
         ]
         self._overrides = [(naive(each.starts_at), naive(each.ends_at), each, _answer(each)) for each in overrides]
@@ -76,13 +75,8 @@ class Answers:
         if until <= since:
             return []
         tiling = self._tiling(naive(since), naive(until))
-        edges = [since, *(edge.replace(tzinfo=pytz.utc) for edge in tiling.edges[1:-1]), until]
-        return [
-            _gap(edges[index], edges[index + 1])
-            if answer is None
-            else Shift(answer.engineer, edges[index], edges[index + 1], answer.rotation, answer.why)
-            for index, answer in enumerate(tiling.answers)
-        ]
+        edges = [since, *[_ORIGIN + (edge - _NAIVE_ORIGIN) for edge in tiling.edges[1:-1]], until]
+        return new_shifts(edges, [_GAP if answer is None else answer for answer in tiling.answers])
 
     def _block(self, number: int) -> _Block:
         since = _NAIVE_ORIGIN + max(_FIRST_BLOCK, min(number, _LAST_BLOCK)) * _BLOCK
@@ -114,9 +108,8 @@ class Answers:
             ends_at = self._followed_on(answer, ends_at)
         since = None if starts_at == BEGINNING else _aware(starts_at)
         until = None if ends_at == END else _aware(ends_at)
-        found = (
-            _gap(since, until) if answer is None else Shift(answer.engineer, since, until, answer.rotation, answer.why)
-        )
+        engineer, rotation, why = _GAP if answer is None else answer
+        found = Shift(engineer, since, until, rotation, why)
         block.shifts[index] = found
         return found
 
@@ -153,10 +146,6 @@ def _is(engineer: str) -> Callable[[Answer | None], bool]:
 
 def _answer(override: Override) -> Answer:
     return Answer(override.engineer, "", why_override(override))
-
-
-def _gap(since: datetime | None, until: datetime | None) -> Shift:
-    return Shift(None, since, until, "", WHY_GAP)
 
 
 def _aware(at: datetime) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from oncall.core.calendar_rotation import CalendarRotation, why_calendar
-from oncall.core.clock_changes import ClockChanges
+from oncall.core.clock_changes import clock_changes
 from oncall.core.engineer import Absence
 from oncall.core.presence import Presence, StandIn, absences, naive
 from oncall.core.rotation import Rotation, why_rotation
@@ -17,26 +17,28 @@ Away = Mapping[str, tuple[Absence, ...]]
 
 
 class Answer(NamedTuple):
-    """Who is on call and why; ``engineer`` "" is a window that is closed."""
+    """Who is on call and why."""
 
     engineer: str
     rotation: str
     why: str
 
 
+# While all windows of a rotation are closed; it never leaves this module.
 _CLOSED = Answer("", "", "")
 
 
 class TurnsLayer:
     """Engineers who take turns."""
 
-    __slots__ = ("_answers", "_changes", "_is_solo", "_known", "presence", "rotation", "turns", "until")
+    __slots__ = ("_answers", "_is_solo", "_known", "_timezone", "presence", "rotation", "turns", "until")
 
-    def __init__(self, rotation: Rotation, away: Away, changes: ClockChanges) -> None:
+    def __init__(self, rotation: Rotation, away: Away, timezone: str) -> None:
+        changes = clock_changes(timezone)
         self.rotation = rotation
         self.turns = Turns(rotation, changes)
         self.presence = Presence(rotation, away, changes)
-        self._changes = changes
+        self._timezone = timezone
         self.until = END if rotation.until is None else changes.instant(rotation.until)
         self._is_solo = len(set(rotation.engineers)) == 1 and not rotation.members
         why = why_rotation(rotation)
@@ -63,7 +65,7 @@ class TurnsLayer:
         """Whether an instant lies in a window, where it has windows."""
         if not self.rotation.during:
             return True
-        return windows_tiling(self.rotation.during, self._changes, at, at + TICK).answers[0] is None
+        return windows_tiling(self.rotation.during, self._timezone, at, at + TICK, _CLOSED).answers[0] is None
 
     def _between(self, since: datetime, until: datetime) -> Tiling[Answer]:
         if self._is_solo:
@@ -73,10 +75,9 @@ class TurnsLayer:
             places.edges[-1] = min(places.edges[-1], self.until)
         found = self._answered(places)
         if self.rotation.during:
-            windows = windows_tiling(self.rotation.during, self._changes, since, until)
-            closed = Tiling(windows.edges, [None if each is None else _CLOSED for each in windows.answers])
-            found = overlaid(closed, around(found, since, until))
-            found.answers = [None if each is _CLOSED else each for each in found.answers]
+            windows = windows_tiling(self.rotation.during, self._timezone, since, until, _CLOSED)
+            covered = overlaid(windows, around(found, since, until))
+            found = Tiling(covered.edges, [None if each is _CLOSED else each for each in covered.answers])
             found.edges[0] = max(found.edges[0], self.turns.begins_at)
             found.edges[-1] = min(found.edges[-1], self.until)
         return found

@@ -5,18 +5,19 @@ a new one. Each becomes an instant on its own: a shift on the night of a clock c
 and still hands over at nine.
 
 A turn belongs to whoever comes next in the list, after the one whose turn it was before, and is there when it
-begins. So nobody's past changes when somebody joins or leaves, no handoff moves, and whoever was next stays next.
+begins. So nobody's past changes when somebody joins or leaves, no handoff moves, and the order goes on from where it
+was. A successor, who joins when the one before them in the list leaves, moves nobody else's turn.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, cycle, islice
+from operator import lt
 
 from oncall.core.clock_changes import ClockChanges
 from oncall.core.rotation import Rotation
-from oncall.core.tiling import END, TICK, Tiling
+from oncall.core.tiling import BEGINNING, END, TICK, Tiling
 
 _MONTH = timedelta(days=30, hours=10, minutes=29)  # on average; only used to guess, then corrected
 _NOTHING = timedelta(0)
@@ -113,8 +114,29 @@ class Turns:
             )
             found.append((first, order, following))
             if order and until is not None:
-                following = (order[(until - 1 - first) % len(order)] + 1) % places
+                last = order[(until - 1 - first) % len(order)]
+                following = (self._finisher(rotation, last, until - 1) + 1) % places
         return found
+
+    def _finisher(self, rotation: Rotation, place: int, number: int) -> int:
+        """The place by which the order goes on after a turn: a successor, who came while the turn ran and had its rest
+        from the one who left, has had it."""
+        begins_at, ends_at = self.starts_at(number), self.starts_at(number + 1)
+        spans = [
+            (
+                BEGINNING if each.joins is None else self._changes.instant(each.joins),
+                END if each.leaves is None else self._changes.instant(each.leaves),
+            )
+            for each in rotation.members
+        ]
+        if spans[place][1] >= ends_at:
+            return place
+        for offset in range(1, len(spans)):
+            other = (place + offset) % len(spans)
+            joins_at, leaves_at = spans[other]
+            if joins_at < ends_at <= leaves_at:
+                return other if joins_at > begins_at else place
+        return place
 
     def _first_not_before(self, wall: datetime | None) -> int | None:
         if wall is None:
@@ -124,17 +146,21 @@ class Turns:
 
     def tiling(self, since: datetime, until: datetime) -> Tiling[int]:
         """Around a span that begins after the rotation: whose turn it is, as places in the list."""
-        number = self.number_at(since)
-        handoffs = self._handoffs(number, until)
-        edges, answers = [handoffs[0]], list[int | None]()
-        for ends_at in handoffs[1:]:
-            if ends_at > edges[-1]:  # else the clock jumped over the whole of the turn
-                edges.append(ends_at)
-                answers.append(self.whose(number))
-                if ends_at >= until:
-                    break
-            number += 1
-        return Tiling(edges, answers)
+        first = self.number_at(since)
+        edges = self._handoffs(first, until)
+        del edges[bisect_left(edges, until) + 1 :]
+        places = self._places(first, len(edges) - 1)
+        if not all(map(lt, edges, edges[1:])):  # the clock jumped over the whole of a turn
+            kept = [index for index, place in enumerate(places) if edges[index] < edges[index + 1]]
+            edges, places = [*(edges[index] for index in kept), edges[-1]], [places[index] for index in kept]
+        return Tiling(edges, places)
+
+    def _places(self, first: int, count: int) -> list[int | None]:
+        if len(self._orders) > 1 or not self._orders[0][1]:
+            return [self.whose(number) for number in range(first, first + count)]
+        order = self._orders[0][1]
+        start = first % len(order)
+        return [*islice(cycle(order), start, start + count)]
 
     def _handoffs(self, first: int, until: datetime) -> list[datetime]:
         """When that turn and those after it begin, to beyond ``until``."""
@@ -148,13 +174,17 @@ class Turns:
                 found.append(self.starts_at(number))
             return found
 
-    def _walls(self, first: int, beyond: datetime) -> Iterator[datetime]:
-        wall, number, parts = self._wall(first), first, self._parts
-        yield wall
-        while wall < beyond:
-            wall = self._wall(number + 1) if self._months[-1] else wall + parts[number % len(parts)]
-            yield wall
+    def _walls(self, first: int, beyond: datetime) -> list[datetime]:
+        walls, parts = [self._wall(first)], self._parts
+        if len(parts) == 1 and not self._months[-1]:
+            [part] = parts
+            return [walls[0] + number * part for number in range((beyond - walls[0]) // part + 2)]
+        number = first
+        while walls[-1] < beyond:
             number += 1
+            is_plain = not self._months[-1]
+            walls.append(walls[-1] + parts[(number - 1) % len(parts)] if is_plain else self._wall(number))
+        return walls
 
 
 def _plus_months(wall: datetime, months: int) -> datetime:

@@ -1,11 +1,15 @@
 """The windows of a rotation: when it counts. Instants are naive and UTC."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import TypeVar
 
-from oncall.core.clock_changes import ClockChanges
+from oncall.core.clock_changes import ClockChanges, clock_changes
 from oncall.core.rotation import Window
-from oncall.core.tiling import END, Tiling, around
+from oncall.core.tiling import Tiling, around
+
+A = TypeVar("A")
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = time(0, 0)
@@ -13,42 +17,52 @@ _MIDNIGHT = time(0, 0)
 _LOOK_BACK = timedelta(days=3)
 
 
-def windows_tiling(during: tuple[Window, ...], changes: ClockChanges, since: datetime, until: datetime) -> Tiling[bool]:
-    """Around the span: None while a window is open, False while all are closed."""
-    first, last = changes.wall(since).date() - _LOOK_BACK, changes.wall(until).date() + _DAY
-    edges = [changes.instant(datetime.combine(first + _DAY, _MIDNIGHT))]
-    answers: list[bool | None] = [False]
-    for opens_at, closes_at in _joined(sorted(_windows(during, changes, first, last))):
-        if closes_at > edges[0]:
-            edges += (max(opens_at, edges[0]), closes_at)
-            answers += (None, False)
-    edges.append(max(edges[-1], changes.instant(datetime.combine(last + _DAY, _MIDNIGHT))))
+@lru_cache(maxsize=256)
+def windows_tiling(during: tuple[Window, ...], timezone: str, since: datetime, until: datetime, closed: A) -> Tiling[A]:
+    """Around the span: None while a window is open, and ``closed`` while all are closed.
+
+    Remembered, since office hours are those of many schedules; whoever gets it must not change it.
+    """
+    changes = clock_changes(timezone)
+    first = datetime.combine(changes.wall(since).date() - _LOOK_BACK, _MIDNIGHT)
+    days = (changes.wall(until) - first).days + 2
+    begins, ends = changes.instants((first + _DAY, first + days * _DAY))
+    found = [span for window in during for span in _spans(window, changes, first, days)]
+    edges, answers = [begins], list[A | None]((closed,))
+    for opens_at, closes_at in _joined(sorted(found) if len(during) > 1 else found):
+        if closes_at > begins:
+            edges += (max(opens_at, begins), closes_at)
+            answers += (None, closed)
+    edges.append(max(edges[-1], ends))
     return around(Tiling(edges, answers), since, until)
 
 
-def _windows(
-    during: tuple[Window, ...], changes: ClockChanges, first: date, last: date
-) -> Iterator[tuple[datetime, datetime]]:
-    """Every window that begins from one day to another and is not jumped over by the clock."""
-    days = [first + _DAY * offset for offset in range((last - first).days + 1)]
-    for window in during:
-        over_midnight = _DAY if window.until <= window.begins else timedelta(0)
-        begun = [day for day in days if window.begins_on(day)]
-        opened = changes.instants(datetime.combine(day, window.begins) for day in begun)
-        closed = changes.instants(datetime.combine(day + over_midnight, window.until) for day in begun)
-        yield from (span for span in zip(opened, closed, strict=True) if span[0] < span[1])
+def _spans(window: Window, changes: ClockChanges, first: datetime, days: int) -> list[tuple[datetime, datetime]]:
+    """When it is open, of so many days, the first being a midnight; without those that the clock jumps over."""
+    opens, closes = (timedelta(hours=each.hour, minutes=each.minute) for each in (window.begins, window.until))
+    if closes <= opens:
+        closes += _DAY
+    if window.also_on or window.except_on:
+        begun = [number for number in range(days) if window.begins_on((first + number * _DAY).date())]
+    else:
+        weekday, named = first.weekday(), window.days
+        begun = [number for number in range(days) if (weekday + number) % 7 in named]
+    midnights = [first + number * _DAY for number in begun]
+    opened = changes.instants([midnight + opens for midnight in midnights])
+    closed = changes.instants([midnight + closes for midnight in midnights])
+    found = zip(opened, closed, strict=True)
+    return [span for span in found if span[0] < span[1]]
 
 
-def _joined(spans: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+def _joined(spans: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
     """Sorted spans, of which those that meet or overlap are one."""
-    opens_at = closes_at = END
+    if not spans:
+        return
+    opens_at, closes_at = spans[0]
     for begins, ends in spans:
-        if closes_at is END:
-            opens_at, closes_at = begins, ends
-        elif begins <= closes_at:
-            closes_at = max(closes_at, ends)
-        else:
+        if begins > closes_at:
             yield opens_at, closes_at
             opens_at, closes_at = begins, ends
-    if closes_at is not END:
-        yield opens_at, closes_at
+        elif ends > closes_at:
+            closes_at = ends
+    yield opens_at, closes_at

@@ -24,8 +24,19 @@ def json_schema() -> dict[str, Any]:
     """The schema of one file of the folder. No top key is required in it: another file may hold that key."""
     schema = document_schema()
     schema.pop("required", None)
+    for section in (schema, *schema["$defs"].values()):
+        _may_be_left_empty(section)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
         "title": "Schedules of the on-call hotline",
     }
+
+
+def _may_be_left_empty(section: dict[str, Any]) -> None:
+    """A key without a value counts as left out, so what is not required may be empty."""
+    required = section.get("required", ())
+    for key, value in section.get("properties", {}).items():
+        options = value.get("anyOf", [value])
+        if key not in required and {"type": "null"} not in options:
+            section["properties"][key] = {"anyOf": [*options, {"type": "null"}]}

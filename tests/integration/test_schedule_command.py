@@ -169,3 +169,39 @@ def test_a_time_that_is_none_is_a_usage_error(run: Run, words: tuple[str, ...]) 
 
 def test_showing_backwards_is_a_usage_error(run: Run) -> None:
     assert run("show", "production", "--from", "2026-02-01", "--until", "2026-01-01").exit_code == 2
+
+
+TWO = QUIET.replace("engineers: [alice]", "engineers: [alice, bob]").replace(
+    "schedules:",
+    '  bob: {name: B, phone: "+32470000002", away: [{from: 2026-11-01, until: 2026-11-05, reason: ski}]}\nschedules:',
+    1,
+)
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        ("2026-10-25 02:30", "the first, 02:30 CEST (00:30 UTC); for the second, ask with --at 2026-10-25T02:30+01"),
+        ("2026-03-29 02:30", "It was taken to mean 03:00 CEST, the first instant after the gap (01:00 UTC)."),
+        ("2026-10-26 08:59", "CEST to Mon 2026-10-26 09:00 CET, and it is bob's; the order is bob → alice."),
+        ("2026-11-04 12:00", "bob is away (ski); alice is the next in the list who is there."),
+        ("2026-01-05 08:59", "The rotation weekly has not begun: it starts at Mon 2026-01-05 09:00 CET."),
+    ],
+)  # fmt: skip
+def test_who_explains_itself_in_sentences(run: Run, folder: Path, at: str, says: str) -> None:
+    (folder / "all.yaml").write_text(TWO, encoding="utf-8")
+    assert says in run("who", "production", "--at", at).stdout
+
+
+def test_who_says_what_an_override_covers(run: Run, folder: Path) -> None:
+    swap = "overrides: [{engineer: bob, from: 2026-10-26, until: 2026-10-28, instead_of: alice, reason: a swap}]"
+    (folder / "all.yaml").write_text(TWO.replace("    rotations:", f"    {swap}\n    rotations:"), encoding="utf-8")
+    said = run("who", "production", "--at", "2026-10-27 12:00").stdout
+    assert "An override from the schedules folder gives alice's shifts from Mon 2026-10-26 00:00 CET" in said
+    assert "to bob, because: a swap." in said
+    assert "Without it: alice (rotation weekly" in said
+
+
+def test_a_time_that_comes_once_is_not_explained(run: Run) -> None:
+    assert "twice" not in run("who", "production", "--at", "2026-10-25 03:30").stdout
+    assert "taken" not in run("who", "production", "--at", "2026-10-25T02:30+01:00").stdout

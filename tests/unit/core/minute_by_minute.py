@@ -43,6 +43,9 @@ class _Watched:
         self.rotation, self.away = rotation, schedule.away
         self.turn = self.place = self.following = 0
         self.has_begun = False
+        # Places that took part when the turn began, and the one that has the rest of it, absences left aside.
+        self.there_at_first: list[int] = []
+        self.holder: int | None = None
         self.next_handoff = rotation.starts if isinstance(rotation, Rotation) else LONG_AGO
 
     def look(self, at: datetime, latest: datetime) -> str | None:
@@ -55,6 +58,9 @@ class _Watched:
             return there[-1] if there else None
         while self.next_handoff <= latest:
             self._hand_over(self.rotation, latest)
+        if self.has_begun:
+            holders = self._members(self.rotation, self.place, latest)
+            self.holder = holders[0] if holders else None
         is_over = self.rotation.until is not None and self.rotation.until <= latest
         if not self.has_begun or is_over or not self._is_open(self.rotation, latest):
             return None
@@ -63,11 +69,19 @@ class _Watched:
         there = [names[p] for p in around if self._takes_part(self.rotation, p, latest) and self._is_here(names[p], at)]
         return there[0] if there else None
 
+    def _members(self, rotation: Rotation, first: int, latest: datetime) -> list[int]:
+        count = len(rotation.engineers)
+        around = [(first + step) % count for step in range(count)]
+        return [place for place in around if self._takes_part(rotation, place, latest)]
+
     def _hand_over(self, rotation: Rotation, latest: datetime) -> None:
         count = len(rotation.engineers)
-        around = [(self.following + step) % count for step in range(count)]
-        members = [place for place in around if self._takes_part(rotation, place, latest)]
+        if self.there_at_first and self.holder is not None and self.holder not in self.there_at_first:
+            self.following = (self.holder + 1) % count  # a successor has finished the turn
+        members = self._members(rotation, self.following, latest)
+        self.there_at_first = members
         self.place = members[0] if members else self.following
+        self.holder = self.place
         if members:
             self.following = (self.place + 1) % count
         length = rotation.shift[self.turn % len(rotation.shift)]

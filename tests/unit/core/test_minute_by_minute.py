@@ -24,7 +24,7 @@ from tests.unit.core.minute_by_minute import DAY, MINUTE, every_minute
 
 IS_SWEEP = bool(os.environ.get("ONCALL_SWEEP"))
 HOUR = timedelta(hours=1)
-HOURS_AROUND = 30 if IS_SWEEP else 5
+HOURS_AROUND = 30 if IS_SWEEP else 4
 YEARS = range(2000, 2041)
 
 # Whole and half hours, the south and the north, midnight changes, days left out, Ramadan, politics.

@@ -55,6 +55,27 @@ def place_of(text: str, position: int) -> tuple[int, int]:
         ("  bob:", "  bob the builder:", "bob the builder", "is not a name"),
         ("calls_per_second: 1", "calls_per_second: 0", "0, messages", "greater than 0"),
         ("operators: [dana]", "operators: dana", "dana\n", "must be a list"),
+        ("shift: 1w", "shift: 30s", "30s", "a shift lasts at least a minute"),
+        ("shift: 1w", "shift: 1w, until: 2026-01-05", "2026-01-05, engineers", "a rotation ends after it starts"),
+        ("[dana, erik]", "[dana, {engineer: errik}]", "errik", "no engineer `errik`; did you mean `erik`?"),
+        ("[dana, erik]", "[dana, {engineer: erik, since: 2026-01-01}]", "since", "unknown key `since`; known are"),
+        ("[dana, erik]", "[dana, {from: 2026-01-01}]", "{from: 2026-01-01}", "`engineer` is missing"),
+        ("[dana, erik]", "[dana, {engineer: erik, from: 2026-02-01, until: 2026-01-01}]", "2026-01-01}", "leaves"),
+        ("[dana, erik]", "[dana, 7]", "7]", "not text; put it in quotes"),
+        ('until: "18:00"', 'until: "18:00", holidays: XX', "XX", "no country whose holidays"),
+        ('until: "18:00"', 'until: "18:00", except_holiday: BE', "except_holiday", "did you mean `except_holidays`?"),
+        ("reason: Alice is away", "instead_of: alyce", "alyce", "no engineer `alyce`"),
+        ("reason: Alice is away", "instead_of: carol", "carol}", "nobody takes over from themselves"),
+        ("from: 2026-12-24 09:00, until", "until", "{engineer: carol, until", "`from` is missing; add it"),
+        ("until: 2026-12-26 09:00, reason", "reason", "{engineer: carol, from", "`until` is missing; add it"),
+        ("github: alice", "away: [{from: 2026-02-30, until: 2026-03-01}]", "2026-02-30", "does not exist"),
+        ("github: alice", "away: [{from: 2026-02-02, until: 2026-02-01}]", "2026-02-01", "an absence ends after"),
+        ("github: alice", "away: [{from: 2026-02-02}]", "{from: 2026-02-02}", "`until` is missing"),
+        ("shift: 1w, engineers: [alice, bob, carol]", "ical: calendar", "calendar", "neither a URL nor an .ics file"),
+        ("starts: 2026-01-05 09:00, shift: 1w, engineers: [alice, bob, carol]", "ical: a.ics, engineers: {A: alic}",
+         "alic}", "did you mean `alice`?"),
+        ("name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [alice, bob, carol]",
+         "name: weekly, starts: 2026-01-05 09:00, ical: a.ics", "starts: 2026", "unknown key `starts`; known are"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_where_it_stands_with_the_fix(right: str, wrong: str, at: str, says: str) -> None:
@@ -115,6 +136,19 @@ def test_a_policy_that_never_waits_is_an_error() -> None:
 )
 def test_what_is_not_plain_yaml_is_refused_at_its_place(text: str, place: str, says: str) -> None:
     assert any(str(found).startswith(f"a.yaml:{place}") and says in found.message for found in problems(text))
+
+
+def test_a_character_that_no_text_has_is_named_at_its_place() -> None:
+    [found] = [each for each in problems("é: 1\nname: a\x07\n") if "character" in each.message]
+    assert str(found).startswith("a.yaml:2:8: a character that no text has")
+
+
+def test_a_yaml_bomb_is_refused_at_its_first_anchor() -> None:
+    bomb = "a: &a [x, x, x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{f'*{chr(97 + n)}, ' * 9}]\n" for n in range(20)
+    )
+    [found] = [each for each in problems(bomb) if "anchor" in each.message]
+    assert (found.line, found.column) == (1, 4)
 
 
 @pytest.mark.parametrize("text", ["a: \x07\n", "\ud800: 1", "a: b: c", "\0", "{", "%YAML 9.9\n---\na: 1"])
