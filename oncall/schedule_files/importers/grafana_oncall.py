@@ -129,10 +129,13 @@ def _schedule(
             continue
         one = by_id[each.text()]
         shift = _shift(one, own, people, web=kind == "web")
-        if one.text("type") == "override" and shift.groups:
+        if not shift.groups:
+            notes.append(f"shift {shift.name} has no users and is left out")
+            continue
+        if one.text("type") == "override":
             starts_at = to_utc(shift.timezone, shift.starts)
             covers.append(Cover(shift.groups[0], starts_at, to_utc(shift.timezone, shift.starts + shift.lasts)))
-        elif one.text("type") != "override":
+        else:
             shifts.append(shift)
     timezone = Counter(shift.timezone for shift in shifts).most_common(1)[0][0] if shifts else own
     tracks: list[Track] = []

@@ -140,7 +140,7 @@ def turns_of(shift: Shift, timezone: str, since: datetime) -> tuple[list[list[Tu
 
     ``timezone`` is the schedule's.
     """
-    if is_over(shift.until, shift.timezone, since) or not shift.groups:
+    if is_over(shift.until, shift.timezone, since):
         return [], []
     if not shift.frequency:
         if is_over(shift.starts + shift.lasts, shift.timezone, since):

@@ -199,6 +199,11 @@ def test_grafana_oncall_gives_no_phones_and_says_which_rules_it_lists() -> None:
     assert differences(found) == []
 
 
+def test_a_grafana_oncall_shift_of_nobody_is_left_out_and_said_so() -> None:
+    found = imported("grafana-oncall", exports.grafana_oncall(exports.grafana_shift(rolling_users=[[]])))
+    assert "shift Demo rolling users has no users and is left out" in found.document.texts["schedules"]
+
+
 def test_grafana_oncall_rolling_on_working_days_only_becomes_a_cycle() -> None:
     weekdays = exports.grafana_shift(by_day=["MO", "TU", "WE", "TH", "FR"], duration=36000)
     found = imported("grafana-oncall", exports.grafana_oncall(weekdays))
