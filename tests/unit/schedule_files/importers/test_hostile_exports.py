@@ -14,11 +14,76 @@ from oncall.schedule_files.importers import SYSTEMS, ImportSourceError, convert,
 from . import exports
 from .stepping import SINCE, imported
 
+SPAN = {"start": "2026-02-03T00:00:00Z", "end": "2026-02-04T00:00:00Z"}
+FULL_PAGERDUTY = exports.pagerduty_schedule(
+    exports.pagerduty_layer(
+        end="2026-03-01T00:00:00Z",
+        restrictions=[
+            {
+                "type": "weekly_restriction",
+                "start_day_of_week": 5,
+                "start_time_of_day": "17:00:00",
+                "duration_seconds": 90000,
+            }
+        ],
+    ),
+    overrides=[{**SPAN, "user": {"id": "PXPGF42"}}],
+    final_schedule={"rendered_schedule_entries": [{**SPAN, "user": {"id": "PXPGF42"}}]},
+)
+FULL_OPSGENIE = exports.opsgenie_schedule(
+    exports.opsgenie_rotation(
+        timeRestriction={
+            "type": "weekday-and-time-of-day",
+            "restrictions": [
+                {"startDay": "monday", "startHour": 9, "startMin": 0, "endDay": "friday", "endHour": 17, "endMin": 0}
+            ],
+        }
+    ),
+    overrides=[
+        {"user": exports.OPSGENIE_USERS[0], "startDate": SPAN["start"], "endDate": SPAN["end"], "rotations": []}
+    ],
+)
+TIMELINE = {
+    "_parent": {"id": FULL_OPSGENIE["id"]},
+    "finalTimeline": {
+        "rotations": [
+            {
+                "periods": [
+                    {"startDate": SPAN["start"], "endDate": SPAN["end"], "recipient": exports.OPSGENIE_USERS[0]},
+                ]
+            }
+        ]
+    },
+}
+FULL_GOALERT = exports.goalert(
+    exports.goalert_schedule(
+        exports.goalert_target(
+            "rotation",
+            exports.goalert_rotation()["id"],
+            {"start": "09:00", "end": "17:00", "weekdayFilter": exports.SUNDAY_FIRST},
+        ),
+        shifts=[{**SPAN, "userID": exports.GOALERT_USERS[0]}],
+        temporarySchedules=[{**SPAN, "shifts": [{**SPAN, "userID": exports.GOALERT_USERS[0]}]}],
+    ),
+    exports.goalert_rotation(type="monthly", nextHandoffTimes=["2026-02-02T15:00:00Z"]),
+    overrides=[
+        {
+            **SPAN,
+            "addUserID": exports.GOALERT_USERS[2],
+            "removeUserID": "",
+            "target": {"id": exports.goalert_schedule()["id"]},
+        }
+    ],
+)
 WHOLE: dict[str, Any] = {
-    "pagerduty": exports.pagerduty(),
-    "opsgenie": exports.opsgenie(),
-    "grafana-oncall": exports.grafana_oncall(),
-    "goalert": exports.goalert(),
+    "pagerduty": exports.pagerduty(FULL_PAGERDUTY),
+    "opsgenie": {**exports.opsgenie(FULL_OPSGENIE), "timelines": [TIMELINE]},
+    "grafana-oncall": exports.grafana_oncall(
+        exports.grafana_shift(by_day=["MO", "WE"], until="2026-03-01T00:00:00", rotation_start="2025-10-01T00:00:00"),
+        exports.grafana_shift(id="O2", frequency="monthly", by_monthday=[-1], level=1, time_zone="Asia/Tokyo"),
+        exports.grafana_shift(id="O3", type="override", users=["U4DNY931HHJS5"], start="2026-02-03T00:00:00"),
+    ),
+    "goalert": FULL_GOALERT,
 }
 
 
