@@ -5,6 +5,7 @@ import click
 from oncall.cli.schedule_check import check
 from oncall.cli.schedule_diff import diff
 from oncall.cli.schedule_export import export
+from oncall.cli.schedule_import import import_
 from oncall.cli.schedule_publish import publish
 from oncall.cli.schedule_schema import schema
 from oncall.cli.schedule_show import show
@@ -17,5 +18,5 @@ def schedule() -> None:
     """Who is on call when: the folder of YAML, and what of it is in force."""
 
 
-for command in (check, diff, publish, versions, who, show, export, schema):
+for command in (check, diff, publish, versions, who, show, export, import_, schema):
     schedule.add_command(command)
