@@ -2,7 +2,7 @@
 # make test   everything needed to run the whole test suite, then runs it
 # make check  lint, types, floors
 # make bench  how fast and how large
-# make sweep  every minute around every clock change of every zone: half an hour on two cores
+# make sweep  every minute around every clock change of every zone: 600 of them, some five seconds of one core each
 # make clean  forget what these made
 #
 # Needs Python 3.11 or newer, pip and make. PYTHON=python3.12 make test names another Python; TESTS=tests/unit fewer tests.
