@@ -1,6 +1,6 @@
 """The calendars that rotations name, put into the configuration in force."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from oncall.calendars import calendar_rotations, is_url, known_span, with_calendars
@@ -29,8 +29,7 @@ class CalendarsInForce:
     def look(self, uow: UnitOfWork, configuration: Configuration, files: Mapping[str, str]) -> None:
         """Find the calendars that this configuration names: among ``files`` of its version, and as last fetched."""
         sources = {source.name for source in calendar_rotations(configuration)}
-        listing = uow.imported_calendars.listing() if any(map(is_url, sources)) else []
-        kept: Kept = tuple((each.source, each.changed_at) for each in listing if each.source in sources)
+        kept = _kept(uow, sources)
         if configuration is self._of and kept == self._kept:
             return
         self._texts = {name: files[name] for name in sources if name in files and not is_url(name)}
@@ -39,6 +38,12 @@ class CalendarsInForce:
             if found is not None and found.text:
                 self._texts[name] = found.text
         self._of, self._kept, self._filled = configuration, kept, None
+
+    def is_up_to_date(self, uow: UnitOfWork) -> bool:
+        """Whether this transaction sees no calendar that `look` has not found as it is."""
+        if self._of is None:
+            return True
+        return _kept(uow, {source.name for source in calendar_rotations(self._of)}) == self._kept
 
     def fill(self, configuration: Configuration, now: datetime) -> Configuration:
         """The configuration with its calendars' spans.
@@ -53,3 +58,8 @@ class CalendarsInForce:
                 self._log("calendar.doubt", rotation=rotation, problem=trouble.text)
             self._filled = span, filled
         return self._filled[1]
+
+
+def _kept(uow: UnitOfWork, sources: Collection[str]) -> Kept:
+    listing = uow.imported_calendars.listing() if any(map(is_url, sources)) else []
+    return tuple((each.source, each.changed_at) for each in listing if each.source in sources)

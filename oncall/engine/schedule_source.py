@@ -89,7 +89,9 @@ class PublishedConfiguration:
         """Whether this transaction sees nothing that `refresh` has not looked at yet."""
         if uow.schedule_versions.latest_version() != self._seen_version or self._entered_since is None:
             return False
-        return uow.overrides.active(self._entered_since) == self._entered
+        if uow.overrides.active(self._entered_since) != self._entered:
+            return False
+        return self._calendars.is_up_to_date(uow)
 
     def _look(self, now: datetime) -> None:
         if self._looked_at is None or not ZERO <= now - self._looked_at < LOOK_AGAIN_AFTER:

@@ -1,5 +1,6 @@
 """Rotations that are kept in calendars elsewhere: fetched, the last good one kept, the operators told once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -197,3 +198,19 @@ def test_the_spans_reach_on_as_days_go_by(team: Night) -> None:
     assert engineer(team, far) is None
     team.clock.at = NIGHT + timedelta(days=30)
     assert engineer(team, far) == "alice"
+
+
+def test_a_configuration_is_out_of_date_from_the_moment_that_a_calendar_which_it_names_changes(team: Night) -> None:
+    team.calendars.text = ALICE
+    team.turn()
+    team.later(2 * SECOND)
+    fetched = kept(team)
+    with team.database.read() as uow:
+        assert team.runtime.configuration.is_up_to_date(uow)
+    with team.database.begin() as uow:
+        uow.imported_calendars.save(replace(fetched, text=BOB, changed_at=team.clock.at))
+    with team.database.read() as uow:
+        assert not team.runtime.configuration.is_up_to_date(uow)
+    team.later(2 * SECOND)
+    with team.database.read() as uow:
+        assert team.runtime.configuration.is_up_to_date(uow)
