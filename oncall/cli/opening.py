@@ -29,4 +29,4 @@ def open_runtime() -> Runtime:
 
 def who_types() -> str:
     """A name for what is done at the command line."""
-    return os.environ.get("USER", "").strip() or "somebody at the command line"
+    return os.environ.get("USER", "").strip() or "somebody"
