@@ -227,6 +227,14 @@ class Invariants:
 
     # ------------------------------------------------------------ webhooks
 
+    def asked(self, request: WebhookRequest) -> None:
+        """The provider sends a webhook; whether anybody is there to answer it or not, a caller gave what it brings."""
+        path, sid = urlsplit(request.url).path, request.params.get("CallSid", "")
+        gave = request.params.get("Digits", "hangup") != "hangup" or request.params.get("SpeechResult")
+        recorded = request.params.get("RecordingSid") and request.params.get("RecordingDuration") != "0"
+        if sid and path.startswith("/voice/") and (gave or recorded):
+            self._human_calls.add(sid)
+
     def answered(self, request: WebhookRequest, answer: HttpAnswer) -> None:
         """The service answered a webhook."""
         self.webhooks += 1
@@ -237,12 +245,6 @@ class Invariants:
         ended = path == "/voice/status" and answer.status == 204 and request.params.get("CallStatus", "") in _ENDED
         if (taken or ended) and sid not in self.calls:
             self._break(1, f"the call {sid} was answered and no incident was committed")
-        gave = request.params.get("Digits", "hangup") != "hangup" or request.params.get("SpeechResult")
-        recorded = request.params.get("RecordingSid") and request.params.get("RecordingDuration") != "0"
-        if sid and "<Redirect" in text and "trouble" in text:
-            return
-        if sid and answer.status < 300 and path.startswith("/voice/") and (gave or recorded):
-            self._human_calls.add(sid)
         self._is_true(text)
 
     def forged(self, answer: HttpAnswer, commits_before: int) -> None:

@@ -17,6 +17,7 @@ from oncall.engine import dispatch, respond
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.intake import Intake
 from oncall.engine.respond import Respond
+from oncall.engine.unheard import Unheard
 from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.world import World
@@ -77,6 +78,26 @@ def test_1_a_customer_who_is_screened(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Intake, "_page_now", screened)
     assert the_promise_that_breaks(a_night) == 1
+
+
+def test_1_a_stranger_who_is_screened_although_their_key_came_while_the_database_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Unheard, "nothing_of", lambda *_args: True)
+    monkeypatch.setattr(Unheard, "keep", lambda *_args: None)
+
+    def rings_off_in_trouble() -> None:
+        stage = Stage()
+        stranger = stage.stranger()
+        stranger.dials()
+        stage.world.run_for(3)
+        stage.world.database_away_for(5)
+        stranger.presses("1")
+        stage.world.run_for(6)
+        stranger.hangs_up()
+        stage.world.run_for(30)
+
+    assert the_promise_that_breaks(rings_off_in_trouble) == 1
 
 
 def test_2_an_open_incident_without_a_next_action(monkeypatch: pytest.MonkeyPatch) -> None:
