@@ -83,7 +83,9 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
                 engineer.name if news else "",
             ),
         ),
-        notices=(Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", engineer.name),)),) if news else (),
+        notices=(Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", engineer.name), ("holder", engineer.key))),)
+        if news
+        else (),
         silence=True,
     )
 

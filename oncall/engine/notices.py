@@ -49,7 +49,8 @@ class Notices:
 
     def _details(self, incident: Incident, notice: Notify, now: datetime) -> dict[str, str]:
         configuration = self._env.configuration.current()
-        details = {"hotline": configuration.hotline.company, "hotline_number": configuration.hotline.number}
+        hotline = configuration.hotline
+        details = {"at": now.isoformat(), "hotline": hotline.company, "hotline_number": hotline.number}
         # The command line may not know our public URL: then a notice has no link, but never half of one.
         if notice.purpose is not NoticePurpose.SCREENED and self._env.public_url:
             details["tracking_url"] = f"{self._env.public_url}/track/{incident.token}"

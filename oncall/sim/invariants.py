@@ -194,9 +194,11 @@ class Invariants:
             self._notice_is_true(delivery, story)
 
     def _notice_is_true(self, delivery: Delivery, story: IncidentStory) -> None:
-        name = delivery.details.get("engineer", "")
-        if delivery.purpose == NoticePurpose.ACKNOWLEDGED and name not in self._holders(story):
-            self._break(3, f"the customer of {delivery.incident} is told that {name} has it, who never acknowledged")
+        name, latest = delivery.details.get("engineer", ""), story.latest
+        if delivery.purpose == NoticePurpose.ACKNOWLEDGED:
+            holder = latest.acknowledged_by if latest.state is IncidentState.ACKNOWLEDGED else ""
+            if not holder or name != self.names.get(holder, holder):
+                self._break(3, f"the customer of {delivery.incident} is told that {name} has it, and {holder!r} has it")
         if delivery.purpose == NoticePurpose.RESOLVED and not story.resolved:
             self._break(3, f"the customer of {delivery.incident} is told that it is resolved, and it never was")
 

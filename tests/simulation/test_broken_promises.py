@@ -154,6 +154,23 @@ def test_3_the_customer_is_told_a_name_before_anybody_acknowledged(monkeypatch: 
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None), seconds=60)) == 3
 
 
+def test_3_the_customer_is_told_that_somebody_has_it_who_passed_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "outdated", lambda *_args: False)
+
+    def passes_while_texts_wait() -> None:
+        stage = Stage()
+        stage.jane.dials()
+        stage.jane.explains()
+        stage.alice.phone.rings()
+        stage.world.provider_refuses_for(60)
+        for engineer, words in ((stage.alice, "ACK 1001"), (stage.alice, "PASS 1001"), (stage.bob, "ACK 1001")):
+            engineer.texts(words)
+            stage.world.run_for(5)
+        stage.world.run_for(120)
+
+    assert the_promise_that_breaks(passes_while_texts_wait) == 3
+
+
 def test_4_telephones_that_ring_on_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
     habit = Habit(answers_after=None, texts="ACK", texts_after=5.0)
