@@ -141,6 +141,9 @@ class Intake:
         the first that we hear of it."""
         if call is None or incident.state is not IncidentState.TRIGGERED or incident.paged_at is not None:
             return False
+        if not incident.caller_number:
+            # The text that says how to reach us after all would reach nobody.
+            return False
         return incident.screening is Screening.PENDING and self._unheard.nothing_of(uow, call)
 
     def open_by_hand(

@@ -33,6 +33,14 @@ def test_a_withheld_number_that_types_nothing_is_paged_for_and_thanked(stage):
     assert "no number to call back" in stage.facts()
 
 
+def test_a_withheld_number_that_rings_off_in_silence_is_paged_for_since_it_cannot_be_told_to_call_again(stage):
+    caller = stage.stranger("+32470999999")
+    caller.dials(caller_id="anonymous")
+    stage.world.run_for(3)
+    caller.hangs_up()
+    stage.pages_and_one_acknowledges(stage.alice, within_seconds=5)
+
+
 def test_a_premium_number_is_paged_for_and_never_called_back(stage):
     caller = stage.stranger("+3290012345")
     caller.dials()
