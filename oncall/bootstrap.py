@@ -124,7 +124,7 @@ def _wire(
     operators, notices = Operators(env), Notices(env)
     aftermath = Aftermath(env, operators)
     respond = Respond(env, notices)
-    intake = Intake(env, respond, unheard)
+    intake = Intake(env, respond, notices, unheard)
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
     engine = Engine(

@@ -18,6 +18,7 @@ from oncall.core.incident import (
 )
 from oncall.core.sla import Priority, respond_by
 from oncall.core.wording import clean
+from oncall.engine.notices import Notices
 from oncall.engine.respond import Respond
 from oncall.engine.unheard import Unheard
 from oncall.errors import ConflictError, UsageError
@@ -31,9 +32,10 @@ LONGEST_TEXT = 1600
 class Intake:
     """Every method is idempotent: a webhook that comes twice takes effect once."""
 
-    def __init__(self, env: Environment, respond: Respond, unheard: Unheard) -> None:
+    def __init__(self, env: Environment, respond: Respond, notices: Notices, unheard: Unheard) -> None:
         self._env = env
         self._respond = respond
+        self._notices = notices
         self._unheard = unheard
 
     def call_arrived(self, *, sid: str, from_number: str, to_number: str) -> Incident:
@@ -59,8 +61,10 @@ class Intake:
             incident = self._incident_of_call(uow, sid)
             if incident is None or not number:
                 return False
-            known = self._heard(uow, incident)
-            uow.incidents.save(replace(known, caller_number=number))
+            known = uow.incidents.save(replace(self._heard(uow, incident), caller_number=number))
+            if known.paged_at is not None:
+                # Else the first page will tell them.
+                self._notices.catch_up(uow, known, self._env.clock.now())
             return True
 
     def recording_arrived(

@@ -169,9 +169,7 @@ def test_a_customer_whose_texts_are_lost_or_who_texted_stop_hears_a_call(stage, 
     jane.hears("Alice Martin has your incident")
 
 
-def test_whatever_was_delayed_the_customer_is_never_told_that_somebody_has_it_who_passed_it_on(
-    stage, jane, alice, bob
-):
+def test_whatever_was_delayed_the_customer_is_never_told_that_somebody_has_it_who_passed_it_on(stage, jane, alice, bob):
     jane.dials()
     jane.explains()
     alice.phone.rings()
