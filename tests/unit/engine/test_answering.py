@@ -266,3 +266,25 @@ def test_news_of_one_incident_goes_out_in_the_order_in_which_it_came(night: Nigh
                 uow.deliveries.save(replace(delivery, due_at=due_at, chain=f"{next(chains)}"))
     night.later(2 * MINUTE)
     assert [note for message in night.texts.to(JANE) for note in notes if note in message.text] == notes
+
+
+def test_whoever_resolved_it_is_told_so_again_and_another_that_it_was_over(night: Night) -> None:
+    incident = night.paged()
+    call = night.page(incident.number)
+    first, again = (night.runtime.respond.key_pressed(delivery_id=call.id, key=PageKey.RESOLVE) for _ in range(2))
+    assert first is not None
+    assert again is not None
+    assert (first.kind, first.by) == (again.kind, again.by) == (OutcomeKind.RESOLVED, "Alice Martin")
+    bobs = night.runtime.respond.resolve(incident.number, engineer="bob", note="", via="SMS")
+    assert bobs.kind is OutcomeKind.ALREADY_RESOLVED
+    assert night.timeline(incident.number).count("resolved it") == 1
+
+
+def test_whoever_resolved_it_before_it_was_reopened_did_not_resolve_what_another_did(night: Night) -> None:
+    incident = night.paged()
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="phone")
+    night.clock.at += MINUTE
+    night.runtime.respond.reopen(incident.number, by="Jane", via="SMS")
+    night.runtime.respond.resolve(incident.number, engineer="bob", note="", via="SMS")
+    again = night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="phone")
+    assert again.kind is OutcomeKind.ALREADY_RESOLVED
