@@ -18,6 +18,7 @@ MOST_KEPT = 10_000
 _KEY = "unheard"
 
 Again = Callable[[float, Callable[[], None]], None]
+Kept = dict[tuple[str, str], Callable[[], object]]
 
 
 class Unheard:
@@ -32,7 +33,7 @@ class Unheard:
         self._begun_at = env.clock.now()
         self._failed_at: datetime | None = None
         self._unwritten: datetime | None = None
-        self._kept: dict[tuple[str, str], Callable[[], object]] = {}
+        self._kept: Kept = {}
         self._waiting = False
         self._lock = Lock()
 
@@ -82,11 +83,15 @@ class Unheard:
                 del kept[key]
         except StoreError as error:
             self._env.log("unheard.waiting", calls=len(kept), problem=str(error))
+        finally:
+            self._wait_for(kept, unwritten)
+
+    def _wait_for(self, kept: Kept, unwritten: datetime | None) -> None:
+        """Take back what could not be done, and try again in a second where anything is left."""
         with self._lock:
             self._kept = kept | self._kept
             self._unwritten = self._unwritten or unwritten
-            self._waiting = bool(self._kept or self._unwritten)
-            waiting = self._waiting
+            self._waiting = waiting = bool(self._kept or self._unwritten)
         if waiting:
             self._again(AGAIN_SECONDS, self._try)
 
