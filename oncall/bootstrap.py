@@ -23,13 +23,14 @@ from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
+from oncall.engine.unheard import Again, Unheard
 from oncall.engine.workers import Threads, Workers
 from oncall.logs import log
 from oncall.ports import Channels, Clock, Environment, Ids, RecordingSource, Rng
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
-from oncall.system import SystemClock, SystemIds, SystemRng
+from oncall.system import SystemClock, SystemIds, SystemRng, call_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,15 @@ class Fakes:
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
     load: Callable[[Mapping[str, str]], Configuration] | None = None
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``texts``, ``deliveries`` and ``recordings``.
 
-    ``warm`` pays the provider library's slow first call before a page has to leave quickly.
+    ``unheard`` keeps what the web could not store. ``warm`` pays the provider library's slow first call before a page
+    has to leave quickly.
     """
 
     settings: Settings
@@ -60,6 +63,7 @@ class Runtime:
     ids: Ids
     database: SqlDatabase
     configuration: PublishedConfiguration
+    unheard: Unheard
     intake: Intake
     respond: Respond
     texts: Texts
@@ -101,7 +105,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     heartbeat = fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None)
     workers = fakes.workers or Threads(engine_threads)
     warm = account.warm if fakes.channels is None else _nothing_to_warm
-    return _wire(settings, env, database, configuration, channels, source, workers, heartbeat, warm)
+    unheard = Unheard(env, fakes.again or call_after)
+    return _wire(settings, env, database, configuration, channels, source, workers, heartbeat, warm, unheard)
 
 
 def _wire(
@@ -114,11 +119,12 @@ def _wire(
     workers: Workers,
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
+    unheard: Unheard,
 ) -> Runtime:
     operators, notices = Operators(env), Notices(env)
     aftermath = Aftermath(env, operators)
     respond = Respond(env, notices)
-    intake = Intake(env, respond)
+    intake = Intake(env, respond, notices, unheard)
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
     engine = Engine(
@@ -137,6 +143,7 @@ def _wire(
         ids=env.ids,
         database=database,
         configuration=configuration,
+        unheard=unheard,
         intake=intake,
         respond=respond,
         texts=Texts(env, EngineerTexts(env, respond), CustomerTexts(env, intake, respond)),

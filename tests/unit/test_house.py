@@ -17,6 +17,7 @@ CATCHES_EVERYTHING = {
     "engine/dispatch.py",
     "engine/loop.py",
     "engine/tick.py",
+    "engine/unheard.py",
     "sim/timers.py",
     "store/shared_commits.py",
 }

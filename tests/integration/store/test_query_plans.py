@@ -61,6 +61,7 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "what to fetch": lambda work: work.recordings.claim_due(NOW, again_at=NOW, limit=10),
     "when to fetch next": lambda work: work.recordings.next_due_at(),
     "the timeline": lambda work: work.timeline.of(1077),
+    "what a sender wrote about last": lambda work: work.inbox.latest_incident("+77"),
     "who repeats itself": lambda work: work.inbox.repeats("+77", "x", NOW),
 }
 
