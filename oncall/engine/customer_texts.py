@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from oncall.core import wording
-from oncall.core.incident import Incident, OutcomeKind, Resolution, TimelineEntry, TimelineKind
+from oncall.core.incident import Incident, IncidentState, OutcomeKind, Resolution, TimelineEntry, TimelineKind
 from oncall.core.sms_commands import SmsCommand, SmsWord
 from oncall.engine.intake import Intake
 from oncall.engine.respond import Respond
@@ -110,11 +110,13 @@ class CustomerTexts:
     def _open_without_number(self, uow: UnitOfWork, sender: str) -> list[Incident]:
         """The open incident that the last text of this sender was about, where it is of nobody who can be called.
 
-        Such a sender ("ACME", or a withheld one) would open another with every text.
+        Such a sender ("ACME", or a withheld one) would open another with every text. Once somebody has it the next one
+        may be another person's, who hides behind the same name: that one is paged for.
         """
         number = uow.inbox.latest_incident(sender)
         incident = uow.incidents.get(number, lock=True) if number is not None else None
-        return [incident] if incident is not None and incident.open and not incident.caller_number else []
+        nobody_has_it = incident is not None and incident.state is IncidentState.TRIGGERED
+        return [incident] if incident is not None and nobody_has_it and not incident.caller_number else []
 
     def _theirs(self, uow: UnitOfWork, from_number: str, number: int) -> Incident | None:
         """The incident, if it is this caller's or their company's: others' incidents are none of their business."""

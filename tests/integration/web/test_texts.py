@@ -106,3 +106,11 @@ def test_down_is_paged_for_however_often_it_was_written_before(hotline: Hotline)
 def timeline(hotline: Hotline) -> str:
     with hotline.database.read() as uow:
         return "\n".join(entry.text for entry in uow.timeline.of(hotline.incident().number))
+
+
+def test_who_has_no_number_is_paged_for_again_once_somebody_has_the_first_incident(hotline: Hotline) -> None:
+    """Whoever writes next under a withheld number may be somebody else, whose production is down too."""
+    text(hotline, "DOWN", "anonymous")
+    hotline.runtime.respond.acknowledge(hotline.incident().number, engineer="alice", via="test")
+    text(hotline, "DOWN", "anonymous", sid="SM2")
+    assert hotline.incidents() == 2
