@@ -31,6 +31,7 @@ from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
+from oncall.engine.unheard import Again, Unheard
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
@@ -38,7 +39,7 @@ from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, Reco
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
-from oncall.system import SystemClock, SystemIds, SystemRng
+from oncall.system import SystemClock, SystemIds, SystemRng, call_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,15 @@ class Fakes:
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
     load: Callable[[Mapping[str, str]], Configuration] | None = None
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
-    ``warm`` pays the provider library's slow first call before a page has to leave quickly.
+    ``unheard`` keeps what the web could not store. ``warm`` pays the provider library's slow first call before a page
+    has to leave quickly.
     """
 
     settings: Settings
@@ -70,6 +73,7 @@ class Runtime:
     ids: Ids
     database: SqlDatabase
     configuration: PublishedConfiguration
+    unheard: Unheard
     intake: Intake
     respond: Respond
     overrides: Overrides
@@ -114,7 +118,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     workers = fakes.workers or Threads(engine_threads)
     warm = account.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm)
+    unheard = Unheard(env, fakes.again or call_after)
+    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
 
 
 def _wire(
@@ -128,11 +133,12 @@ def _wire(
     workers: Workers,
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
+    unheard: Unheard,
 ) -> Runtime:
     operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
     aftermath = Aftermath(env, operators, shift_texts)
     respond = Respond(env, notices)
-    intake = Intake(env, respond)
+    intake = Intake(env, respond, notices, unheard)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, source)
@@ -155,6 +161,7 @@ def _wire(
         ids=env.ids,
         database=database,
         configuration=configuration,
+        unheard=unheard,
         intake=intake,
         respond=respond,
         overrides=overrides,

@@ -350,6 +350,10 @@ class Inbox(Protocol):
         """Keep it. Raises ConflictError where its sid is known already."""
         ...
 
+    def latest_incident(self, from_number: str) -> int | None:
+        """The number of the incident that the last text of this sender was about, if any was; None for none."""
+        ...
+
     def repeats(self, from_number: str, body: str, since: datetime) -> int:
         """How often this very text came from this number since then; a machine that answers ours repeats itself."""
         ...

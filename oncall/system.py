@@ -4,7 +4,9 @@ import random
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Timer
 
 
 class SystemClock:
@@ -45,6 +47,13 @@ class SystemRng:
 def monotonic() -> float:
     """Seconds since some instant that never jumps: for measuring how long something took, not for saying when."""
     return time.monotonic()
+
+
+def call_after(seconds: float, do: Callable[[], None]) -> None:
+    """Call it so many seconds from now, in a thread that does not keep the process from ending."""
+    timer = Timer(seconds, do)
+    timer.daemon = True
+    timer.start()
 
 
 class SeededRng:

@@ -34,7 +34,9 @@ def app() -> Flask:
 
 
 def _web(settings: Settings) -> Flask:
-    web = create_app(bootstrap.build(settings))
+    runtime = bootstrap.build(settings)
+    runtime.unheard.begun()
+    web = create_app(runtime)
     # What is loaded by now stays. Looking through all of it for garbage again and again kept every caller of that
     # moment waiting for 60 ms.
     gc.collect()

@@ -4,6 +4,7 @@ Each function takes the incident as it is and returns a `Change`: the incident a
 The shell (`engine/respond.py`) stores both in one transaction. An answer given twice changes nothing the second time.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -83,7 +84,9 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
                 engineer.name if news else "",
             ),
         ),
-        notices=(Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", engineer.name),)),) if news else (),
+        notices=(Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", engineer.name), ("holder", engineer.key))),)
+        if news
+        else (),
         silence=True,
     )
 
@@ -129,12 +132,15 @@ def _passed(incident: Incident, engineer: Engineer, via: str, now: datetime) -> 
     return Change(OutcomeKind.PASSED, replace(incident, passed_by=passed_by, passed_at=now), timeline=(entry,))
 
 
-def resolve(incident: Incident, *, by: str, note: str, via: str, holder: str, now: datetime) -> Change:
-    """It is over. ``by`` is a name."""
+def resolve(
+    incident: Incident, *, by: str, note: str, via: str, holder: str, now: datetime, again: bool = False
+) -> Change:
+    """It is over. ``by`` is a name; ``again`` says that they resolved it already, and are told so once more."""
     if incident.state is IncidentState.RESOLVED:
-        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
+        kind = OutcomeKind.RESOLVED if again else OutcomeKind.ALREADY_RESOLVED
+        return _unchanged(kind, incident, by if again else holder)
     changed = _closed(incident, Resolution.RESOLVED, now)
-    text = f"{by} resolved it by {via}" + (f": {note}" if note else "")
+    text = _resolved_text(by, via) + (f": {note}" if note else "")
     return Change(
         OutcomeKind.RESOLVED,
         changed,
@@ -143,6 +149,22 @@ def resolve(incident: Incident, *, by: str, note: str, via: str, holder: str, no
         notices=(Notify(NoticePurpose.RESOLVED, (("note", note), ("engineer", by))),),
         silence=True,
     )
+
+
+def was_resolved_by(incident: Incident, timeline: Iterable[TimelineEntry], *, by: str, via: str) -> bool:
+    """Whether it was they (a name), and by this channel, who ended the incident; its timeline is who remembers."""
+    if incident.resolved_at is None:
+        return False
+    return any(
+        entry.kind is TimelineKind.RESOLVED
+        and entry.at == incident.resolved_at
+        and entry.text.startswith(_resolved_text(by, via))
+        for entry in timeline
+    )
+
+
+def _resolved_text(by: str, via: str) -> str:
+    return f"{by} resolved it by {via}"
 
 
 def screen(incident: Incident, *, now: datetime) -> Change:

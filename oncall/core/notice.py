@@ -1,5 +1,7 @@
 """A notice: one attempt to tell a customer something, by SMS, or by a call where SMS cannot reach."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from oncall.core.incident import Incident, IncidentState, Resolution
@@ -8,27 +10,38 @@ from oncall.core.incident import Incident, IncidentState, Resolution
 class NoticePurpose(StrEnum):
     """What a notice says. The facts it needs are in the delivery's ``details``, named here.
 
-    All have "tracking_url" and "hotline" (the company that answers) except where said.
+    All have "at" (when it became true), "tracking_url" and "hotline" (the company that answers) except where said.
     """
 
     RECEIVED = "received"  # number, what happens next, the tracking link
-    ACKNOWLEDGED = "acknowledged"  # "engineer" (name), "since" (local wall time, "03:12")
+    ACKNOWLEDGED = "acknowledged"  # "engineer" (name), "holder" (key), "since" (local wall time, "03:12")
     UPDATE = "update"  # "note", "engineer" (name, may be "")
     RESOLVED = "resolved"  # "note" (may be ""), "engineer" (name, may be "")
     REOPENED = "reopened"  # we are paging again, because somebody asked
     SCREENED = "screened"  # an unknown number rang off in silence: call again, or reply DOWN; no "tracking_url"
 
 
-def outdated(purpose: NoticePurpose, incident: Incident) -> bool:
-    """Whether a notice that has waited says what is true no more: a later notice says how it stands now."""
+def outdated(purpose: NoticePurpose, incident: Incident, details: Mapping[str, str]) -> bool:
+    """Whether a notice that has waited says what is true no more: a later notice says how it stands now.
+
+    Of its ``details``, "at" is when it became true (ISO 8601) and "holder" the key of the engineer whom it names; a
+    notice of an earlier release has neither.
+    """
     match purpose:
         case NoticePurpose.RECEIVED | NoticePurpose.REOPENED:
             return incident.state is not IncidentState.TRIGGERED
         case NoticePurpose.ACKNOWLEDGED:
-            return incident.state is not IncidentState.ACKNOWLEDGED
+            # Not by when they acknowledged: whoever fell silent and has it again is told of once, by the first notice.
+            holder = details.get("holder", incident.acknowledged_by)
+            return incident.state is not IncidentState.ACKNOWLEDGED or holder != incident.acknowledged_by
         case NoticePurpose.RESOLVED:
-            return incident.open
+            return incident.open or _before_the_resolution(incident, details)
         case NoticePurpose.SCREENED:
             return incident.resolution is not Resolution.SCREENED
         case NoticePurpose.UPDATE:
-            return False
+            return not incident.open and _before_the_resolution(incident, details)
+
+
+def _before_the_resolution(incident: Incident, details: Mapping[str, str]) -> bool:
+    at = details.get("at", "")
+    return bool(at) and incident.resolved_at is not None and datetime.fromisoformat(at) < incident.resolved_at

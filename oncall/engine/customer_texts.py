@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from oncall.core import wording
-from oncall.core.incident import Incident, OutcomeKind, Resolution, TimelineEntry, TimelineKind
+from oncall.core.incident import Incident, IncidentState, OutcomeKind, Resolution, TimelineEntry, TimelineKind
 from oncall.core.sms_commands import SmsCommand, SmsWord
 from oncall.engine.intake import Intake
 from oncall.engine.respond import Respond
@@ -21,24 +21,29 @@ class CustomerTexts:
         self._intake = intake
         self._respond = respond
 
-    def reply(self, uow: UnitOfWork, from_number: str, body: str, command: SmsCommand) -> Reply:
-        """The reply ("" for none), and the incident that the text was about, None for none."""
+    def reply(self, uow: UnitOfWork, from_number: str, body: str, command: SmsCommand, *, machine: bool) -> Reply:
+        """The reply ("" for none), and the incident that the text was about, None for none.
+
+        ``machine`` says that this very text has come again and again: it is not written down once more where an
+        incident is open. It opens one all the same: a human in need may write it as often.
+        """
         match command.word:
             case SmsWord.DOWN:
-                return self._down(uow, from_number, body)
+                return self._down(uow, from_number, body, machine=machine)
             case SmsWord.REOPEN:
                 return self._reopen(uow, from_number, command)
             case SmsWord.STATUS:
                 return self._status(uow, from_number, command)
             case _:
-                return self._news(uow, from_number, body)
+                return self._news(uow, from_number, body, machine=machine)
 
-    def _down(self, uow: UnitOfWork, from_number: str, body: str) -> Reply:
+    def _down(self, uow: UnitOfWork, from_number: str, body: str, *, machine: bool) -> Reply:
         now = self._env.clock.now()
-        open_ones = self._open(uow, from_number)
+        open_ones = self._open(uow, from_number) or self._open_without_number(uow, from_number)
         if open_ones:
             incident = self._intake.bring_forward(uow, open_ones[0])
-            self._add(uow, incident, body, now)
+            if not machine:
+                self._add(uow, incident, body, now)
             return wording.already_open_text(incident, language=self._language(from_number)), incident.number
         latest = uow.incidents.latest_for_caller(from_number)
         if latest is not None and _was_screened(latest, now):
@@ -82,13 +87,14 @@ class CustomerTexts:
         by = holder.name if holder else found[0].acknowledged_by
         return wording.customer_status_text(found[0], by=by, language=language), found[0].number
 
-    def _news(self, uow: UnitOfWork, from_number: str, body: str) -> Reply:
+    def _news(self, uow: UnitOfWork, from_number: str, body: str, *, machine: bool) -> Reply:
         open_ones = self._open(uow, from_number)
         if not open_ones:
             return self._nothing(from_number) if body.strip() else "", None
         if not body.strip():
             return "", open_ones[0].number
-        self._add(uow, open_ones[0], body, self._env.clock.now())
+        if not machine:
+            self._add(uow, open_ones[0], body, self._env.clock.now())
         return wording.added_text(open_ones[0], language=self._language(from_number)), open_ones[0].number
 
     def _add(self, uow: UnitOfWork, incident: Incident, body: str, now: datetime) -> None:
@@ -100,6 +106,17 @@ class CustomerTexts:
         customer = self._env.configuration.current().customer_of(from_number)
         found = uow.incidents.open_for_customer(customer.key if customer else "", from_number)
         return sorted(found, key=lambda incident: incident.caller_number != from_number)
+
+    def _open_without_number(self, uow: UnitOfWork, sender: str) -> list[Incident]:
+        """The open incident that the last text of this sender was about, where it is of nobody who can be called.
+
+        Such a sender ("ACME", or a withheld one) would open another with every text. Once somebody has it the next one
+        may be another person's, who hides behind the same name: that one is paged for.
+        """
+        number = uow.inbox.latest_incident(sender)
+        incident = uow.incidents.get(number, lock=True) if number is not None else None
+        nobody_has_it = incident is not None and incident.state is IncidentState.TRIGGERED
+        return [incident] if incident is not None and nobody_has_it and not incident.caller_number else []
 
     def _theirs(self, uow: UnitOfWork, from_number: str, number: int) -> Incident | None:
         """The incident, if it is this caller's or their company's: others' incidents are none of their business."""

@@ -209,4 +209,4 @@ class Dispatch:
 
 def _outdated(delivery: Delivery, incident: Incident | None) -> bool:
     notice = delivery.kind is DeliveryKind.NOTICE and incident is not None
-    return notice and incident is not None and outdated(NoticePurpose(delivery.purpose), incident)
+    return notice and incident is not None and outdated(NoticePurpose(delivery.purpose), incident, delivery.details)

@@ -18,7 +18,9 @@ from oncall.core.incident import (
 )
 from oncall.core.sla import Priority, respond_by
 from oncall.core.wording import clean
+from oncall.engine.notices import Notices
 from oncall.engine.respond import Respond
+from oncall.engine.unheard import Unheard
 from oncall.errors import ConflictError, UsageError
 from oncall.phone_numbers import callable_number, dialled_number
 from oncall.ports import Environment, UnitOfWork
@@ -30,9 +32,11 @@ LONGEST_TEXT = 1600
 class Intake:
     """Every method is idempotent: a webhook that comes twice takes effect once."""
 
-    def __init__(self, env: Environment, respond: Respond) -> None:
+    def __init__(self, env: Environment, respond: Respond, notices: Notices, unheard: Unheard) -> None:
         self._env = env
         self._respond = respond
+        self._notices = notices
+        self._unheard = unheard
 
     def call_arrived(self, *, sid: str, from_number: str, to_number: str) -> Incident:
         """Commit the call and its incident, whose safety timer pages by itself from now on."""
@@ -57,8 +61,10 @@ class Intake:
             incident = self._incident_of_call(uow, sid)
             if incident is None or not number:
                 return False
-            known = self._heard(uow, incident)
-            uow.incidents.save(replace(known, caller_number=number))
+            known = uow.incidents.save(replace(self._heard(uow, incident), caller_number=number))
+            if known.paged_at is not None:
+                # Else the first page will tell them.
+                self._notices.catch_up(uow, known, self._env.clock.now())
             return True
 
     def recording_arrived(
@@ -129,11 +135,20 @@ class Intake:
                 return
             uow.calls.save(replace(call, status=status, ended_at=now))
             uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.CALL, f"The call ended ({status})")])
-            silent = incident.screening is Screening.PENDING and incident.paged_at is None
-            if silent and known is not None and incident.state is IncidentState.TRIGGERED:
+            if self._known_to_be_silent(uow, incident, known):
                 self._respond.screen(uow, incident.number)
             else:
                 self._page_now(uow, incident, now)
+
+    def _known_to_be_silent(self, uow: UnitOfWork, incident: Incident, call: Call | None) -> bool:
+        """Whether the caller is known, not guessed, to have given no key and no word. ``call`` is None where its end is
+        the first that we hear of it."""
+        if call is None or incident.state is not IncidentState.TRIGGERED or incident.paged_at is not None:
+            return False
+        if not incident.caller_number:
+            # The text that says how to reach us after all would reach nobody.
+            return False
+        return incident.screening is Screening.PENDING and self._unheard.nothing_of(uow, call)
 
     def open_by_hand(
         self,

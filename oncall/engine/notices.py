@@ -8,7 +8,7 @@ import pytz
 from oncall.core.answer import Notify
 from oncall.core.delivery import Delivery, DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod
-from oncall.core.incident import Incident, TimelineEntry, TimelineKind
+from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
 from oncall.ports import Environment, UnitOfWork
 
@@ -31,6 +31,18 @@ class Notices:
             uow.deliveries.add([self._delivery(incident, notice, now)])
             uow.wake_engine()
 
+    def catch_up(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+        """Tell whoever can be told only now how it stands: that we are on it, or who has it. Nobody hears it twice."""
+        if not incident.open:
+            return
+        notice = Notify(NoticePurpose.RECEIVED)
+        if incident.state is IncidentState.ACKNOWLEDGED:
+            engineer = self._env.configuration.current().engineers.get(incident.acknowledged_by)
+            name = engineer.name if engineer else incident.acknowledged_by
+            notice = Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", name), ("holder", incident.acknowledged_by)))
+        if all(delivery.purpose != notice.purpose for delivery in uow.deliveries.of(incident.number)):
+            self.enqueue(uow, incident, [notice], now)
+
     def _delivery(self, incident: Incident, notice: Notify, now: datetime) -> Delivery:
         return Delivery(
             id=self._env.ids.new(),
@@ -49,11 +61,12 @@ class Notices:
 
     def _details(self, incident: Incident, notice: Notify, now: datetime) -> dict[str, str]:
         configuration = self._env.configuration.current()
-        details = {"hotline": configuration.hotline.company, "hotline_number": configuration.hotline.number}
+        hotline = configuration.hotline
+        details = {"at": now.isoformat(), "hotline": hotline.company, "hotline_number": hotline.number}
         # The command line may not know our public URL: then a notice has no link, but never half of one.
         if notice.purpose is not NoticePurpose.SCREENED and self._env.public_url:
             details["tracking_url"] = f"{self._env.public_url}/track/{incident.token}"
         if notice.purpose is NoticePurpose.ACKNOWLEDGED:
             zone = pytz.timezone(configuration.business_hours.timezone)
-            details["since"] = now.astimezone(zone).strftime("%H:%M")
+            details["since"] = (incident.acknowledged_at or now).astimezone(zone).strftime("%H:%M")
         return details | dict(notice.details)

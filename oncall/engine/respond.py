@@ -43,7 +43,7 @@ class Respond:
             if delivery is None or delivery.kind is not DeliveryKind.PAGE or delivery.incident is None:
                 return None
             engineer = self._engineer_of(delivery)
-            decide = self._meaning(key, engineer, delivery)
+            decide = self._meaning(uow, key, engineer, delivery)
             if decide is None:
                 return None
             uow.deliveries.save(answered(delivery, self._env.clock.now()))
@@ -75,14 +75,9 @@ class Respond:
 
     def resolve(self, number: int, *, engineer: str, note: str, via: str, uow: Transaction = None) -> Outcome:
         """It is over; the customer is told, with the note ("" for none)."""
-        name = self.engineer(engineer).name
-        return self._apply(
-            number,
-            uow,
-            lambda incident, now: answer.resolve(
-                incident, by=name, note=note, via=via, holder=self._holder(incident), now=now
-            ),
-        )
+        who = self.engineer(engineer)
+        with self._within(uow) as transaction:
+            return self._answer(transaction, number, self._resolving(transaction, who, note=note, via=via))
 
     def update(self, number: int, *, engineer: str, note: str, via: str, uow: Transaction = None) -> Outcome:
         """News for the customer."""
@@ -117,7 +112,17 @@ class Respond:
             raise UsageError(f"There is no engineer {key!r}. There are: {', '.join(engineers)}.")
         return engineers[key]
 
-    def _meaning(self, key: PageKey, engineer: Engineer, delivery: Delivery) -> Decide | None:
+    def _resolving(self, uow: UnitOfWork, engineer: Engineer, *, note: str, via: str) -> Decide:
+        def decide(incident: Incident, now: datetime) -> Change:
+            # A webhook that comes twice is answered the same twice.
+            facts = () if incident.open else uow.timeline.of(incident.number)
+            again = answer.was_resolved_by(incident, facts, by=engineer.name, via=via)
+            holder = self._holder(incident)
+            return answer.resolve(incident, by=engineer.name, note=note, via=via, holder=holder, now=now, again=again)
+
+        return decide
+
+    def _meaning(self, uow: UnitOfWork, key: PageKey, engineer: Engineer, delivery: Delivery) -> Decide | None:
         match key:
             case PageKey.ACKNOWLEDGE:
                 return lambda incident, now: answer.acknowledge(
@@ -133,9 +138,7 @@ class Respond:
                     now=now,
                 )
             case PageKey.RESOLVE:
-                return lambda incident, now: answer.resolve(
-                    incident, by=engineer.name, note="", via="phone", holder=self._holder(incident), now=now
-                )
+                return self._resolving(uow, engineer, note="", via="phone")
             case _:
                 return None
 

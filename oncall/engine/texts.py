@@ -42,21 +42,21 @@ class Texts:
             known = uow.inbox.get(sid)
             if known is not None:
                 return known.reply
-            # Two machines that answer each other's texts would never stop.
+            # Two machines that answer each other's texts would never stop, nor would what they write to a timeline.
             machine = uow.inbox.repeats(from_number, body, now - MACHINE_WITHIN) >= MACHINE_AFTER
-            reply, incident = self._reply(uow, from_number, body)
+            reply, incident = self._reply(uow, from_number, body, machine=machine)
             shown = "" if machine else reply
             uow.inbox.add(ReceivedMessage(sid, now, from_number, body, shown, incident))
         self._engineers.settle(parse(body))
         self._env.log("text.received", sender=from_number, incident=incident, replied=bool(shown))
         return shown
 
-    def _reply(self, uow: UnitOfWork, from_number: str, body: str) -> tuple[str, int | None]:
+    def _reply(self, uow: UnitOfWork, from_number: str, body: str, *, machine: bool) -> tuple[str, int | None]:
         command = parse(body)
         engineer = self._env.configuration.current().engineer_of(from_number)
         try:
             if engineer is not None:
                 return self._engineers.reply(uow, engineer, command)
-            return self._customers.reply(uow, from_number, body, command)
+            return self._customers.reply(uow, from_number, body, command, machine=machine)
         except UsageError as error:
             return str(error), None

@@ -11,10 +11,8 @@ An incident that cannot be worked on is put off and the operators are told: it n
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from oncall.core.answer import Notify
 from oncall.core.escalation import Turn, take_turn
 from oncall.core.incident import Incident, IntakeChannel
-from oncall.core.notice import NoticePurpose
 from oncall.core.page import page_deliveries
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
@@ -85,9 +83,7 @@ class Tick:
         nobody_to_tell = not incident.caller_number and incident.paged_at is None
         if incident.channel is IntakeChannel.OPERATOR or nobody_to_tell:
             return
-        told = NoticePurpose.RECEIVED.value
-        if not any(delivery.purpose == told for delivery in uow.deliveries.of(incident.number)):
-            self._notices.enqueue(uow, incident, [Notify(NoticePurpose.RECEIVED)], now)
+        self._notices.catch_up(uow, incident, now)
 
     def _put_off(self, number: int, now: datetime, problem: Exception) -> None:
         what = f"{type(problem).__name__}: {problem}"

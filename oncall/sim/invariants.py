@@ -199,9 +199,11 @@ class Invariants:
             self._notice_is_true(delivery, story)
 
     def _notice_is_true(self, delivery: Delivery, story: IncidentStory) -> None:
-        name = delivery.details.get("engineer", "")
-        if delivery.purpose == NoticePurpose.ACKNOWLEDGED and name not in self._holders(story):
-            self._break(3, f"the customer of {delivery.incident} is told that {name} has it, who never acknowledged")
+        name, latest = delivery.details.get("engineer", ""), story.latest
+        if delivery.purpose == NoticePurpose.ACKNOWLEDGED:
+            holder = latest.acknowledged_by if latest.state is IncidentState.ACKNOWLEDGED else ""
+            if not holder or name != self.names.get(holder, holder):
+                self._break(3, f"the customer of {delivery.incident} is told that {name} has it, and {holder!r} has it")
         if delivery.purpose == NoticePurpose.RESOLVED and not story.resolved:
             self._break(3, f"the customer of {delivery.incident} is told that it is resolved, and it never was")
 
@@ -232,6 +234,14 @@ class Invariants:
 
     # ------------------------------------------------------------ webhooks
 
+    def asked(self, request: WebhookRequest) -> None:
+        """The provider sends a webhook; whether anybody is there to answer it or not, a caller gave what it brings."""
+        path, sid = urlsplit(request.url).path, request.params.get("CallSid", "")
+        gave = request.params.get("Digits", "hangup") != "hangup" or request.params.get("SpeechResult")
+        recorded = request.params.get("RecordingSid") and request.params.get("RecordingDuration") != "0"
+        if sid and path.startswith("/voice/") and (gave or recorded):
+            self._human_calls.add(sid)
+
     def answered(self, request: WebhookRequest, answer: HttpAnswer) -> None:
         """The service answered a webhook."""
         self.webhooks += 1
@@ -242,12 +252,6 @@ class Invariants:
         ended = path == "/voice/status" and answer.status == 204 and request.params.get("CallStatus", "") in _ENDED
         if (taken or ended) and sid not in self.calls:
             self._break(1, f"the call {sid} was answered and no incident was committed")
-        gave = request.params.get("Digits", "hangup") != "hangup" or request.params.get("SpeechResult")
-        recorded = request.params.get("RecordingSid") and request.params.get("RecordingDuration") != "0"
-        if sid and "<Redirect" in text and "trouble" in text:
-            return
-        if sid and answer.status < 300 and path.startswith("/voice/") and (gave or recorded):
-            self._human_calls.add(sid)
         self._is_true(text)
 
     def forged(self, answer: HttpAnswer, commits_before: int) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from wsgiref.types import WSGIApplication
 
 from oncall.bootstrap import Runtime
+from oncall.engine.unheard import Again
 from oncall.engine.workers import Workers
 from oncall.errors import OncallError
 from oncall.ports import Rng
@@ -34,7 +35,7 @@ class Host(Protocol):
         """Chance."""
         ...
 
-    def build(self, workers: Workers | None = None) -> Runtime:
+    def build(self, workers: Workers | None = None, again: Again | None = None) -> Runtime:
         """A fresh Runtime on the world's rows."""
         ...
 
@@ -152,12 +153,30 @@ class WebProcess:
         self.app: WSGIApplication | None = None
         self._start()
 
+    def _begin_again(self) -> None:
+        self._start()
+        assert self.runtime is not None
+        self.runtime.unheard.begun()
+
     def crash(self) -> None:
         """Die; somebody starts it again."""
         if self.app is not None:
             self.app = self.runtime = None
-            self._host.timers.call_at(self._host.timers.now() + self._host.crashed("web"), self._start)
+            self._host.timers.call_at(self._host.timers.now() + self._host.crashed("web"), self._begin_again)
 
     def _start(self) -> None:
-        self.runtime = self._host.build()
+        self.runtime = self._host.build(again=self._again)
         self.app = self._web(self.runtime)
+
+    def _again(self, seconds: float, do: Callable[[], None]) -> None:
+        """What a process means to do later dies with it."""
+        runtime = self.runtime
+
+        def do_it() -> None:
+            if self.runtime is runtime:
+                try:
+                    do()
+                except CrashError:
+                    self.crash()
+
+        self._host.timers.call_at(self._host.timers.now() + timedelta(seconds=seconds), do_it)

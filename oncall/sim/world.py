@@ -14,6 +14,7 @@ from flask import Flask
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.channels import build_channels, build_recordings
 from oncall.core.plain_text import mask_numbers
+from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
@@ -245,7 +246,7 @@ class World:
 
     # ------------------------------------------------------------ the host of its processes
 
-    def build(self, workers: Workers | None = None) -> Runtime:
+    def build(self, workers: Workers | None = None, again: Again | None = None) -> Runtime:
         """A fresh Runtime on the world's rows."""
         account = InProcessAccount(
             ACCOUNT_SID,
@@ -276,6 +277,7 @@ class World:
                 workers=workers or Inline(),
                 log=self._log,
                 load=read_once,
+                again=again or self.later,
             ),
         )
         return self._alter(runtime)
@@ -292,6 +294,7 @@ class World:
 
     def _fetch(self, request: WebhookRequest) -> Answer:
         app = self.web.app
+        self.invariants.asked(request)
         if app is None:
             raise FetchError("the web is down", connected=False)
         try:

@@ -64,6 +64,7 @@ _claim: Select[Any] = (
         deliveries.c.rank,
         func.coalesce(incidents.c.opened_at, deliveries.c.created_at),
         deliveries.c.due_at,
+        deliveries.c.created_at,
         deliveries.c.chain,
         deliveries.c.position,
     )

@@ -20,6 +20,12 @@ _repeats = (
         received_messages.c.body == bindparam("text"),
     )
 )
+_latest_incident = (
+    select(received_messages.c.incident)
+    .where(received_messages.c.from_number == bindparam("sender"), received_messages.c.incident.is_not(None))
+    .order_by(received_messages.c.received_at.desc(), received_messages.c.incident.desc())
+    .limit(1)
+)
 
 
 class SqlInbox:
@@ -39,6 +45,11 @@ class SqlInbox:
         """Keep it. Raises ConflictError where its sid is known already; the transaction stays usable."""
         if not insert_unless_known(self._connection, received_messages, _row(message)):
             raise ConflictError(f"the text {message.sid} was received already: answer what was answered then")
+
+    def latest_incident(self, from_number: str) -> int | None:
+        """The number of the incident that the last text of this sender was about, if any was; None for none."""
+        found: int | None = self._connection.execute(_latest_incident, {"sender": from_number}).scalar()
+        return found
 
     def repeats(self, from_number: str, body: str, since: datetime) -> int:
         """How often this very text came from this number since then."""

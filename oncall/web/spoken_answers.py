@@ -30,10 +30,16 @@ def nothing_more() -> Response:
     return answer("empty")
 
 
-def keep_the_line(blueprint: Blueprint, *, trouble: Say, given_up: Say) -> None:
-    """However its views fail, whoever is on the line hears a sentence, and the same step is tried again."""
+def keep_the_line(
+    blueprint: Blueprint, *, trouble: Say, given_up: Say, keep: Callable[[], None] = lambda: None
+) -> None:
+    """However its views fail, whoever is on the line hears a sentence, and the same step is tried again.
+
+    ``keep`` puts aside what the failed request brought: whoever gave it may hang up before the next try.
+    """
 
     def store_away(error: StoreUnavailableError) -> Response:
+        keep()
         tries = counted("trouble", 0)
         runtime().log("voice.trouble", tries=tries, problem=str(error))
         if tries >= LONGEST_TROUBLE:
@@ -43,6 +49,7 @@ def keep_the_line(blueprint: Blueprint, *, trouble: Say, given_up: Say) -> None:
     def failed(error: Exception) -> Response | HTTPException:
         if isinstance(error, HTTPException):
             return error
+        keep()
         tries = counted("error", 0)
         runtime().log("voice.error", tries=tries, traceback="".join(traceback.format_exception(error)))
         if tries >= MOST_ERRORS:

@@ -12,6 +12,15 @@ from oncall.web.signatures import guard
 blueprint = Blueprint("status_callbacks", __name__)
 guard(blueprint)
 
+
+@blueprint.after_request
+def _remember_failures(response: Response) -> Response:
+    """It may have been a caller's words that could not be stored: calls of that moment are not screened."""
+    if response.status_code >= 500:
+        runtime().unheard.missed()
+    return response
+
+
 _LONGEST = 120
 
 

@@ -14,6 +14,7 @@ from oncall.core.languages import Language, choose_language
 from oncall.core.languages.phrases import Phrase
 from oncall.core.wording import Spoken, incident_facts, spoken
 from oncall.web.call_state import CallState, call_state, counted, language, our_url
+from oncall.web.kept_answers import keep_answer
 from oncall.web.runtime import runtime
 from oncall.web.signatures import guard
 from oncall.web.spoken_answers import answer, keep_the_line, nothing_more
@@ -27,6 +28,7 @@ keep_the_line(
     blueprint,
     trouble=lambda: spoken(language(), Phrase.TROUBLE),
     given_up=lambda: spoken(language(), Phrase.CALL_AGAIN),
+    keep=keep_answer,
 )
 
 

@@ -167,3 +167,16 @@ def test_a_customer_whose_texts_are_lost_or_who_texted_stop_hears_a_call(stage, 
     jane.phone.rings()
     jane.answers()
     jane.hears("Alice Martin has your incident")
+
+
+def test_whatever_was_delayed_the_customer_is_never_told_that_somebody_has_it_who_passed_it_on(stage, jane, alice, bob):
+    jane.dials()
+    jane.explains()
+    alice.phone.rings()
+    stage.world.provider_refuses_for(60)
+    for engineer, words in ((alice, "ACK 1001"), (alice, "PASS 1001"), (bob, "ACK 1001")):
+        engineer.texts(words)
+        stage.world.run_for(5)
+    jane.gets_sms("Bob Peeters")
+    stage.world.run_for(300)
+    assert not jane.has_heard("Alice Martin")

@@ -1,7 +1,10 @@
 """One test for each way in which a caller can hang up: the page goes all the same, but for one exception."""
 
+import pytest
+
 from oncall.core.incident import Resolution
 from oncall.sim.faults import Faults
+from oncall.sim.world import Mishaps
 from tests.acceptance.cast import Somebody, Stage
 
 
@@ -107,6 +110,54 @@ def test_a_stranger_who_hangs_up_in_silence_pages_nobody_and_gets_a_text(stage, 
     stranger.gets_sms("reply DOWN")
     alice.phone.stays_silent(for_seconds=300)
     assert stage.incident().resolution is Resolution.SCREENED
+
+
+@pytest.mark.parametrize("away_for", [5.0, 30.0])
+def test_a_stranger_whose_key_came_while_the_database_was_away_and_who_hangs_up_is_paged_for(stage, alice, away_for):
+    stranger = stage.stranger()
+    stranger.dials()
+    stage.world.run_for(3)
+    stage.world.database_away_for(away_for)
+    stranger.presses("1")
+    stranger.hears("We are having trouble on our side")
+    stage.world.run_for(6)
+    stranger.hangs_up()
+    alice.phone.rings(within_seconds=60)
+    stranger.gets_sms("we have your call")
+    assert not stranger.has_heard("reply DOWN")
+
+
+def test_a_stranger_who_spoke_while_the_database_was_away_and_hangs_up_is_paged_for_and_heard(stage, alice):
+    stranger = stage.stranger()
+    stranger.dials()
+    stranger.waits_for_beep("name")
+    stage.world.database_away_for(12)
+    stranger.begins_to_say("name", "Somebody in need")
+    stranger.hangs_up()
+    alice.phone.rings(within_seconds=60)
+    assert "recorded their name" in stage.facts()
+
+
+def test_a_stranger_whose_key_died_with_the_web_is_paged_for(stage, alice):
+    stranger = stage.stranger()
+    stranger.dials()
+    stage.world.run_for(3)
+    stage.world.mishaps = Mishaps(restart_seconds=0.1, crash_before_commit=1.0)
+    stranger.presses("1")
+    stage.world.mishaps = Mishaps(restart_seconds=0.1)
+    assert stage.world.crashes == 1
+    stranger.waits_for_the_end_of_the_call()
+    alice.phone.rings(within_seconds=30)
+    assert "Screened" not in stage.facts()
+
+
+def test_a_call_of_which_nothing_but_its_first_ring_was_lost_while_the_database_was_away_is_paged_for():
+    stage = Stage(faults=Faults(callback_lost=1.0))
+    stage.world.database_away_for(10)
+    stage.jane.dials()
+    stage.jane.hears("We are having trouble on our side")
+    stage.jane.hangs_up()
+    stage.alice.phone.rings(within_seconds=90)
 
 
 def test_down_reopens_what_was_screened(stage, alice):

@@ -33,6 +33,38 @@ def test_a_withheld_number_that_types_nothing_is_paged_for_and_thanked(stage):
     assert "no number to call back" in stage.facts()
 
 
+def test_a_withheld_number_that_rings_off_in_silence_is_paged_for_since_it_cannot_be_told_to_call_again(stage):
+    caller = stage.stranger("+32470999999")
+    caller.dials(caller_id="anonymous")
+    stage.world.run_for(3)
+    caller.hangs_up()
+    stage.pages_and_one_acknowledges(stage.alice, within_seconds=5)
+
+
+def test_a_withheld_number_that_is_typed_in_gets_the_text_that_all_others_get(stage):
+    caller = stage.stranger("+32470999999")
+    caller.dials(caller_id="anonymous")
+    caller.presses("1")
+    caller.explains()
+    stage.alice.phone.rings(within_seconds=5)
+    caller.types_number("0470999999")
+    assert "1001" in caller.gets_sms("we have your call")
+
+
+def test_a_number_that_is_typed_in_after_an_engineer_has_acknowledged_is_told_who_has_it(stage):
+    caller = stage.stranger("+32470999999")
+    caller.dials(caller_id="anonymous")
+    caller.presses("1")
+    caller.explains()
+    stage.alice.phone.rings(within_seconds=5)
+    stage.alice.texts("ACK 1001")
+    stage.world.run_for(3)
+    caller.types_number("0470999999")
+    caller.gets_sms("Alice Martin")
+    stage.world.run_for(60)
+    assert not caller.has_heard("we have your call")
+
+
 def test_a_premium_number_is_paged_for_and_never_called_back(stage):
     caller = stage.stranger("+3290012345")
     caller.dials()

@@ -17,6 +17,7 @@ from oncall.engine import dispatch, respond
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.intake import Intake
 from oncall.engine.respond import Respond
+from oncall.engine.unheard import Unheard
 from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.world import World
@@ -79,6 +80,26 @@ def test_1_a_customer_who_is_screened(monkeypatch: pytest.MonkeyPatch) -> None:
     assert the_promise_that_breaks(a_night) == 1
 
 
+def test_1_a_stranger_who_is_screened_although_their_key_came_while_the_database_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Unheard, "nothing_of", lambda *_args: True)
+    monkeypatch.setattr(Unheard, "keep", lambda *_args: None)
+
+    def rings_off_in_trouble() -> None:
+        stage = Stage()
+        stranger = stage.stranger()
+        stranger.dials()
+        stage.world.run_for(3)
+        stage.world.database_away_for(5)
+        stranger.presses("1")
+        stage.world.run_for(6)
+        stranger.hangs_up()
+        stage.world.run_for(30)
+
+    assert the_promise_that_breaks(rings_off_in_trouble) == 1
+
+
 def test_2_an_open_incident_without_a_next_action(monkeypatch: pytest.MonkeyPatch) -> None:
     paging = escalation._paging
 
@@ -131,6 +152,23 @@ def test_3_acknowledged_is_said_and_never_committed(monkeypatch: pytest.MonkeyPa
 def test_3_the_customer_is_told_a_name_before_anybody_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "notice_text", lambda *_facts: "Alice Martin has your incident 1001 since 03:07")
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None), seconds=60)) == 3
+
+
+def test_3_the_customer_is_told_that_somebody_has_it_who_passed_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "outdated", lambda *_args: False)
+
+    def passes_while_texts_wait() -> None:
+        stage = Stage()
+        stage.jane.dials()
+        stage.jane.explains()
+        stage.alice.phone.rings()
+        stage.world.provider_refuses_for(60)
+        for engineer, words in ((stage.alice, "ACK 1001"), (stage.alice, "PASS 1001"), (stage.bob, "ACK 1001")):
+            engineer.texts(words)
+            stage.world.run_for(5)
+        stage.world.run_for(120)
+
+    assert the_promise_that_breaks(passes_while_texts_wait) == 3
 
 
 def test_4_telephones_that_ring_on_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,3 +166,14 @@ def test_an_alarm_takes_the_place_of_the_last_one_of_its_cause(database: SqlData
         work.alarms.put(Alarm("gap", NOW, "nobody is on call"))
         work.alarms.put(Alarm("gap", NOW + MINUTE, "still nobody"))
         assert work.alarms.get("gap") == Alarm("gap", NOW + MINUTE, "still nobody")
+
+
+def test_the_last_incident_of_a_sender_is_the_one_that_they_wrote_about_last(database: SqlDatabase) -> None:
+    first, second = opened(database).number, opened(database).number
+    with database.begin() as work:
+        for count, about in enumerate((first, second, first, None)):
+            work.inbox.add(ReceivedMessage(f"SM{count}", NOW + count * SECOND, "ACME", "DOWN", "", about))
+        work.inbox.add(ReceivedMessage("SM8", NOW + MINUTE, "OTHER", "hello", ""))
+        assert work.inbox.latest_incident("ACME") == first
+        assert work.inbox.latest_incident("OTHER") is None
+        assert work.inbox.latest_incident("") is None

@@ -62,6 +62,7 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "when to fetch next": lambda work: work.recordings.next_due_at(),
     "the timeline": lambda work: work.timeline.of(1077),
     "who has taken a shift": lambda work: work.overrides.active(NOW),
+    "what a sender wrote about last": lambda work: work.inbox.latest_incident("+77"),
     "who repeats itself": lambda work: work.inbox.repeats("+77", "x", NOW),
 }
 

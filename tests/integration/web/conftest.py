@@ -121,8 +121,18 @@ class Rows:
 class Hotline:
     """The app, and the provider that calls it."""
 
-    def __init__(self, publish: str = SCHEDULES, **environ: str) -> None:
+    def __init__(
+        self,
+        publish: str = SCHEDULES,
+        *,
+        database: "Rows | None" = None,
+        starts_at: datetime | None = None,
+        **environ: str,
+    ) -> None:
+        """``database`` is another's, where this is a second process on the same rows."""
         self.clock, self.line = MovedClock(), Line()
+        self.clock.at = starts_at or self.clock.at
+        self.later: list[Callable[[], None]] = []
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.settings: Settings = load_settings(
             {
@@ -135,7 +145,7 @@ class Hotline:
             },
             serving=True,
         )
-        self.database = Rows()
+        self.database = database or Rows()
         self.runtime: Runtime = build(
             self.settings,
             Fakes(
@@ -146,9 +156,10 @@ class Hotline:
                 workers=Inline(),
                 heartbeat=lambda: None,
                 log=lambda event, **fields: self.logged.append((event, fields)),
+                again=lambda _seconds, do: self.later.append(do),
             ),
         )
-        if publish != "no":
+        if publish != "no" and database is None:
             self.publish(publish)
         self.app = create_app(self.runtime)
         self.client: FlaskClient = self.app.test_client()
@@ -183,6 +194,13 @@ class Hotline:
     def incidents(self) -> int:
         with self.database.read() as uow:
             return len(uow.incidents.listing(include_resolved=True))
+
+    def a_second_later(self) -> None:
+        """What the web meant to try again is tried again."""
+        self.clock.at += timedelta(seconds=1)
+        due, self.later = self.later, []
+        for do in due:
+            do()
 
     def engine_turns(self) -> None:
         """Everything that is due happens."""

@@ -1,5 +1,6 @@
 """The customer's call: what is asked, what is heard, and what is stored whatever happens."""
 
+from datetime import timedelta
 from typing import NoReturn
 from xml.etree import ElementTree
 
@@ -263,3 +264,118 @@ def test_junk_in_the_url_and_the_parameters_is_never_an_error(hotline: Hotline) 
         for step in ("screening", "name", "problem", "number", "thanks"):
             hotline.call(f"/voice/{step}?{junk}", Digits="💥", RecordingSid="RE1/../..", RecordingDuration="NaN")
     assert hotline.incidents() == 1
+
+
+def silence(hotline: Hotline, sid: str = "CA1") -> None:
+    ended = hotline.post("/voice/status", CallSid=sid, CallStatus="completed", From=STRANGER, To=HOTLINE)
+    assert ended.status_code == 204
+
+
+@pytest.mark.parametrize("at", ["screening", "name"])
+def test_what_a_stranger_gave_while_the_database_was_away_is_kept_though_they_hang_up(
+    hotline: Hotline, at: str
+) -> None:
+    document = hotline.call("/voice/incoming", from_number=STRANGER)
+    given = {"Digits": "1"} if at == "screening" else {"RecordingSid": "RE1", "RecordingDuration": "3"}
+    hotline.database.away = True
+    hotline.call(action(document).replace("screening", at), from_number=STRANGER, **given)
+    hotline.a_second_later()
+    hotline.database.away = False
+    silence(hotline)
+    assert hotline.incident().due_at == hotline.clock.now()
+    hotline.a_second_later()
+    assert hotline.incident().screening is Screening.PASSED
+    assert not hotline.later
+    with hotline.database.read() as uow:
+        assert len(uow.recordings.of(hotline.incident().number)) == (at == "name")
+
+
+def test_a_number_to_call_back_that_was_typed_while_the_database_was_away_is_kept(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming", from_number="anonymous")
+    hotline.database.away = True
+    hotline.call("/voice/number?try=1&lang=en&done=1", from_number="anonymous", Digits="0470123456")
+    hotline.database.away = False
+    hotline.a_second_later()
+    assert hotline.incident().caller_number == "+32470123456"
+
+
+def test_a_call_that_another_process_answered_is_not_screened_where_this_one_could_not_hear_its_caller(
+    hotline: Hotline,
+) -> None:
+    other = Hotline(database=hotline.database)
+    document = hotline.call("/voice/incoming", from_number=STRANGER)
+    hotline.clock.at = other.clock.at = hotline.clock.at + timedelta(seconds=5)
+    hotline.database.away = True
+    hotline.call(action(document), from_number=STRANGER, Digits="1")
+    hotline.database.away = False
+    silence(other)
+    assert hotline.incident().resolution is Resolution.SCREENED, "the other process cannot know yet"
+    hotline.a_second_later()
+    assert hotline.incident().state is IncidentState.TRIGGERED
+    assert hotline.incident().due_at == hotline.clock.now()
+
+
+def test_no_process_screens_a_call_during_which_another_could_not_hear_its_callers(hotline: Hotline) -> None:
+    other = Hotline(database=hotline.database)
+    hotline.call("/voice/incoming", from_number=STRANGER)
+    hotline.call("/voice/incoming", sid="CA2", from_number=STRANGER)
+    hotline.database.away = True
+    hotline.call("/voice/screening?try=1&lang=en&done=1", sid="CA2", from_number=STRANGER, Digits="1")
+    hotline.database.away = False
+    hotline.a_second_later()
+    silence(other)
+    with hotline.database.read() as uow:
+        assert all(incident.open for incident in uow.incidents.listing(include_resolved=True))
+    hotline.clock.at = other.clock.at = hotline.clock.at + timedelta(seconds=60)
+    hotline.call("/voice/incoming", sid="CA3", from_number=STRANGER)
+    silence(other, "CA3")
+    assert hotline.incident().resolution is Resolution.SCREENED, "a call that came in after that is as it always was"
+
+
+@pytest.mark.parametrize("known_to", ["itself", "the others"])
+def test_a_process_that_began_during_a_call_lets_nobody_screen_it(hotline: Hotline, known_to: str) -> None:
+    hotline.call("/voice/incoming", from_number=STRANGER)
+    begun = Hotline(database=hotline.database, starts_at=hotline.clock.at + timedelta(seconds=5))
+    begun.runtime.unheard.begun()
+    if known_to == "the others":
+        begun.a_second_later()
+    silence(begun if known_to == "itself" else hotline)
+    assert hotline.incident().open
+
+
+def test_a_recording_that_could_not_be_stored_when_it_was_told_lets_nobody_screen_its_call(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming", from_number=STRANGER)
+    hotline.database.away = True
+    told = hotline.post(
+        "/voice/recording-status?part=name",
+        CallSid="CA1",
+        RecordingSid="RE1",
+        RecordingDuration="2",
+        RecordingStatus="completed",
+    )
+    assert told.status_code == 503
+    hotline.database.away = False
+    silence(hotline)
+    assert hotline.incident().open
+
+
+def test_what_can_never_be_stored_does_not_hold_up_the_others(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sid in ("CA1", "CA2"):
+        hotline.call("/voice/incoming", sid=sid, from_number=STRANGER)
+        hotline.database.away = True
+        hotline.call("/voice/screening?try=1&done=1", sid=sid, from_number=STRANGER, Digits="1")
+        hotline.database.away = False
+    is_human = type(hotline.runtime.intake).caller_is_human
+
+    def broken_for_one(intake: object, sid: str) -> object:
+        if sid == "CA1":
+            raise ZeroDivisionError
+        return is_human(hotline.runtime.intake, sid)
+
+    monkeypatch.setattr(type(hotline.runtime.intake), "caller_is_human", broken_for_one)
+    hotline.a_second_later()
+    assert hotline.incident().screening is Screening.PASSED
+    assert not hotline.later
+    assert any("ZeroDivisionError" in str(fields) for event, fields in hotline.logged if event == "unheard.failed")

@@ -100,9 +100,11 @@ def test_resolving_takes_two_sixes(hotline: Hotline) -> None:
     document = answer(hotline, delivery, action(answer(hotline, delivery)), Digits="6")
     assert "press 6 again" in said(document)
     assert hotline.incident().state is IncidentState.TRIGGERED
-    document = answer(hotline, delivery, action(document), Digits="6")
+    confirmed = action(document)
+    document = answer(hotline, delivery, confirmed, Digits="6")
     assert said(document).startswith("Resolved.")
     assert hotline.incident().state is IncidentState.RESOLVED
+    assert said(answer(hotline, delivery, confirmed, Digits="6")) == said(document), "a duplicate is answered the same"
 
 
 def test_one_six_and_silence_resolves_nothing_and_reads_the_page_again(hotline: Hotline) -> None:

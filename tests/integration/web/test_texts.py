@@ -85,3 +85,58 @@ def test_an_error_of_ours_is_told_the_same_way_and_logged(hotline: Hotline, monk
 
 def test_what_the_carrier_has_answered_itself_is_not_answered_again(hotline: Hotline) -> None:
     assert text(hotline, "STOP", JANE, OptOutType="STOP") == ""
+
+
+@pytest.mark.parametrize("sender", ["ACME", "anonymous", "", "+266696687"])
+def test_down_from_a_sender_that_cannot_be_called_adds_to_the_incident_that_it_opened(
+    hotline: Hotline, sender: str
+) -> None:
+    for count in range(8):
+        hotline.clock.at += timedelta(seconds=20)
+        assert str(hotline.incident().number if count else 1001) in text(
+            hotline, f"DOWN {count}", sender, sid=f"SM{count}"
+        )
+    assert hotline.incidents() == 1
+    assert timeline(hotline).count("DOWN 7") == 1
+
+
+def test_down_from_a_sender_that_cannot_be_called_opens_anew_once_that_is_over(hotline: Hotline) -> None:
+    text(hotline, "DOWN", "ACME")
+    hotline.runtime.respond.resolve(hotline.incident().number, engineer="alice", note="", via="SMS")
+    text(hotline, "DOWN", "ACME", sid="SM2")
+    text(hotline, "DOWN", "OTHER", sid="SM3")
+    assert hotline.incidents() == 3
+
+
+@pytest.mark.parametrize("sender", [STRANGER, "ACME"])
+@pytest.mark.parametrize("body", ["DOWN", "I am a machine"])
+def test_a_machine_that_repeats_itself_fills_no_timeline_and_opens_what_it_opened_once(
+    hotline: Hotline, sender: str, body: str
+) -> None:
+    text(hotline, "DOWN", sender, sid="SM")
+    replies = [text(hotline, body, sender, sid=f"SM{count}") for count in range(20)]
+    assert not any(replies[3:])
+    assert hotline.incidents() == 1
+    assert timeline(hotline).count(f": {body}") <= 3
+
+
+def test_down_is_paged_for_however_often_it_was_written_before(hotline: Hotline) -> None:
+    for count in range(6):
+        text(hotline, "DOWN", STRANGER, sid=f"SM{count}")
+    hotline.runtime.respond.resolve(hotline.incident().number, engineer="alice", note="", via="SMS")
+    text(hotline, "DOWN", STRANGER, sid="SM-again")
+    assert hotline.incidents() == 2
+    assert hotline.incident().state is IncidentState.TRIGGERED
+
+
+def timeline(hotline: Hotline) -> str:
+    with hotline.database.read() as uow:
+        return "\n".join(entry.text for entry in uow.timeline.of(hotline.incident().number))
+
+
+def test_who_has_no_number_is_paged_for_again_once_somebody_has_the_first_incident(hotline: Hotline) -> None:
+    """Whoever writes next under a withheld number may be somebody else, whose production is down too."""
+    text(hotline, "DOWN", "anonymous")
+    hotline.runtime.respond.acknowledge(hotline.incident().number, engineer="alice", via="test")
+    text(hotline, "DOWN", "anonymous", sid="SM2")
+    assert hotline.incidents() == 2

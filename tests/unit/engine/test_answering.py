@@ -1,11 +1,13 @@
 """Answers: silence after an acknowledgement, only by a human, said only once true (promises 3, 4, 5, 9)."""
 
+from dataclasses import replace
+
 import pytest
 
 from oncall.core.incident import IncidentState, IntakeChannel, OutcomeKind
 from oncall.core.sla import Priority
 from oncall.core.voice_menu import PageKey
-from oncall.errors import OutcomeUnknownError, UsageError
+from oncall.errors import OutcomeUnknownError, TransientError, UsageError
 from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, BOB, CALL, DANA, JANE, MINUTE, SECOND, SMS, Night
@@ -213,3 +215,76 @@ def test_late_and_doubled_callbacks_of_an_acknowledged_page_start_nothing(night:
         night.said(text, "undelivered", "30008")
         night.turn()
     assert len(night.calls.to(ALICE)) == 1
+
+
+def test_the_customer_is_never_told_last_that_somebody_has_it_who_passed_it_on(night: Night) -> None:
+    incident = night.paged()
+    night.texts.always = TransientError("the provider is away")
+    acknowledge(night, incident.number)
+    night.turn()
+    night.runtime.respond.pass_on(incident.number, engineer="alice", via="SMS")
+    night.turn()
+    acknowledge(night, incident.number, "bob")
+    night.turn()
+    night.texts.always = None
+    night.texts.sent.clear()
+    night.later(10 * MINUTE)
+    assert "Bob Peeters" in night.jane_reads()
+    assert "Alice" not in night.jane_reads()
+
+
+def test_an_update_that_waited_is_not_told_after_the_resolution(night: Night) -> None:
+    incident = night.paged()
+    acknowledge(night, incident.number)
+    night.turn()
+    night.texts.always = TransientError("the provider is away")
+    night.runtime.respond.update(incident.number, engineer="alice", note="restarting the disks", via="SMS")
+    night.turn()
+    night.clock.at += SECOND
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    night.texts.always = None
+    night.texts.sent.clear()
+    night.later(10 * MINUTE)
+    assert "resolved" in night.jane_reads()
+    assert "restarting" not in night.jane_reads()
+
+
+def test_news_of_one_incident_goes_out_in_the_order_in_which_it_came(night: Night) -> None:
+    incident = night.paged()
+    acknowledge(night, incident.number)
+    night.turn()
+    night.texts.sent.clear()
+    notes = [f"step {count}" for count in range(1, 9)]
+    due_at = night.clock.at + MINUTE
+    for note in notes:
+        night.clock.at += SECOND
+        night.runtime.respond.update(incident.number, engineer="alice", note=note, via="SMS")
+    with night.database.begin() as uow:
+        chains = iter(range(8, 0, -1))
+        for delivery in uow.deliveries.of(incident.number):
+            if delivery.purpose == "update":
+                uow.deliveries.save(replace(delivery, due_at=due_at, chain=f"{next(chains)}"))
+    night.later(2 * MINUTE)
+    assert [note for message in night.texts.to(JANE) for note in notes if note in message.text] == notes
+
+
+def test_whoever_resolved_it_is_told_so_again_and_another_that_it_was_over(night: Night) -> None:
+    incident = night.paged()
+    call = night.page(incident.number)
+    first, again = (night.runtime.respond.key_pressed(delivery_id=call.id, key=PageKey.RESOLVE) for _ in range(2))
+    assert first is not None
+    assert again is not None
+    assert (first.kind, first.by) == (again.kind, again.by) == (OutcomeKind.RESOLVED, "Alice Martin")
+    bobs = night.runtime.respond.resolve(incident.number, engineer="bob", note="", via="SMS")
+    assert bobs.kind is OutcomeKind.ALREADY_RESOLVED
+    assert night.timeline(incident.number).count("resolved it") == 1
+
+
+def test_whoever_resolved_it_before_it_was_reopened_did_not_resolve_what_another_did(night: Night) -> None:
+    incident = night.paged()
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="phone")
+    night.clock.at += MINUTE
+    night.runtime.respond.reopen(incident.number, by="Jane", via="SMS")
+    night.runtime.respond.resolve(incident.number, engineer="bob", note="", via="SMS")
+    again = night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="phone")
+    assert again.kind is OutcomeKind.ALREADY_RESOLVED

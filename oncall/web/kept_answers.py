@@ -1,0 +1,27 @@
+"""What a caller gave in a request that failed: kept, and stored as soon as it can be, whether they stay or ring off."""
+
+from flask import request
+
+from oncall.core.call import RecordingPart
+from oncall.web.call_state import call_state
+from oncall.web.runtime import runtime
+
+
+def keep_answer() -> None:
+    """Keep what this request brought."""
+    # All of it is read now: it is stored outside of any request.
+    call, step, intake = call_state(), request.path.rsplit("/", 1)[-1], runtime().intake
+    part = RecordingPart(step) if call.recording and step in set(RecordingPart) else None
+
+    def store() -> None:
+        intake.call_arrived(sid=call.sid, from_number=call.from_number, to_number=call.to_number)
+        if part is not None:
+            intake.recording_arrived(
+                call_sid=call.sid, recording_sid=call.recording, part=part, duration_seconds=call.recorded_seconds
+            )
+        elif step == "number" and call.keys:
+            intake.callback_number(sid=call.sid, digits=call.keys)
+        # A request without a key counts too: who knows what the caller said while we were not there to hear it.
+        intake.caller_is_human(call.sid)
+
+    runtime().unheard.keep(call.sid, step, store)
