@@ -1,0 +1,95 @@
+"""The ways out, and where what others keep is fetched from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from oncall.core.delivery import DeliveryKind
+from oncall.core.engineer import ContactMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel is asked to send.
+
+    ``to`` is E.164 or an email address. ``text`` is what to write (SMS, email); a call fetches what it says from
+    ``/voice/deliveries/<delivery_id>`` when it is answered. ``subject`` is for email.
+    ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback
+    URL.
+    """
+
+    delivery_id: str
+    kind: DeliveryKind
+    to: str
+    text: str
+    subject: str = ""
+    expires_in_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider took the message. ``provider_id`` is its id there; ``status`` its first word on it.
+
+    ``final`` says that no callback will follow (email): handed over is all that will be known.
+    """
+
+    provider_id: str
+    status: str
+    final: bool = False
+
+
+class Channel(Protocol):
+    """One way to reach somebody. Every call ends within ten seconds."""
+
+    def send(self, message: Message) -> Receipt:
+        """Hand it to the provider.
+
+        Raises RecipientError, SetupError, TransientError or, where it may have gone, OutcomeUnknownError.
+        """
+        ...
+
+    def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
+        """Look for a message that may have gone at or after ``since``, whose sending was not recorded.
+
+        ``known`` are provider ids that belong to other deliveries. None: it did not go, or nobody can tell.
+        """
+        ...
+
+    def cancel(self, provider_id: str) -> None:
+        """Stop what is queued or ringing; nothing happens where it has already ended.
+
+        Raises TransientError or SetupError.
+        """
+        ...
+
+
+class RecordingSource(Protocol):
+    """Where recordings are kept before we have them."""
+
+    def fetch(self, recording_sid: str) -> tuple[bytes, str] | None:
+        """The audio and its content type; None while it is not ready. Raises ChannelError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAnswer:
+    """A calendar as it was fetched. ``etag`` and ``last_modified`` are sent back at the next fetch, "" where none."""
+
+    text: str
+    etag: str = ""
+    last_modified: str = ""
+
+
+class CalendarSource(Protocol):
+    """Where calendars that rotations name by a URL are fetched."""
+
+    def fetch(self, url: str, *, etag: str, last_modified: str) -> CalendarAnswer | None:
+        """The calendar; None where it is as it was. Ends within half a minute.
+
+        Raises ChannelError, whose message names the host and nothing of the URL that may be secret.
+        """
+        ...
+
+
+Channels = Mapping[ContactMethod, Channel]

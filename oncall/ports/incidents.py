@@ -1,0 +1,187 @@
+"""Incidents and everything that belongs to one, as rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from oncall.core.call import Call, Recording
+from oncall.core.delivery import Delivery, DeliveryState
+from oncall.core.engineer import ContactMethod
+from oncall.core.incident import Incident, IncidentState, TimelineEntry
+
+
+class Incidents(Protocol):
+    """The incidents."""
+
+    def open(self, incident: Incident) -> Incident:
+        """Store a new one; it comes back with its number."""
+        ...
+
+    def get(self, number: int, *, lock: bool = False) -> Incident | None:
+        """One incident, or None. ``lock`` keeps others from changing it until this transaction ends."""
+        ...
+
+    def get_many(self, numbers: Iterable[int]) -> dict[int, Incident]:
+        """Those of these that exist, by number."""
+        ...
+
+    def by_token(self, token: str) -> Incident | None:
+        """The incident that a tracking link shows, or None."""
+        ...
+
+    def save(self, incident: Incident) -> Incident:
+        """Store a change; comes back with the next version. Raises ConflictError if somebody else saved first."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[int]:
+        """Numbers of incidents whose next action is due, longest due first."""
+        ...
+
+    def next_due_at(self) -> datetime | None:
+        """When the next incident is due; None when nothing is open."""
+        ...
+
+    def listing(self, *, include_resolved: bool, limit: int = 500) -> list[Incident]:
+        """Open ones, or all, newest first."""
+        ...
+
+    def open_for_customer(self, customer: str, number: str) -> list[Incident]:
+        """Open incidents of this customer (key) or this caller's number, newest first; either may be ""."""
+        ...
+
+    def latest_for_caller(self, number: str) -> Incident | None:
+        """The newest incident of this caller's number, whatever its state, or None."""
+        ...
+
+    def counts(self) -> dict[IncidentState, int]:
+        """How many there are in each state that any is in."""
+        ...
+
+    def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
+        """Numbers of open incidents with no next action, or one that was due before this instant (promise 2)."""
+        ...
+
+
+class Timeline(Protocol):
+    """Every fact of an incident, append-only."""
+
+    def add(self, incident: int, entries: Sequence[TimelineEntry]) -> None:
+        """Append, in this order."""
+        ...
+
+    def of(self, incident: int) -> list[TimelineEntry]:
+        """All entries, oldest first."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Pages, notices and operator messages."""
+
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Enqueue."""
+        ...
+
+    def get(self, delivery_id: str, *, lock: bool = False) -> Delivery | None:
+        """One delivery, or None. ``lock`` keeps others from changing it until this transaction ends."""
+        ...
+
+    def save(self, delivery: Delivery) -> None:
+        """Store a change of a delivery that was read with ``lock``."""
+        ...
+
+    def claim_due(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
+        """Lease what is due, or was leased by a worker whose lease ran out, most urgent first.
+
+        A page of an incident that is not triggered is never claimed. Claimed rows come back CLAIMED, ``attempts``
+        grown by one.
+        """
+        ...
+
+    def claim_cancellations(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
+        """Lease sent deliveries that are to be stopped at the provider and have not been (``cancel_wanted``)."""
+        ...
+
+    def next_due_at(self) -> datetime | None:
+        """When the next delivery can be claimed (due, or a lease running out, or a cancellation); None when there is
+        none."""
+        ...
+
+    def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
+        """Pages of an incident that have not ended."""
+        ...
+
+    def chain(self, chain: str) -> list[Delivery]:
+        """All deliveries of one run of notification rules, in order of ``position``."""
+        ...
+
+    def of(self, incident: int) -> list[Delivery]:
+        """All deliveries of an incident, oldest first."""
+        ...
+
+    def paged_engineers(self, incident: int) -> set[str]:
+        """Keys of the engineers who were sent, or are about to be sent, a page about this incident."""
+        ...
+
+    def paged_incidents(self, engineer: str) -> list[int]:
+        """Numbers of open incidents about which this engineer (key) was paged, newest first."""
+        ...
+
+    def known_provider_ids(self, address: str, since: datetime) -> frozenset[str]:
+        """Provider ids of what went to this address since then."""
+        ...
+
+    def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:
+        """How many there are of each contact method in each state that any is in."""
+        ...
+
+    def cancellation_backlog(self, before: datetime) -> int:
+        """How many cancellations have waited since before this instant."""
+        ...
+
+
+class Calls(Protocol):
+    """Calls that came in."""
+
+    def add(self, call: Call) -> bool:
+        """Store a new call; False, and nothing stored, where its sid is known already."""
+        ...
+
+    def get(self, sid: str, *, lock: bool = False) -> Call | None:
+        """One call, or None."""
+        ...
+
+    def save(self, call: Call) -> None:
+        """Store a change."""
+        ...
+
+    def of(self, incident: int) -> list[Call]:
+        """Calls of an incident, oldest first."""
+        ...
+
+
+class Recordings(Protocol):
+    """What callers said."""
+
+    def add(self, recording: Recording) -> bool:
+        """Store a new recording; False, and nothing stored, where its sid is known already."""
+        ...
+
+    def get(self, sid: str, *, lock: bool = False) -> Recording | None:
+        """One recording with its content, or None."""
+        ...
+
+    def save(self, recording: Recording) -> None:
+        """Store a change."""
+        ...
+
+    def of(self, incident: int) -> list[Recording]:
+        """Recordings of an incident, oldest first, without their content."""
+        ...
+
+    def claim_due(self, now: datetime, *, again_at: datetime, limit: int) -> list[Recording]:
+        """Recordings that are to be fetched now; each is put off to ``again_at`` so that one worker has it."""
+        ...
+
+    def next_due_at(self) -> datetime | None:
+        """When the next recording is to be fetched; None when there is none."""
+        ...
