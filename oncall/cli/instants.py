@@ -8,6 +8,9 @@ import pytz
 from oncall.core.local_time import to_utc
 
 YEARS = range(1970, 2200)
+# More than this PostgreSQL cannot be asked about.
+LARGEST = 2**31 - 1
+NUMBER = click.IntRange(1, LARGEST)
 
 
 def instant(timezone: str, written: str, option: str) -> datetime:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from oncall.bootstrap import Runtime
-from oncall.cli.instants import instant, span_of_time
+from oncall.cli.instants import NUMBER, instant, span_of_time
 from oncall.cli.opening import open_runtime, who_types
 from oncall.cli.override_output import folder_json, override_json, override_table
 from oncall.core.local_time import to_local, to_utc, to_wall
@@ -97,7 +97,7 @@ def list_(*, as_json: bool, everything: bool) -> None:
 
 
 @override.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=NUMBER, metavar="ID")
 @_as_json
 def remove(number: int, *, as_json: bool) -> None:
     """Take back an override that was entered; those whose shifts move are told."""

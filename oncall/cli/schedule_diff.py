@@ -10,7 +10,7 @@ import click
 
 from oncall import bootstrap, schedule_files
 from oncall.calendars import with_calendars
-from oncall.cli.instants import z
+from oncall.cli.instants import NUMBER, z
 from oncall.cli.publishing import fetched_calendars
 from oncall.cli.schedule_reading import folder_or_default, read_or_exit, settings_of
 from oncall.core.configuration import Configuration
@@ -25,7 +25,7 @@ MOST_WEEKS = 104
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--from", "number", metavar="N", type=click.IntRange(min=1), help="Against version N.")
+@click.option("--from", "number", metavar="N", type=NUMBER, help="Against version N.")
 @click.option("--weeks", default=4, show_default=True, type=click.IntRange(1, MOST_WEEKS), help="Look so far ahead.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def diff(folder: Path | None, *, number: int | None, weeks: int, as_json: bool) -> None:

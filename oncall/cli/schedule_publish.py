@@ -9,6 +9,7 @@ import click
 
 from oncall import bootstrap, schedule_files
 from oncall.cli.calendar_warnings import all_warnings
+from oncall.cli.instants import LARGEST
 from oncall.cli.publishing import InForce, in_force, what_changes
 from oncall.cli.schedule_reading import contents, count, read_or_exit, report, settings_of
 from oncall.engine.overrides import retire_published
@@ -33,13 +34,13 @@ class _Draft:
 @click.command()
 @click.option("--yes", is_flag=True, help="Publish although there are warnings. Errors are never published.")
 @click.option("--author", default="", help="Who publishes, as the list of versions will show. Default: $USER.")
-@click.option("--onto", metavar="N", type=click.IntRange(min=0), help="Only if version N is the one in force.")
+@click.option("--onto", metavar="N", type=click.IntRange(0, LARGEST), help="Only if version N is the one in force.")
 @click.option(
     "--rollback",
     metavar="[N]",
     is_flag=False,
     flag_value=str(_THE_ONE_BEFORE),
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, LARGEST),
     help="Not the folder, but version N once more. Default: the one before that which is in force.",
 )
 def publish(*, yes: bool, author: str, onto: int | None, rollback: int | None) -> None:

@@ -10,14 +10,14 @@ from rich.text import Text
 
 from oncall import bootstrap
 from oncall.cli.incident_output import rendered
-from oncall.cli.instants import z
+from oncall.cli.instants import NUMBER, z
 from oncall.cli.schedule_reading import settings_of
 from oncall.errors import UsageError
 from oncall.ports import ScheduleVersion
 
 
 @click.command()
-@click.argument("number", required=False, type=click.IntRange(min=1))
+@click.argument("number", required=False, type=NUMBER)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
 def versions(number: int | None, *, as_json: bool) -> None:
     """List every version that was published, newest first; or show version NUMBER with its diff and its text."""

@@ -1,7 +1,9 @@
 """Keeping up with the calendars of others that rotations name: fetched every ten minutes, last good kept."""
 
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from urllib.parse import urlsplit
 
 from oncall.calendars import Event, Source, calendar_rotations, is_url, known_span, with_calendars
@@ -17,6 +19,8 @@ TRY_AGAIN_AFTER = timedelta(minutes=1)
 LEASE_FOR = timedelta(minutes=2)
 # One failure may be a hiccup of theirs, and nobody is to be woken for that.
 TOLD_AT_FAILURE = 2
+# Of the workers that pages need too: one slow calendar each, and a page never waits for them.
+MOST_AT_ONCE = 2
 _MOST_NAMED = 3
 _MEND = "Map their names under `engineers:` of the rotation, or mend the calendar."
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -41,6 +45,8 @@ class CalendarKeeper:
         self._operators = operators
         self._of: Configuration | None = None
         self._named: dict[str, list[Source]] = {}
+        self._fetching = 0
+        self._count = threading.Lock()
 
     def next_due_at(self) -> datetime | None:
         """When the next calendar is to be fetched; None where no rotation names a URL."""
@@ -51,16 +57,33 @@ class CalendarKeeper:
             due = {each.source: each.due_at for each in uow.imported_calendars.listing()}
         return min(due.get(name, _LONG_AGO) for name in sources)
 
-    def claim(self, now: datetime) -> list[ImportedCalendar]:
-        """Calendars to fetch now; each is put off, so that no other worker fetches it at the same time."""
+    def claim(self, now: datetime, room: int) -> list[ImportedCalendar]:
+        """Calendars to fetch now, at most ``room`` and no more than two at once in this process.
+
+        Each is put off, so that no other worker fetches it at the same time.
+        """
+        with self._count:
+            most = min(room, MOST_AT_ONCE - self._fetching)
+        if most <= 0:
+            return []
         with self._env.database.begin() as uow:
             found = (
                 uow.imported_calendars.claim(name, now, again_at=now + LEASE_FOR) for name in sorted(self._sources())
             )
-            return [each for each in found if each is not None]
+            claimed = list(islice((each for each in found if each is not None), most))
+        with self._count:
+            self._fetching += len(claimed)
+        return claimed
 
     def fetch_claimed(self, calendar: ImportedCalendar) -> None:
         """Fetch one and store what became of it. The operators are told once of each trouble."""
+        try:
+            self._fetch(calendar)
+        finally:
+            with self._count:
+                self._fetching -= 1
+
+    def _fetch(self, calendar: ImportedCalendar) -> None:
         sources = self._sources().get(calendar.source)
         if not sources:
             return

@@ -82,7 +82,7 @@ class Engine:
             for recording in self._recordings.claim(now):
                 jobs.append(partial(self._recordings.fetch_claimed, recording))
         if calendar_due is not None and calendar_due <= now and room > len(jobs):
-            for calendar in self._calendars.claim(now):
+            for calendar in self._calendars.claim(now, room - len(jobs)):
                 jobs.append(partial(self._calendars.fetch_claimed, calendar))
         for job in jobs:
             self._workers.submit(partial(self._recorded, job))

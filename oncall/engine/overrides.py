@@ -161,13 +161,14 @@ def retire_published(
 ) -> list[EnteredOverride]:
     """In the transaction that publishes ``version``: overrides that its folder says as well are the folder's now.
 
-    Where the version is an earlier one over again (a rollback), those that the folder had come to say since then
-    count beside it again: nobody removed them. Comes back with those that are the folder's now.
+    Where the version is a rollback, those that the folder had come to say since the version that it puts back count
+    beside it again: nobody removed them. Whoever takes one out of the folder by an edit has removed it. Comes back
+    with those that are the folder's now.
     """
     uow.overrides.lock()
-    again = uow.schedule_versions.same_as(version)
-    if again is not None:
-        taken_back = [each.id for each in uow.overrides.published(now) if (each.published_in or 0) > again]
+    if version.rollback_of is not None:
+        since = version.rollback_of
+        taken_back = [each.id for each in uow.overrides.published(now) if (each.published_in or 0) > since]
         uow.overrides.mark_published(taken_back, None)
     written = {key: schedule.overrides for key, schedule in published.schedules.items()}
     found = said_by_the_folder(uow.overrides.active(now), written)

@@ -43,10 +43,6 @@ class ScheduleVersions(Protocol):
         """The number of the version in force, 0 before the first: cheap, asked often."""
         ...
 
-    def same_as(self, version: ScheduleVersion) -> int | None:
-        """The number of the newest earlier version with the very same texts; None where there is none."""
-        ...
-
     def latest_from_folder(self) -> ScheduleVersion | None:
         """The newest version that came from the folder and was no rollback; None before the first.
 

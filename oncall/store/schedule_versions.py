@@ -23,9 +23,6 @@ _listing = select(*columns(schedule_versions, ScheduleVersion, without=("files",
     schedule_versions.c.version.desc()
 )
 _latest_version = select(func.max(schedule_versions.c.version))
-_same = select(func.max(schedule_versions.c.version)).where(
-    schedule_versions.c.fingerprint == bindparam("print"), schedule_versions.c.version < bindparam("before")
-)
 
 
 class SqlScheduleVersions:
@@ -49,11 +46,6 @@ class SqlScheduleVersions:
     def latest_version(self) -> int:
         """The number of the version in force, 0 before the first: cheap, asked often."""
         return self._connection.execute(_latest_version).scalar() or 0
-
-    def same_as(self, version: ScheduleVersion) -> int | None:
-        """The number of the newest earlier version with the very same texts; None where there is none."""
-        asked = {"print": version.fingerprint, "before": version.version}
-        return self._connection.execute(_same, asked).scalar()
 
     def latest_from_folder(self) -> ScheduleVersion | None:
         """The newest version that is no rollback; None before the first."""

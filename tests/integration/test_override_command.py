@@ -208,10 +208,26 @@ def test_what_was_published_and_then_taken_out_of_the_folder_is_gone(run: Run, f
 def test_a_rollback_of_the_export_does_not_lose_what_was_taken(run: Run, folder: Path) -> None:
     run("override", "add", "production", "bob", "--for", "4h")
     exported_and_published(run)
-    (folder / "all.yaml").write_text(YAML, encoding="utf-8")
-    run("schedule", "publish", "--yes")
+    run("schedule", "publish", "--yes", "--rollback")
     assert on_call(run)["engineer"] == "bob"
     assert listed(run) == [(1, "bob", "present")]
+
+
+def test_an_edit_that_takes_the_exported_line_out_again_removes_the_override(run: Run, folder: Path) -> None:
+    """As `override remove` says where the folder has it: the file as it was before, and published."""
+    run("override", "add", "production", "bob", "--for", "4h")
+    exported_and_published(run)
+    (folder / "all.yaml").write_text(YAML, encoding="utf-8")
+    run("schedule", "publish", "--yes")
+    assert on_call(run)["engineer"] == "alice"
+    assert listed(run) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["override", "remove"], ["schedule", "versions"], ["schedule", "publish", "--rollback"]]
+)
+def test_a_number_that_no_database_can_hold_is_refused_in_a_sentence(run: Run, words: list[str]) -> None:
+    assert run(*words, "9" * 23).exit_code == 2
 
 
 def test_one_that_covers_what_was_published_goes_on_covering_it(run: Run) -> None:

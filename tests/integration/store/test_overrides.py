@@ -65,11 +65,3 @@ def test_the_history_is_newest_first_and_no_longer_than_asked(database: SqlDatab
         made = [work.overrides.add(entered()) for _ in range(3)]
         work.overrides.lock()
         assert work.overrides.history(NOW, limit=2) == [made[2], made[1]]
-
-
-def test_an_earlier_version_with_the_same_texts_is_found(database: SqlDatabase) -> None:
-    with database.begin() as work:
-        versions = [
-            work.schedule_versions.publish({}, fingerprint=name, author="x", now=NOW) for name in ("a", "b", "a", "a")
-        ]
-        assert [work.schedule_versions.same_as(each) for each in versions] == [None, None, 1, 3]

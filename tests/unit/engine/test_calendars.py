@@ -214,3 +214,16 @@ def test_a_configuration_is_out_of_date_from_the_moment_that_a_calendar_which_it
     team.later(2 * SECOND)
     with team.database.read() as uow:
         assert team.runtime.configuration.is_up_to_date(uow)
+
+
+def test_slow_calendars_never_take_the_workers_that_pages_need(team: Night) -> None:
+    rotations = ", ".join(f'{{name: r{n}, ical: "https://calendar.example/{n}.ics"}}' for n in range(6))
+    publish(team, YAML.replace("{name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [alice]}", rotations))
+    team.runtime.configuration.look_again()
+    keeper = team.runtime.engine._calendars
+    being_fetched = keeper.claim(team.clock.at, 16)
+    assert len(being_fetched) == 2
+    assert keeper.claim(team.clock.at, 16) == []
+    keeper.fetch_claimed(being_fetched[0])
+    assert len(keeper.claim(team.clock.at, 16)) == 1
+    assert keeper.claim(team.clock.at, 0) == []

@@ -190,14 +190,16 @@ def test_what_is_over_cannot_be_removed_any_more(night: Night) -> None:
         night.runtime.overrides.remove(change.override.id, doer=ERIK)
 
 
-def test_a_publish_that_says_the_same_takes_over_and_an_old_version_again_gives_back(night: Night) -> None:
+def test_a_publish_that_says_the_same_takes_over_and_only_a_rollback_gives_back(night: Night) -> None:
     change = take(night)
     whole = night.runtime.configuration.current()
 
-    def published(fingerprint: str, *, says_it: bool) -> ScheduleVersion:
+    def published(fingerprint: str, *, says_it: bool, rollback_of: int | None = None) -> ScheduleVersion:
         configuration = whole if says_it else night.runtime.configuration.published()
         with night.database.begin() as uow:
-            version = uow.schedule_versions.publish({"all.yaml": YAML}, fingerprint=fingerprint, author="x", now=NIGHT)
+            version = uow.schedule_versions.publish(
+                {"all.yaml": YAML}, fingerprint=fingerprint, author="x", now=NIGHT, rollback_of=rollback_of
+            )
             retire_published(uow, version, configuration, night.clock.at)
         return version
 
@@ -215,4 +217,6 @@ def test_a_publish_that_says_the_same_takes_over_and_an_old_version_again_gives_
     published("exported", says_it=True)
     assert stored() == before.version + 1
     published("before", says_it=False)
+    assert stored() == before.version + 1, "whoever takes the line out of the folder has removed the override"
+    published("before", says_it=False, rollback_of=before.version)
     assert stored() is None
