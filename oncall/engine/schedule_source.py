@@ -1,4 +1,4 @@
-"""The configuration in force: what was published last, with the overrides that were entered beside it on top."""
+"""The configuration in force: what was published last, the calendars that it names in it, entered overrides on top."""
 
 import threading
 from collections.abc import Callable, Mapping
