@@ -1,6 +1,6 @@
 """A calendar's text → its events between two instants, whoever wrote it, in bounded time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -11,16 +11,20 @@ import recurring_ical_events
 from icalendar import Calendar, Component
 from icalendar import Event as Written
 
-from oncall.calendars.repeats import Allowance, is_over
+from oncall.calendars.event_times import listed, time_of, why_no_shift, with_known_years
+from oncall.calendars.repeats import MOST_REPEATS, Allowance, is_over
 from oncall.core.local_time import to_utc
 from oncall.core.plain_text import clean
 from oncall.errors import CalendarError
 
-MOST_BYTES = 1_000_000
-MOST_EVENTS = 20_000
-_YEARS = range(1900, 2200)
+# What a calendar costs is paid in pure Python beside the pages that leave: a team's shifts, with some years of history,
+# are well within these.
+MOST_BYTES = 500_000
+MOST_LINES = 20_000
+MOST_WRITTEN = 2_000
+MOST_EVENTS = MOST_WRITTEN + MOST_REPEATS
+_LESS = "keep shifts in a calendar of their own, and take out those of years ago"
 _NOT_PEOPLE = frozenset({"RESOURCE", "ROOM"})
-_WHAT_COUNTS = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
 # What the libraries raise on calendars that they did not foresee.
 _FOREIGN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, NotImplementedError)
 
@@ -76,12 +80,16 @@ def parsed(text: str) -> list[Calendar]:
     if not stripped:
         raise CalendarError("it is empty")
     if len(stripped.encode("utf-8", "replace")) > MOST_BYTES:
-        raise CalendarError(f"it is larger than {MOST_BYTES // 1000} kB")
+        raise CalendarError(f"it is larger than {MOST_BYTES // 1000} kB: {_LESS}")
     if stripped[:15].upper() != "BEGIN:VCALENDAR":
         kind = "a web page" if stripped[:200].lstrip().startswith("<") else "something else"
         raise CalendarError(f"it is {kind}, not a calendar (which begins with BEGIN:VCALENDAR)")
     if stripped[-13:].upper() != "END:VCALENDAR":
         raise CalendarError("it is cut off: its last line is not END:VCALENDAR")
+    if (lines := stripped.count("\n")) > MOST_LINES:
+        raise CalendarError(f"it has {lines} lines, more than {MOST_LINES}: {_LESS}")
+    if (written := stripped.upper().count("BEGIN:VEVENT")) > MOST_WRITTEN:
+        raise CalendarError(f"it has {written} events, more than {MOST_WRITTEN}: {_LESS}")
     try:
         return [each for each in Calendar.from_ical(stripped, multiple=True) if isinstance(each, Calendar)]
     except _FOREIGN as exc:
@@ -109,27 +117,18 @@ def _keep_readable(calendar: Calendar, allowance: Allowance, since: datetime, co
 
 def _unknown_zones(calendar: Calendar, timezone: str) -> Iterator[str]:
     for event in calendar.walk("VEVENT"):
-        starts = _time(event, "DTSTART")
+        starts = time_of(event, "DTSTART")
         zone = getattr(event.get("DTSTART"), "params", {}).get("TZID")
         if zone and isinstance(starts, datetime) and starts.tzinfo is None:
             yield f"its time zone {clean(str(zone))[:60]} is unknown: its times are read as {timezone}"
 
 
 def _why_unreadable(event: Written, allowance: Allowance, since: datetime) -> str:
-    if any(str(name).upper() in _WHAT_COUNTS for name, _ in event.errors):
-        return "a time of it cannot be read"
-    starts = _time(event, "DTSTART")
-    if starts is None:
-        return "it has no start"
-    ends = _time(event, "DTEND") or starts
-    if starts.year not in _YEARS or ends.year not in _YEARS:
-        return f"it is not between the years {_YEARS.start} and {_YEARS.stop}"
-    return "" if is_over(event, since) else allowance.refusal(event, starts)
-
-
-def _time(event: Component, name: str) -> date | None:
-    found = getattr(event.get(name), "dt", None)
-    return found if isinstance(found, date) else None
+    if why := why_no_shift(event):
+        return why
+    with_known_years(event)
+    starts = time_of(event, "DTSTART")
+    return "" if starts is None or is_over(event, since) else allowance.refusal(event, starts)
 
 
 def _title(event: Component) -> str:
@@ -139,7 +138,7 @@ def _title(event: Component) -> str:
 def _event(found: Component, timezone: str, complaints: list[str]) -> Event | None:
     if str(found.get("STATUS", "")).upper() == "CANCELLED":
         return None
-    starts, ends = _time(found, "DTSTART"), _time(found, "DTEND")
+    starts, ends = time_of(found, "DTSTART"), time_of(found, "DTEND")
     if starts is None or ends is None:
         return None
     starts_at, ends_at = _instant(starts, timezone), _instant(ends, timezone)
@@ -163,7 +162,7 @@ def _instant(written: date, timezone: str) -> datetime:
 
 def _people(event: Component) -> Iterator[str]:
     for name in ("ATTENDEE", "ORGANIZER"):
-        for person in _listed(event.get(name)):
+        for person in listed(event.get(name)):
             params: dict[str, Any] = getattr(person, "params", {})
             declined = str(params.get("PARTSTAT", "")).upper() == "DECLINED"
             if declined or str(params.get("CUTYPE", "")).upper() in _NOT_PEOPLE:
@@ -172,9 +171,3 @@ def _people(event: Component) -> Iterator[str]:
             yield address[7:] if address[:7].lower() == "mailto:" else address
             if params.get("CN"):
                 yield str(params["CN"])
-
-
-def _listed(found: Any) -> Iterable[Any]:
-    if found is None:
-        return []
-    return found if isinstance(found, list) else [found]

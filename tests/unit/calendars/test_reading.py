@@ -10,7 +10,8 @@ from oncall.errors import CalendarError
 from tests.unit.calendars.calendar_text import BEGIN, UNTIL, calendar, event, shift
 
 BRUSSELS = "Europe/Brussels"
-LONGEST_SECONDS = 30
+# On a machine that has others to serve too; alone it is well under one. A calendar of before these limits took three.
+LONGEST_SECONDS = 5
 
 
 def utc(text: str) -> datetime:
@@ -129,10 +130,12 @@ def test_people_are_those_who_did_not_decline_and_no_rooms() -> None:
         ("<!doctype html><html><body>Sign in</body></html>", "it is a web page, not a calendar"),
         ("502 Bad Gateway", "it is something else, not a calendar"),
         ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:2026", "it is cut off"),
-        ("BEGIN:VCALENDAR\r\n" + "X-LONG:" + "x" * 1_100_000 + "\r\nEND:VCALENDAR", "it is larger than 1000 kB"),
+        ("BEGIN:VCALENDAR\r\n" + "X-LONG:" + "x" * 500_000 + "\r\nEND:VCALENDAR", "it is larger than 500 kB: keep"),
+        ("BEGIN:VCALENDAR\r\n" + "X:\r\n" * 30_000 + "END:VCALENDAR", "it has 30001 lines, more than 20000: keep"),
+        (calendar(*["BEGIN:VEVENT\r\nEND:VEVENT"] * 2_001), "it has 2001 events, more than 2000: keep"),
         ("BEGIN:VCALENDAR\r\nno colon here\r\nEND:VCALENDAR", "cannot be read as a calendar"),
     ],
-    ids=["empty", "blank", "html", "text", "truncated", "large", "broken"],
+    ids=["empty", "blank", "html", "text", "truncated", "large", "long", "many", "broken"],
 )
 def test_what_is_no_calendar_is_refused_and_what_it_is_instead_is_said(text: str, says: str) -> None:
     with pytest.raises(CalendarError, match=says):
@@ -176,13 +179,85 @@ def test_a_repetition_that_is_no_rotation_is_passed_by_aloud_and_the_rest_is_rea
         ("DTSTART:20260105T990000Z",),
         ("DTSTART:20260105T090000Z",),
         ("DTEND:20260105T090000Z",),
+        ("DTSTART:20260105T090000Z", "DURATION:P999999999D"),
+        ("DTSTART:20260105T090000Z", "DURATION:-P999999999D"),
+        ("DTSTART;VALUE=DATE:20260105", "DURATION:P9999999D"),
+        ("DTSTART:20260105T090000Z", "DURATION:P100000D", "RRULE:FREQ=DAILY"),
+        ("DTSTART:20260105T090000Z", "DTEND:20260106T090000Z", "DTEND:20260107T090000Z"),
+        ("DTSTART:20260105T090000Z", "DURATION:P1D", "DURATION:P999999999D"),
+        (
+            "DTSTART:20260105T090000Z", "DTEND:20260106T090000Z", "RRULE:FREQ=DAILY",
+            "EXDATE;TZID=Europe/Brussels:00010101T000000",
+        ),
+        ("DTSTART:20260105T090000Z", "DTEND:20260106T090000Z", "RDATE;VALUE=PERIOD:20260107T090000Z/P9999999D"),
+        (
+            "DTSTART:20260105T090000Z", "DTEND:20260106T090000Z",
+            "RECURRENCE-ID;TZID=America/New_York:99991231T235959",
+        ),
     ],
-    ids=["year 1", "year 9999", "hour 99", "no end", "no start"],
-)
-def test_times_that_cannot_be_are_passed_by_aloud(lines: tuple[str, ...]) -> None:
-    found = read(calendar(event("SUMMARY:Mallory", *lines)), BRUSSELS, BEGIN, UNTIL)
-    assert found.events == ()
+    ids=[
+        "year 1", "year 9999", "hour 99", "no end", "no start", "longer than time", "back before time",
+        "days without number", "centuries every day", "two ends", "two durations", "left out in year 1",
+        "a date of centuries", "moved from year 9999",
+    ],
+)  # fmt: skip
+def test_times_that_cannot_be_are_passed_by_aloud_and_the_rest_is_read(lines: tuple[str, ...]) -> None:
+    bad, good = event("SUMMARY:Mallory", *lines, uid="2"), shift("Alice", *ALICE)
+    found = read(calendar(bad, good), BRUSSELS, BEGIN, UNTIL)
+    assert [each.summary for each in found.events] == ["Alice"]
     assert "Mallory" in found.complaints[0]
+
+
+def test_an_event_lasts_a_year_at_most_and_it_is_said_what_to_do_with_a_longer_one() -> None:
+    year = event("SUMMARY:Alice", "DTSTART;VALUE=DATE:20260101", "DURATION:P366D")
+    longer = event("SUMMARY:Bob", "DTSTART;VALUE=DATE:20260101", "DURATION:P367D", uid="2")
+    found = read(calendar(year, longer), BRUSSELS, BEGIN, UNTIL)
+    assert [each.summary for each in found.events] == ["Alice"]
+    [complaint] = found.complaints
+    assert complaint == (
+        "the event “Bob” was passed by: it lasts longer than 366 days: split it, or write a rotation in place of it"
+    )
+
+
+def test_a_repetition_until_the_year_9999_goes_on_for_ever() -> None:
+    for until in ("99991231T235959Z", "99991231"):
+        found = read(calendar(shift("Alice", *ALICE, f"RRULE:FREQ=DAILY;UNTIL={until}")), BRUSSELS, BEGIN, UNTIL)
+        assert (len(found.events), found.complaints) == (361, ())
+
+
+def test_a_repetition_that_ended_long_ago_still_counts_while_its_last_event_lasts() -> None:
+    half_a_year = shift("Alice", "20250701", "20260201", "RRULE:FREQ=YEARLY;UNTIL=20250801")
+    assert [each.summary for each in read(calendar(half_a_year), BRUSSELS, BEGIN, UNTIL).events] == ["Alice"]
+
+
+def test_an_event_that_repeats_too_much_does_not_take_the_others_with_it() -> None:
+    greedy = shift("Mallory", "20260101T000000Z", "20260101T010000Z", "RRULE:FREQ=HOURLY", uid="2")
+    modest = shift("Alice", *ALICE, "RRULE:FREQ=WEEKLY")
+    found = read(calendar(greedy, modest), BRUSSELS, BEGIN, UNTIL)
+    assert {each.summary for each in found.events} == {"Alice"}
+    assert found.complaints == ("the event “Mallory” was passed by: all repetitions together are too many",)
+
+
+@pytest.mark.parametrize("name", ["RDATE", "EXDATE"])
+def test_dates_that_are_listed_count_as_repetitions(name: str) -> None:
+    many = shift("Mallory", *ALICE, f"{name}:" + ",".join(["20260105T090000Z"] * 4_000), uid="2")
+    found = read(calendar(many, shift("Alice", *ALICE)), BRUSSELS, BEGIN, UNTIL)
+    assert [each.summary for each in found.events] == ["Alice"]
+    assert found.complaints == ("the event “Mallory” was passed by: all repetitions together are too many",)
+
+
+def test_three_shifts_a_day_for_years_are_a_real_calendar() -> None:
+    since, until = utc("2025-01-01"), utc("2028-01-01")
+    thirds = [
+        shift("A", f"20150101T{hour:02}0000Z", f"20150101T{hour + 7:02}0000Z", "RRULE:FREQ=DAILY", uid=f"{hour}")
+        for hour in (0, 8, 16)
+    ]
+    found = read(calendar(*thirds), BRUSSELS, since, until)
+    assert (len(found.events), found.complaints) == (3 * 1095, ())
+
+
+DAYS = [f"2026{month:02}{day:02}" for month in range(1, 7) for day in range(1, 28)]
+HOURS = [f"{day}T{hour:02}0000Z" for day in DAYS for hour in range(24)]
 
 
 @pytest.mark.parametrize(
@@ -193,12 +268,26 @@ def test_times_that_cannot_be_are_passed_by_aloud(lines: tuple[str, ...]) -> Non
         ),
         calendar(*(shift("A", *ALICE, "RRULE:FREQ=MONTHLY;INTERVAL=12;BYMONTH=2", uid=f"{n}") for n in range(999))),
         calendar(*(shift("A", *ALICE, "RRULE:FREQ=HOURLY", uid=f"{n}") for n in range(9))),
-        "BEGIN:VCALENDAR\r\n" + "BEGIN:VEVENT\r\n" * 20_000 + "END:VEVENT\r\n" * 20_000 + "END:VCALENDAR",
+        "BEGIN:VCALENDAR\r\n" + "BEGIN:VEVENT\r\n" * 2_000 + "END:VEVENT\r\n" * 2_000 + "END:VCALENDAR",
+        "BEGIN:VCALENDAR\r\n" + "BEGIN:VTODO\r\n" * 9_990 + "END:VTODO\r\n" * 9_990 + "END:VCALENDAR",
+        "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n" * 9_990,
+        "BEGIN:VCALENDAR\r\n" + "X:\r\n" * 19_990 + "END:VCALENDAR",
         calendar(shift("A", *ALICE, "RDATE:" + ",".join(["20260105T090000Z"] * 20_000))),
+        calendar(shift("A", *ALICE, "RDATE:" + ",".join(HOURS[:3_400]))),
+        calendar(shift("A", *ALICE, "RRULE:FREQ=WEEKLY", "EXDATE:" + ",".join(HOURS[:3_400]))),
+        calendar(*(shift(f"A{n}", *ALICE, uid=f"{n}") for n in range(2_000))),
+        calendar(
+            shift("A", "20260101T000000Z", "20260101T010000Z", "RRULE:FREQ=HOURLY;UNTIL=20260521T000000Z"),
+            *(shift("B", at, at[:-3] + "1Z", f"RECURRENCE-ID:{at}") for at in HOURS[:1_999]),
+        ),
     ],
-    ids=["daily since 1900", "never", "hourly", "nested", "the same date 20,000 times"],
-)
+    ids=[
+        "daily since 1900", "never", "hourly", "nested", "nested tasks", "calendars", "empty lines",
+        "the same date 20,000 times", "dates", "dates left out", "events", "moved events",
+    ],
+)  # fmt: skip
 def test_no_calendar_holds_us_up(text: str) -> None:
-    began = time.monotonic()
-    assert len(read(text, BRUSSELS, BEGIN, UNTIL).events) <= 20_000
-    assert time.monotonic() - began < LONGEST_SECONDS
+    began = time.thread_time()
+    assert len(read(text, BRUSSELS, BEGIN, UNTIL).events) <= 5_500
+    took = time.thread_time() - began
+    assert took < LONGEST_SECONDS
