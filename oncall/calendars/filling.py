@@ -105,13 +105,13 @@ def _filled(
     troubles += [Trouble(source, complaint, complaint) for complaint in found.complaints]
     names = Names(engineers, dict(rotation.names))
     spans: list[CalendarSpan] = []
-    strangers: dict[str, Event] = {}
+    strangers: dict[str, tuple[Event, str]] = {}
     for event in found.events:
         key = names.find(event)
         if key is not None:
             spans.append(CalendarSpan(key, event.starts_at, event.ends_at))
         elif event.ends_at > now:
-            strangers.setdefault(_called(event), event)
+            strangers.setdefault(_called(event), (event, _why_nobody(event, names, engineers)))
     troubles += _of_strangers(source, strangers)
     if not strangers and not any(span.ends_at > now for span in spans):
         nothing = "it has no shift to come, so nobody is on call by it"
@@ -124,15 +124,29 @@ def _called(event: Event) -> str:
     return f"“{event.summary}”{who}"
 
 
-def _of_strangers(source: Source, strangers: Mapping[str, Event]) -> Iterator[Trouble]:
-    for called, event in list(strangers.items())[:_MOST_NAMED]:
+def _why_nobody(event: Event, names: Names, engineers: Mapping[str, Engineer]) -> str:
+    may_be = " or ".join(f"{engineers[key].name} (`{key}`)" for key in sorted(names.meant(event)) if key in engineers)
+    if not may_be:
+        return (
+            "names no engineer, so nobody is on call by it; "
+            "map the name under `engineers:` of the rotation, or mend the calendar"
+        )
+    return (
+        f"may be {may_be}, so nobody is on call by it; write the full name or the email address of one of them "
+        "in the calendar, or map what it says under `engineers:` of the rotation"
+    )
+
+
+def _of_strangers(source: Source, strangers: Mapping[str, tuple[Event, str]]) -> Iterator[Trouble]:
+    for called, (event, why) in list(strangers.items())[:_MOST_NAMED]:
         at = to_local(source.schedule.timezone, event.starts_at)
         yield Trouble(
             source,
-            f"{called}, from {at:%a %Y-%m-%d %H:%M %Z}, names no engineer, so nobody is on call by it; "
-            "map the name under `engineers:` of the rotation, or mend the calendar",
+            f"{called}, from {at:%a %Y-%m-%d %H:%M %Z}, {why}",
             called,
         )
     if len(strangers) > _MOST_NAMED:
         more = len(strangers) - _MOST_NAMED
-        yield Trouble(source, f"{more} more of its events name no engineer", "more events that name no engineer")
+        yield Trouble(
+            source, f"{more} more of its events name no one", "more events that name no one"
+        )

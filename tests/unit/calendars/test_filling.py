@@ -50,6 +50,21 @@ def test_who_is_known_under_another_name_is_mapped_and_who_is_not_leaves_a_gap_a
     assert "map the name under `engineers:`" in trouble.text
 
 
+def test_an_event_that_may_be_either_of_two_says_whose_and_what_to_write_instead() -> None:
+    two = {"anna": Engineer("anna", "Anna Berg", "+1"), "amr": Engineer("amr", "Anna Rossi", "+2")}
+    configuration = replace(configured(CalendarRotation("team", source=URL)), engineers=two)
+    filled, [trouble] = with_calendars(configuration, {URL: calendar(shift("Anna", "20260105", "20260112"))}, NOW)
+    assert on_call(filled.schedules["production"], NOW).engineer is None
+    assert trouble.text == (
+        "“Anna”, from Mon 2026-01-05 00:00 CET, may be Anna Rossi (`amr`) or Anna Berg (`anna`), so nobody is on call "
+        "by it; write the full name or the email address of one of them in the calendar, or map what it says under "
+        "`engineers:` of the rotation"
+    )
+    rotation = CalendarRotation("team", source=URL, names=(("anna", "anna"),))
+    mapped = replace(configured(rotation), engineers=two)
+    assert with_calendars(mapped, {URL: calendar(shift("Anna", "20260105", "20260112"))}, NOW)[1] == []
+
+
 def test_strangers_of_the_past_are_not_spoken_of_and_a_calendar_without_a_future_is() -> None:
     past, coming = shift("Zoë", "20251222", "20251229"), shift("Alice", "20260105", "20260112", uid="2")
     configuration = configured(CalendarRotation("team", source=URL))

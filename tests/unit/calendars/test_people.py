@@ -31,12 +31,18 @@ def event(summary: str, *people: str) -> Event:
         ("alice@example.com", (), "alice"),
         ("Anna Maria Rossi on call", (), "anna_maria"),
         ("anna maria", (), "anna_maria"),
-        ("Anna", (), "anna"),
+        ("Anna", (), None),
+        ("Anna Berg", (), "anna"),
+        ("Anna Berg (anna)", (), "anna"),
+        ("Anna", ("x@elsewhere.example", "Anna Berg"), "anna"),
+        ("Anna", ("alice@example.com",), None),
         ("the boss", (), "rob"),
         ("am", (), "anna_maria"),
         ("Shift", ("ALICE@example.com",), "alice"),
         ("Shift", ("x@elsewhere.example", "Bob Peeters"), "bob"),
-        ("bob", (), "bob"),
+        ("bob", (), None),
+        ("Bob Peeters", (), "bob"),
+        ("rob", (), "rob"),
         ("Peeters", (), None),
         ("Alice or Anna", ("alice@example.com",), None),
         ("Malice in wonderland", (), None),
@@ -52,3 +58,16 @@ def test_a_first_name_that_two_share_names_nobody_until_it_is_mapped() -> None:
     two = {"ap": Engineer("ap", "Alex Pit", "+1"), "aq": Engineer("aq", "Alex Quo", "+2")}
     assert Names(two, {}).find(event("Alex")) is None
     assert Names(two, {"Alex": "aq"}).find(event("On call: Alex")) == "aq"
+
+
+def test_a_key_that_is_another_s_first_name_names_nobody_until_it_is_mapped() -> None:
+    assert NAMES.find(event("anna")) is None
+    assert NAMES.meant(event("anna")) == {"anna", "anna_maria"}
+    assert Names(ENGINEERS, {"Anna": "anna"}).find(event("On call: Anna")) == "anna"
+    alone = {key: ENGINEERS[key] for key in ("anna", "alice")}
+    assert Names(alone, {}).find(event("anna")) == "anna"
+
+
+def test_a_shared_name_beside_another_engineer_s_is_no_word_for_that_one() -> None:
+    assert NAMES.find(event("Alice or Anna")) is None
+    assert NAMES.meant(event("Alice or Anna")) == {"alice", "anna", "anna_maria"}
