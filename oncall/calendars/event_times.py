@@ -6,7 +6,10 @@ from typing import Any
 
 from icalendar import Component, Event
 
-LONGEST_EVENT = timedelta(days=366)
+# Somebody may be on call for years, as a feed of ours says of a shift without an end; nobody's turn comes daily and
+# lasts for years.
+LONGEST_EVENT = timedelta(days=36_600)
+LONGEST_REPEATED = timedelta(days=366)
 _YEARS = range(1900, 2200)
 _WRITTEN_ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID")
 _COUNTS = frozenset({*_WRITTEN_ONCE, "RRULE", "RDATE", "EXDATE"})
@@ -27,8 +30,11 @@ def why_no_shift(event: Event) -> str:
         return f"it is not between the years {_YEARS.start} and {_YEARS.stop}"
     if any(until.year < _YEARS.start for until in _rules_ends(event)):
         return f"its repetition ended before the year {_YEARS.start}"
-    if any(abs(length) > LONGEST_EVENT for length in _lengths(event)):
-        return f"it lasts longer than {LONGEST_EVENT.days} days: split it, or write a rotation in place of it"
+    longest = max((abs(length) for length in _lengths(event)), default=timedelta(0))
+    if longest > LONGEST_EVENT:
+        return "it lasts longer than a hundred years: give it an end"
+    if longest > LONGEST_REPEATED and ("RRULE" in event or "RDATE" in event):
+        return f"it repeats, and lasts longer than {LONGEST_REPEATED.days} days each time: shorten it"
     return ""
 
 

@@ -208,14 +208,15 @@ def test_times_that_cannot_be_are_passed_by_aloud_and_the_rest_is_read(lines: tu
     assert "Mallory" in found.complaints[0]
 
 
-def test_an_event_lasts_a_year_at_most_and_it_is_said_what_to_do_with_a_longer_one() -> None:
-    year = event("SUMMARY:Alice", "DTSTART;VALUE=DATE:20260101", "DURATION:P366D")
-    longer = event("SUMMARY:Bob", "DTSTART;VALUE=DATE:20260101", "DURATION:P367D", uid="2")
-    found = read(calendar(year, longer), BRUSSELS, BEGIN, UNTIL)
+def test_an_event_may_last_for_years_unless_it_repeats_and_it_is_said_what_to_do() -> None:
+    years = shift("Alice", "20200101", "20400101", uid="1")
+    repeats = event("SUMMARY:Bob", "DTSTART;VALUE=DATE:20260101", "DURATION:P367D", "RRULE:FREQ=DAILY", uid="2")
+    centuries = event("SUMMARY:Dana", "DTSTART;VALUE=DATE:20260101", "DURATION:P60000D", uid="3")
+    found = read(calendar(years, repeats, centuries), BRUSSELS, BEGIN, UNTIL)
     assert [each.summary for each in found.events] == ["Alice"]
-    [complaint] = found.complaints
-    assert complaint == (
-        "the event “Bob” was passed by: it lasts longer than 366 days: split it, or write a rotation in place of it"
+    assert found.complaints == (
+        "the event “Bob” was passed by: it repeats, and lasts longer than 366 days each time: shorten it",
+        "the event “Dana” was passed by: it lasts longer than a hundred years: give it an end",
     )
 
 
