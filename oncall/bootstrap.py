@@ -39,7 +39,7 @@ from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, Reco
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
-from oncall.system import SystemClock, SystemIds, SystemRng, call_after
+from oncall.system import SystemClock, SystemIds, SystemRng, call_after, in_background
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     clock, ids, rng = fakes.clock or SystemClock(), fakes.ids or SystemIds(), fakes.rng or SystemRng()
     logger = fakes.log or log
     database = fakes.database or open_database(settings)
-    configuration = PublishedConfiguration(database, clock, fakes.load or load, logger)
+    beside = fakes.workers.submit if fakes.workers else in_background
+    configuration = PublishedConfiguration(database, clock, fakes.load or load, logger, beside)
 
     def from_number() -> str:
         return configuration.current().hotline.number

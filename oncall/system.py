@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Timer
+from threading import Thread, Timer
 
 
 class SystemClock:
@@ -47,6 +47,11 @@ class SystemRng:
 def monotonic() -> float:
     """Seconds since some instant that never jumps: for measuring how long something took, not for saying when."""
     return time.monotonic()
+
+
+def in_background(do: Callable[[], None]) -> None:
+    """Do it in a thread of its own, which does not keep the process from ending."""
+    Thread(target=do, name="oncall-beside", daemon=True).start()
 
 
 def call_after(seconds: float, do: Callable[[], None]) -> None:

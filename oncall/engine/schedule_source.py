@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import EnteredOverride, left_out_because, with_entered
@@ -20,7 +21,7 @@ class PublishedConfiguration:
     """`ports.ConfigurationSource` over the database; it asks for what is new at most once a second.
 
     ``load`` turns file texts into a configuration. While a newer version cannot be read, the last good one keeps
-    serving.
+    serving; so does the last one while calendars are read, which ``in_background`` does: no page waits for them.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class PublishedConfiguration:
         clock: Clock,
         load: Callable[[Mapping[str, str]], Configuration],
         log: Callable[..., None],
+        in_background: Callable[[Callable[[], None]], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._load = load
         self._log = log
-        self._version = 0
+        self._in_background = in_background
+        self._in_force: ScheduleVersion | None = None
         self._seen_version = 0
         self._read: tuple[ScheduleVersion, Configuration] | None = None
         self._calendars = CalendarsInForce(log)
@@ -43,10 +46,15 @@ class PublishedConfiguration:
         self._entered_since: datetime | None = None
         self._left_out: set[int] = set()
         self._current: Configuration | None = None
+        self._last_entered: tuple[list[EnteredOverride], datetime | None] = ([], None)
+        self._is_filling = False
+        self._is_behind = False
+        self._base_changed_at: datetime | None = None
         self._changed_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._problem = ""
-        self._reading = threading.Lock()
+        # Whoever holds it may do the background's work themselves, as simulations do.
+        self._reading = threading.RLock()
 
     def current(self) -> Configuration:
         """What was in force when `refresh` last looked. Raises ConfigurationError where nothing has been
@@ -83,11 +91,13 @@ class PublishedConfiguration:
 
     def version(self) -> int:
         """The number of the version that `current` last answered from; 0 before the first."""
-        return self._version
+        return 0 if self._in_force is None else self._in_force.version
 
     def is_up_to_date(self, uow: UnitOfWork) -> bool:
-        """Whether this transaction sees nothing that `refresh` has not looked at yet."""
-        if uow.schedule_versions.latest_version() != self._seen_version or self._entered_since is None:
+        """Whether this transaction sees nothing that is not in what `current` answers."""
+        if self._is_behind or uow.schedule_versions.latest_version() != self._seen_version:
+            return False
+        if self._entered_since is None:
             return False
         if uow.overrides.active(self._entered_since) != self._entered:
             return False
@@ -101,21 +111,57 @@ class PublishedConfiguration:
                 entered, entered_at = uow.overrides.active(since), uow.overrides.changed_at()
                 if self._read is not None:
                     self._calendars.look(uow, self._read[1], self._read[0].files)
-            self._entered_since = since
+            self._entered_since, self._last_entered = since, (entered, entered_at)
             if self._read is not None:
-                self._put_together(self._read[1], entered, now)
-                changes = (self._read[0].published_at, self._calendars.changed_at, entered_at)
-                self._changed_at = max(at for at in changes if at is not None)
+                self._put_together(*self._read, now)
             self._looked_at = now
 
-    def _put_together(self, read: Configuration, entered: list[EnteredOverride], now: datetime) -> None:
-        """What was published, with the calendars that it names in it, and what was entered beside it on top."""
-        published = self._calendars.fill(read, now)
+    def _put_together(self, version: ScheduleVersion, read: Configuration, now: datetime) -> None:
+        """What was published, with the calendars that it names in it, and what was entered beside it on top.
+
+        Where calendars have to be read first, what was in force before stands in for the two: a version is never in
+        force without its calendars.
+        """
+        published = self._calendars.filled(read, now)
+        if published is None and self._published is None:
+            published = self._calendars.fill(read, now)
+        self._is_behind = published is None
+        if published is None:
+            self._have_filled(read, now)
+        else:
+            self._in_force = version
+            changes = (version.published_at, self._calendars.changed_at)
+            self._base_changed_at = max(at for at in changes if at is not None)
+            self._take(published)
+        self._changed_at = max((at for at in (self._base_changed_at, self._last_entered[1]) if at), default=None)
+
+    def _take(self, published: Configuration) -> None:
+        entered = self._last_entered[0]
         if published is self._published and entered == self._entered:
             return
         self._published, self._entered = published, entered
         self._say_what_is_left_out(published)
         self._current = with_entered(published, entered)
+
+    def _have_filled(self, read: Configuration, now: datetime) -> None:
+        if self._published is not None:
+            self._take(self._published)
+        if not self._is_filling:
+            self._is_filling = True
+            self._in_background(partial(self._fill, read, now))
+
+    def _fill(self, read: Configuration, now: datetime) -> None:
+        """In the background: read the calendars, then put them in force, and whatever changed meanwhile."""
+        try:
+            self._calendars.fill(read, now)
+        except Exception as problem:  # noqa: BLE001 - the edge of a thread; the next look tries again
+            self._log("configuration.not_put_together", problem=repr(problem))
+            self._is_filling = False
+            return
+        with self._reading:
+            self._is_filling = False
+            if self._read is not None:
+                self._put_together(*self._read, max(now, self._looked_at or now))
 
     def changed_at(self) -> datetime | None:
         """When what `current` answers last became another: published, entered, or in a calendar; None before that."""
@@ -131,7 +177,8 @@ class PublishedConfiguration:
             return
         self._problem = ""
         # A release that cannot read what a newer one published serves the last version that it can.
-        for version in range(newest, self._version, -1):
+        last = 0 if self._read is None else self._read[0].version
+        for version in range(newest, last, -1):
             if self._serves(uow.schedule_versions.get(version)):
                 break
         self._seen_version = newest
@@ -145,7 +192,6 @@ class PublishedConfiguration:
             self._problem = f"Version {published.version} of the schedules cannot be read: {error}"
             self._log("configuration.unreadable", version=published.version, problem=str(error))
             return False
-        self._version = published.version
         return True
 
     def _say_what_is_left_out(self, published: Configuration) -> None:

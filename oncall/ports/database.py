@@ -82,7 +82,7 @@ class ConfigurationSource(Protocol):
         ...
 
     def is_up_to_date(self, uow: UnitOfWork) -> bool:
-        """Whether this transaction sees nothing that `refresh` has not looked at yet."""
+        """Whether this transaction sees nothing that is not in what `current` answers."""
         ...
 
     def changed_at(self) -> datetime | None:

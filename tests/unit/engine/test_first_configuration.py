@@ -1,7 +1,7 @@
 """A web process that has just started answers its first calls, however many come at once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,6 +20,14 @@ def a_configuration() -> Configuration:
 
 def a_version(number: int, **files: str) -> SimpleNamespace:
     return SimpleNamespace(files=files, version=number, published_at=PUBLISHED_AT)
+
+
+def _says_nothing(*_words: object, **_fields: object) -> None:
+    """No log is looked at."""
+
+
+def _at_once(job: Callable[[], None]) -> None:
+    job()
 
 
 NOTHING_ENTERED = SimpleNamespace(active=lambda _since: [], changed_at=lambda: None)
@@ -46,7 +54,7 @@ def test_calls_that_come_while_the_first_schedule_is_being_read_wait_for_it() ->
 
     clock: Any = SimpleNamespace(now=lambda: datetime(2026, 3, 1, tzinfo=UTC))
     database: Any = _OnePublished()
-    source = PublishedConfiguration(database, clock, load, lambda *_words, **_fields: None)
+    source = PublishedConfiguration(database, clock, load, _says_nothing, _at_once)
     found: list[object] = []
     first = threading.Thread(target=lambda: found.append(source.current()))
     second = threading.Thread(target=lambda: found.append(source.current()), daemon=True)
@@ -82,7 +90,9 @@ def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that
     now = [datetime(2026, 3, 1, tzinfo=UTC)]
     clock: Any = SimpleNamespace(now=lambda: now[0])
     database: Any = Published()
-    source = PublishedConfiguration(database, clock, cast(Any, load), lambda *_words, **_fields: None)
+    source = PublishedConfiguration(
+        database, clock, cast(Any, load), lambda *_words, **_fields: None, lambda job: job()
+    )
     assert (source.current(), source.version()) == (good, 1)
     assert "Version 2" in source.problem()
     versions[3] = a_version(3)
