@@ -19,6 +19,9 @@ from oncall.ports import CalendarFeed, Database, Environment
 
 BACK_FOR = timedelta(days=60)
 AHEAD_FOR = timedelta(days=365)
+# A start is followed back three years and then cut off anywhere: a name made of that would change every four weeks.
+_START_IN_SIGHT_FOR = timedelta(days=1000)
+_NO_START_IN_SIGHT = datetime(2024, 1, 1, tzinfo=pytz.utc)
 _MOST_KEPT = 256
 
 
@@ -152,9 +155,16 @@ def _event(
         schedule=schedule,
         engineer=engineer,
         rotation=shift.rotation,
-        starts_at=shift.starts_at or since,
+        starts_at=_start(shift, since),
         # A shift without an end in sight ends with the year after: an end that moved every day would look like news.
         ends_at=shift.ends_at or datetime(until.year + 1, 1, 1, tzinfo=pytz.utc),
         summary=f"On call: {schedule}" if address.engineer else f"On call: {who} ({schedule})",
         description=shift.why,
     )
+
+
+def _start(shift: Shift, since: datetime) -> datetime:
+    """When it began; for one that began longer ago than can be seen, the same instant every day."""
+    if shift.starts_at is None or shift.starts_at < since - _START_IN_SIGHT_FOR:
+        return _NO_START_IN_SIGHT
+    return shift.starts_at

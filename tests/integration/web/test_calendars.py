@@ -9,7 +9,8 @@ from icalendar import Calendar
 
 from oncall.calendars import with_calendars
 from oncall.core.calendar_rotation import CalendarRotation
-from oncall.core.schedule import shifts
+from oncall.core.schedule import Shift, shifts
+from oncall.engine import calendar_feeds
 from tests.integration.web.conftest import SCHEDULES, Hotline
 from tests.integration.web.test_pages import log_in, token_of
 
@@ -146,6 +147,22 @@ def test_lesson_44_a_moved_shift_keeps_its_uid_and_counts_on(hotline: Hotline) -
     assert [str(each["UID"]) for each in after] == [str(each["UID"]) for each in before]
     uids = [str(each["UID"]) for each in events(hotline, address(hotline, "production"))]
     assert len(uids) == len(set(uids))
+
+
+@pytest.mark.parametrize("seen_for", [None, timedelta(days=1120)], ids=["always", "as far as is looked"])
+def test_a_shift_whose_start_is_not_in_sight_keeps_its_name_from_day_to_day(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch, seen_for: timedelta | None
+) -> None:
+    def always_alice(_schedule: object, since: datetime, _until: datetime) -> list[Shift]:
+        return [Shift("alice", None if seen_for is None else since - seen_for, None, "weekly", "her turn")]
+
+    monkeypatch.setattr(calendar_feeds, "whole_shifts", always_alice)
+    path = address(hotline, "alice")
+    [first] = events(hotline, path)
+    for days in (1, 1, 28, 400):
+        hotline.clock.at += timedelta(days=days)
+        [again] = events(hotline, path)
+        assert (again["UID"], again["DTSTART"].dt) == (first["UID"], first["DTSTART"].dt)
 
 
 def test_names_are_escaped_and_come_back_as_they_were(hotline: Hotline) -> None:
