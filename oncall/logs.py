@@ -1,9 +1,11 @@
 """What the processes say on stderr: one line an event, ``key=value``, with every phone number masked to its last four.
 
-Masking is done on the finished line, so that nothing that is logged by anybody, libraries included, gets past it.
+So is the secret in the address of a calendar feed. Masking is done on the finished line, so that nothing that is
+logged by anybody, libraries included, gets past it.
 """
 
 import logging
+import re
 import sys
 
 import structlog
@@ -11,6 +13,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from oncall.core.plain_text import mask_numbers
 
+# Whoever knows the address of a feed sees the shifts.
+_FEED = re.compile(r"(/calendars/)[^/\s?\"']+?(?=\.ics)")
 _KEYS_FIRST = ["timestamp", "level", "event"]
 _render = structlog.processors.LogfmtRenderer(key_order=_KEYS_FIRST, drop_missing=True, bool_as_flag=False)
 
@@ -18,7 +22,7 @@ _render = structlog.processors.LogfmtRenderer(key_order=_KEYS_FIRST, drop_missin
 def _as_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
     # LogfmtRenderer refuses keys with spaces; a log line must never be the thing that fails.
     plain = {"_".join(str(key).split()): value for key, value in event.items()}
-    return mask_numbers(_render(logger, name, plain))
+    return _FEED.sub(r"\1…", mask_numbers(_render(logger, name, plain)))
 
 
 _SHARED: list[Processor] = [

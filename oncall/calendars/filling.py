@@ -147,6 +147,4 @@ def _of_strangers(source: Source, strangers: Mapping[str, tuple[Event, str]]) ->
         )
     if len(strangers) > _MOST_NAMED:
         more = len(strangers) - _MOST_NAMED
-        yield Trouble(
-            source, f"{more} more of its events name no one", "more events that name no one"
-        )
+        yield Trouble(source, f"{more} more of its events name no one", "more events that name no one")

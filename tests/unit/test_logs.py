@@ -61,3 +61,13 @@ def test_what_libraries_log_is_masked_too_tracebacks_included(capsys: pytest.Cap
 def test_a_key_with_a_space_does_not_lose_the_line(capsys: pytest.CaptureFixture[str]) -> None:
     logs.log("odd", **{"a key": 1})
     assert "a_key=1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["/calendars/s3cret-T0ken_.ics", "/calendars/s3cret-T0ken_.ics?alarms=no"])
+def test_the_secret_address_of_a_calendar_is_in_no_log(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.log("web.failed", path=path, problem=f"GET https://hotline.example{path}")
+    logging.getLogger("oncall.web").error("Exception on %s [GET]", path)
+    logging.getLogger("gunicorn.error").warning('Invalid request "GET %s HTTP/1.1"', path)
+    written = capsys.readouterr().err
+    assert "s3cret" not in written
+    assert written.count("/calendars/….ics") == 4
