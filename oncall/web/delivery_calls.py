@@ -17,6 +17,7 @@ from oncall.core.notice import NoticePurpose
 from oncall.core.voice_menu import PageKey, needs_confirmation, page_key, spoken_acknowledge, spoken_menu
 from oncall.core.wording import Spoken
 from oncall.web.call_state import call_state, counted, our_url
+from oncall.web.kept_answers import keep_key
 from oncall.web.recording_urls import recording_url
 from oncall.web.runtime import runtime
 from oncall.web.signatures import guard
@@ -35,6 +36,7 @@ keep_the_line(
     blueprint,
     trouble=lambda: _english(wording.TROUBLE_SPEECH),
     given_up=lambda: _english(wording.CALL_FAILED_SPEECH),
+    keep=keep_key,
 )
 
 

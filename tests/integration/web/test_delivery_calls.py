@@ -72,6 +72,34 @@ def test_acknowledged_is_said_only_when_it_is_true(hotline: Hotline, monkeypatch
     assert hotline.incident().acknowledged_by == "alice"
 
 
+def test_a_key_pressed_while_the_database_was_away_counts_once_it_is_stored_though_they_hang_up(
+    hotline: Hotline,
+) -> None:
+    delivery = paged(hotline)
+    keys = action(answer(hotline, delivery))
+    hotline.database.away = True
+    assert "does not count yet" in said(answer(hotline, delivery, keys, Digits="1"))
+    hotline.a_second_later()
+    hotline.database.away = False
+    assert hotline.incident().state is IncidentState.TRIGGERED
+    hotline.a_second_later()
+    found = hotline.incident()
+    assert (found.state, found.acknowledged_by) == (IncidentState.ACKNOWLEDGED, "alice")
+    assert found.acknowledged_at == hotline.clock.now()
+    assert not hotline.later
+
+
+@pytest.mark.parametrize("pressed", ["6", "*", "9", ""])
+def test_a_key_that_answers_nothing_is_not_kept(hotline: Hotline, pressed: str) -> None:
+    delivery = paged(hotline)
+    keys = action(answer(hotline, delivery))
+    hotline.database.away = True
+    answer(hotline, delivery, keys, Digits=pressed)
+    hotline.database.away = False
+    hotline.a_second_later()
+    assert hotline.incident().state is IncidentState.TRIGGERED
+
+
 def test_a_key_pressed_twice_by_a_doubled_webhook_says_the_same(hotline: Hotline) -> None:
     delivery = paged(hotline)
     keys = action(answer(hotline, delivery))
