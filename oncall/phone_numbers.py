@@ -61,6 +61,20 @@ def dialled_number(digits: str, near: str) -> str:
     return callable_number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def number_in_country(written: str, country_code: int) -> str:
+    """E.164 for a number that is written as inside the country of this code; "" where it is none that we may call.
+
+    What a leading nought is depends on the country: in most a prefix that is not dialled from abroad, in Italy a digit.
+    """
+    try:
+        number = phonenumbers.parse(written, phonenumbers.region_code_for_country_code(country_code))
+    except phonenumbers.NumberParseException:
+        return ""
+    if number.country_code != country_code:
+        return ""
+    return callable_number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def is_premium(raw: str) -> bool:
     """Whether calling this number costs more than a call; False for what is no number."""

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from oncall.ports import Clock
@@ -83,8 +83,17 @@ class TimelyAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Called by ``requests`` when the adapter is made."""
         super().init_poolmanager(*args, **kwargs)
+        self._make_timely(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> ProxyManager:
+        """Called by ``requests`` where a proxy is to be asked."""
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        self._make_timely(manager)
+        return manager
+
+    def _make_timely(self, manager: PoolManager) -> None:
         http, https = _pools(self._clock)
-        self.poolmanager.pool_classes_by_scheme = {"http": http, "https": https}
+        manager.pool_classes_by_scheme = {"http": http, "https": https}
 
 
 def _pools(clock: Clock) -> tuple[type[HTTPConnectionPool], type[HTTPSConnectionPool]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from oncall import bootstrap, schedule_files
 from oncall.schedule_files import Loaded, Problem
 from oncall.schedule_files.complaints import place_of
+from oncall.schedule_files.problem import in_order
 
 
 def all_warnings(loaded: Loaded, now: datetime) -> list[Problem]:
@@ -16,4 +17,4 @@ def all_warnings(loaded: Loaded, now: datetime) -> list[Problem]:
         path = ("schedules", source.schedule.key, "rotations", names.index(source.rotation.name))
         message = f"{problem}; the service goes on trying, and until then nobody is on call by `{source.rotation.name}`"
         found.append(Problem(place_of(loaded.document, path), message))
-    return sorted(found)
+    return in_order(found)

@@ -1,5 +1,6 @@
 """Asking the API of another system: bounded in time and size, its limits honoured, its errors in our words."""
 
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from oncall.channels.timely_answers import AnswerTooLargeError, TimelyAdapter, timely_content
 from oncall.errors import UsageError
 from oncall.ports import Clock
 from oncall.schedule_files.importers import Answer, ImportSourceError, parse
@@ -18,7 +20,6 @@ _ALL_FOR = timedelta(minutes=10)
 _TRIES = 5
 _LONGEST_PAUSE_SECONDS = 60.0
 _MOST_REQUESTS = 10_000
-_CHUNK = 64 * 1024
 
 
 class _BusyError(Exception):
@@ -34,9 +35,8 @@ class ImportApi:
 
     def __init__(self, url: str, headers: Mapping[str, str], clock: Clock) -> None:
         self._url = checked_url(url)
-        self._session = requests.Session()
+        self._session = _session(self._url, clock)
         self._session.headers.update({"Accept": "application/json", **headers})
-        self._session.trust_env = False  # a .netrc must not add another login
         self._clock = clock
         self._ends_at = clock.now() + _ALL_FOR
         self._bytes = 0
@@ -74,7 +74,7 @@ class ImportApi:
 
     def _once(self, method: str, url: str, **sent: object) -> Answer:
         self._requests += 1
-        if self._clock.now() > self._ends_at or self._requests > _MOST_REQUESTS:
+        if self._left() <= 0 or self._requests > _MOST_REQUESTS:
             minutes = int(_ALL_FOR.total_seconds()) // 60
             raise ImportSourceError(
                 f"{url}: asking for everything took longer than {minutes} minutes; import a file instead"
@@ -83,7 +83,7 @@ class ImportApi:
             with self._session.request(
                 method,
                 url,
-                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                timeout=(_CONNECT_SECONDS, min(_READ_SECONDS, self._left())),
                 stream=True,
                 allow_redirects=False,
                 **sent,  # type: ignore[arg-type]
@@ -91,20 +91,47 @@ class ImportApi:
                 _check(answer, url)
                 return parse(self._read(answer, url), url)
         except requests.exceptions.SSLError as error:
-            raise ImportSourceError(f"{url}: its certificate cannot be trusted: {error}") from error
+            why = "name the file of your company's authority in REQUESTS_CA_BUNDLE or SSL_CERT_FILE"
+            raise ImportSourceError(f"{url}: its certificate cannot be trusted ({error}); {why}") from error
         except requests.RequestException as error:
             raise _BusyError(f"cannot be reached ({type(error).__name__})", 1.0) from error
+        except OSError as error:  # how requests says that there is no file of that name
+            message = f"{error}; mend REQUESTS_CA_BUNDLE or SSL_CERT_FILE"
+            raise ImportSourceError(f"{url}: the authorities to trust cannot be read: {message}") from error
+
+    def _left(self) -> float:
+        return (self._ends_at - self._clock.now()).total_seconds()
 
     def _read(self, answer: requests.Response, url: str) -> str:
-        content = bytearray()
-        for chunk in answer.iter_content(_CHUNK):
-            content += chunk
-            if self._bytes + len(content) > MAX_BYTES:
-                raise ImportSourceError(f"{url}: the answers are larger than {MAX_BYTES // 1024 // 1024} MB together")
-            if self._clock.now() > self._ends_at:
-                raise ImportSourceError(f"{url}: the answer comes too slowly")
+        try:
+            content = timely_content(answer, self._clock, MAX_BYTES - self._bytes, self._left())
+        except AnswerTooLargeError as error:
+            megabytes = MAX_BYTES // 1024 // 1024
+            raise ImportSourceError(f"{url}: the answers are larger than {megabytes} MB together") from error
+        except requests.ReadTimeout as error:
+            if self._left() > 0:
+                raise
+            raise ImportSourceError(f"{url}: the answer comes too slowly; import a file instead") from error
         self._bytes += len(content)
-        return bytes(content).decode("utf-8", "replace")
+        return content.decode("utf-8", "replace")
+
+
+def _session(url: str, clock: Clock) -> requests.Session:
+    """One that goes by the operator's proxy and authorities; on this machine by neither: what is plain stays here."""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, TimelyAdapter(clock))
+    session.trust_env = not is_loopback(urlsplit(url).hostname)
+    session.auth = _no_other_login
+    # Asked here too, since on this machine requests does not.
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE", "").strip() or os.environ.get("SSL_CERT_FILE", "").strip()
+    session.verify = bundle or True
+    return session
+
+
+def _no_other_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Stands where a login would: without one, requests looks for it in .netrc and sends it in the token's place."""
+    return request
 
 
 def checked_url(url: str) -> str:

@@ -6,10 +6,12 @@ import click
 import pytz
 
 from oncall.core.local_time import to_utc
+from oncall.schedule_files.values import duration
 
 YEARS = range(1970, 2200)
 # More than this PostgreSQL cannot be asked about.
 LARGEST = 2**31 - 1
+_SHORTEST_FOR = timedelta(minutes=1)
 NUMBER = click.IntRange(1, LARGEST)
 
 
@@ -34,10 +36,12 @@ def z(at: datetime | None) -> str | None:
 
 
 def span_of_time(written: str, option: str) -> timedelta:
-    """A duration such as 90m, 4h or 1d. Raises click.BadParameter."""
-    units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-    count, unit = written[:-1], written[-1:]
-    if not (count.isascii() and count.isdigit() and len(count) <= 5 and int(count) and unit in units):
-        message = f"`{written}` is not a duration; write one such as 90m, 4h, 1d or 1w"
+    """A duration of the schedule format, such as 90m, 4h or 1d, of a minute at least. Raises click.BadParameter."""
+    try:
+        found = duration(written)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from error
+    if found < _SHORTEST_FOR:
+        message = f"`{written}` is shorter than a minute; write one such as 90m, 4h, 1d or 1w"
         raise click.BadParameter(message, param_hint=option)
-    return timedelta(**{units[unit]: int(count)})
+    return found

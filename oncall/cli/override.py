@@ -29,7 +29,7 @@ def override() -> None:
 @click.argument("engineer")
 @click.option("--from", "since", metavar="TIME", help="From then, in the schedule's own time. Default: now.")
 @click.option("--until", metavar="TIME", help="Until then, in the schedule's own time.")
-@click.option("--for", "lasting", metavar="DURATION", help="So long instead: 90m, 4h, 1d, 1w.")
+@click.option("--for", "lasting", metavar="DURATION", help="So long instead: 90m, 4h, 1d, 1w; at least 1m.")
 @click.option("--instead-of", metavar="ENGINEER", default="", help="Only where this engineer would be on call.")
 @click.option("--reason", default="", help="Why, for whoever looks.")
 @_as_json

@@ -5,11 +5,13 @@ first occurrence. So a later local time is never an earlier instant, and every c
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytz
 
 from oncall.core.clock_changes import clock_changes
+
+_TICK = timedelta(microseconds=1)
 
 
 def to_utc(timezone: str, wall: datetime) -> datetime:
@@ -35,6 +37,13 @@ def read_local(timezone: str, wall: datetime) -> Reading:
         changes.wall(at) != wall,
         again_at.replace(tzinfo=pytz.utc) if again_at else None,
     )
+
+
+def skipped_before(timezone: str, at: datetime) -> tuple[datetime, datetime] | None:
+    """From which wall-clock time to which the clock is set on at this instant; None where it is not."""
+    changes, instant = clock_changes(timezone), at.astimezone(pytz.utc).replace(tzinfo=None)
+    since, until = changes.wall(instant - _TICK) + _TICK, changes.wall(instant)
+    return (since, until) if since < until else None
 
 
 def to_local(timezone: str, at: datetime) -> datetime:

@@ -42,6 +42,26 @@ def outdated(purpose: NoticePurpose, incident: Incident, details: Mapping[str, s
             return not incident.open and _before_the_resolution(incident, details)
 
 
+def true_now(
+    purpose: NoticePurpose, incident: Incident, details: Mapping[str, str], *, holder: str, since: str
+) -> tuple[NoticePurpose, Mapping[str, str]]:
+    """What to say in the place of a notice that may be outdated: itself where it is not, or how the incident stands.
+
+    ``holder`` is the name of whoever has it, ``since`` the local wall time since when, "" for nobody.
+    """
+    if not outdated(purpose, incident, details):
+        return purpose, details
+    if incident.resolution is Resolution.SCREENED:
+        return NoticePurpose.SCREENED, details
+    stands = {
+        IncidentState.TRIGGERED: NoticePurpose.REOPENED,
+        IncidentState.ACKNOWLEDGED: NoticePurpose.ACKNOWLEDGED,
+        IncidentState.RESOLVED: NoticePurpose.RESOLVED,
+    }[incident.state]
+    named = holder if stands is NoticePurpose.ACKNOWLEDGED else ""
+    return stands, {**details, "engineer": named, "since": since, "note": ""}
+
+
 def _before_the_resolution(incident: Incident, details: Mapping[str, str]) -> bool:
     at = details.get("at", "")
     return bool(at) and incident.resolved_at is not None and datetime.fromisoformat(at) < incident.resolved_at

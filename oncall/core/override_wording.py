@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.core.customer_wording import SMS_LIMIT
-from oncall.core.local_time import to_local
+from oncall.core.local_time import skipped_before, to_local
 from oncall.core.plain_text import clip, gsm, one_line
 from oncall.core.taking import HELP
 
@@ -29,6 +29,16 @@ def day_and_time(at: datetime, timezone: str) -> str:
     here = to_local(timezone, at)
     zone = here.strftime("%Z")
     return f"{here:%a} {here.day} {here:%b %H:%M} {zone if zone.isalpha() else timezone}"
+
+
+def no_time_text(timezone: str, at: datetime) -> str:
+    """Why an override that begins and ends at ``at`` lasts no time, where the clocks are set on then; "" elsewhere."""
+    skipped = skipped_before(timezone, at)
+    if skipped is None:
+        return ""
+    since, until = (f"{wall:%H:%M}" for wall in skipped)
+    why = f"the clocks of {timezone} skip from {since} to {until} on {skipped[1]:%Y-%m-%d}"
+    return f"this override lasts no time: {why}, and a time between them means {until}; give it a later end"
 
 
 def taken_text(*, schedule: str, until: str, instead_of: Sequence[str], others: Sequence[str] = ()) -> str:

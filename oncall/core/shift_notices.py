@@ -165,8 +165,9 @@ class _View:
         return [change for change in found if change.begins_at < self.now + TOLD_FOR]
 
     def _wants(self, purpose: ShiftPurpose) -> bool:
-        """Whether to tell it now: a handoff is told in quiet hours too, but never by a call."""
-        disturbs = self._only_called() and self._hours().quiet_until(self.now) is not None
+        """Whether to tell it now: of a handoff everybody hears at once, also whoever a call has to wake for it."""
+        waits = purpose is not ShiftPurpose.HANDOFF and self._only_called()
+        disturbs = waits and self._hours().quiet_until(self.now) is not None
         return purpose in self.engineer.shift_notices and bool(self.methods) and not disturbs
 
     def _hours(self) -> Hours:

@@ -156,7 +156,9 @@ NOT_RESOLVED_SPEECH = "Not resolved."
 USELESS_KEY_SPEECH = "That key does nothing."
 NOBODY_ACKNOWLEDGED_SPEECH = "No key was pressed, so this page is not acknowledged. Goodbye."
 UNKNOWN_PAGE_SPEECH = "This page is not known any more. Please look at the dashboard. Goodbye."
-TROUBLE_SPEECH = "We are having trouble on our side. Your key is kept. Please stay on the line."
+TROUBLE_SPEECH = (
+    "One moment. We are having trouble on our side. A key that you pressed does not count yet. Please stay on the line."
+)
 CALL_FAILED_SPEECH = "We are sorry, nothing could be recorded. Please answer by text message. Goodbye."
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import EnteredOverride, said_by_the_folder, with_entered
 from oncall.core.moved_shift import MovedShift, moved_shifts
+from oncall.core.override_wording import no_time_text
 from oncall.core.plain_text import clip, one_line
 from oncall.errors import ConflictError, StoreError, UsageError
 from oncall.ports import Environment, ScheduleVersion, UnitOfWork
@@ -189,7 +190,9 @@ def _refuse(wanted: EnteredOverride, published: Configuration, now: datetime) ->
     if wanted.ends_at <= now:
         raise UsageError("that is over already; an override ends in the future")
     if wanted.ends_at <= wanted.starts_at:
-        raise UsageError("an override ends after it begins; give a later end")
+        zone, same = published.schedules[wanted.schedule].timezone, wanted.ends_at == wanted.starts_at
+        skipped = no_time_text(zone, wanted.starts_at) if same else ""
+        raise UsageError(skipped or "an override ends after it begins; give a later end")
     if max(wanted.ends_at - wanted.starts_at, wanted.starts_at - now) > LONGEST_FOR:
         raise UsageError("an override lasts at most a year and begins within one; longer ones belong in the schedules")
 

@@ -1,7 +1,8 @@
 """Calls of which something may have gone unheard, so that none of them is screened.
 
 While the database is away a caller's key or word cannot be stored, and the caller may ring off before it is back. What
-was given is kept here and stored as soon as the database answers, whatever became of the call. Because it may be
+was given is kept here and stored as soon as the database answers, whatever became of the call; so is the key that an
+engineer presses on a page, which counts from then on. Because it may be
 another process that hears of the call's end, it is written down, for all of them, until when callers went unheard.
 """
 

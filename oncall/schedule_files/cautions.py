@@ -12,7 +12,7 @@ from oncall.core.schedule import Shift, shifts
 from oncall.phone_numbers import callable_number, is_known
 from oncall.schedule_files.complaints import Path, place_of, value_place_of
 from oncall.schedule_files.loading import Loaded
-from oncall.schedule_files.problem import Problem
+from oncall.schedule_files.problem import Problem, in_order
 from oncall.schedule_files.references import find
 from oncall.schedule_files.schedule_cautions import LOOK_AHEAD_FOR, Finding, is_kept_elsewhere, schedule_cautions
 from oncall.schedule_files.tree import Mapping, Value
@@ -27,7 +27,7 @@ _PHONES: tuple[Path, ...] = (
 
 
 def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | None = None) -> list[Problem]:
-    """Everything doubtful, in order of place; the schedules are looked at from ``now`` for ninety days.
+    """Everything doubtful, in order of place, and of one place as found; the schedules from ``now`` for ninety days.
 
     ``fetched`` are calendars by their URL. What depends on one that is not among them is not looked at.
     """
@@ -42,7 +42,7 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
         *_operators(configuration),
     ]
     found = [Problem(place_of(loaded.document, path), message) for path, message in findings]
-    return sorted({*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)})
+    return in_order([*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)])
 
 
 def _of_calendars(configuration: Configuration, troubles: list[Trouble]) -> Iterator[Finding]:

@@ -44,6 +44,11 @@ class Problem:
         return f"{self.place}: {self.message}"
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each once, by place; those of one place keep their order, in which one may count what came before it."""
+    return sorted(dict.fromkeys(problems), key=lambda each: each.place)
+
+
 class ScheduleFilesError(ConfigurationError):
     """The schedules folder cannot be read or resolved; ``problems`` are all that was found, in order of place."""
 

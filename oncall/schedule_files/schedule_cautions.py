@@ -8,6 +8,7 @@ from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local, to_utc
 from oncall.core.override import Override
+from oncall.core.override_wording import no_time_text
 from oncall.core.rotation import Rotation
 from oncall.core.schedule import Schedule, Shift, shifts
 from oncall.schedule_files.complaints import Path
@@ -62,6 +63,9 @@ def _overrides(key: str, schedule: Schedule, now: datetime) -> Iterator[Finding]
         if override.ends_at <= now:
             ended = _local(schedule.timezone, override.ends_at)
             yield path, f"the override of {override.engineer} ended at {ended}; remove it"
+            continue
+        if override.ends_at == override.starts_at:
+            yield path, no_time_text(schedule.timezone, override.starts_at)
             continue
         if override.instead_of and not is_kept_elsewhere(schedule) and not _relieves(schedule, index, override):
             absent = f"{override.instead_of} is not on call between its `from` and `until`"

@@ -1,14 +1,17 @@
 """What engineers were told of their shifts, as far as the invariants must know."""
 
 from oncall.core.delivery import Delivery
-from oncall.core.engineer import ContactMethod
+from oncall.core.engineer import ContactMethod, ShiftPurpose
 from oncall.core.local_time import to_wall
 
 _DAY = range(7, 22)
 
 
 class ToldShifts:
-    """No telephone rings for it at night (simulated engineers live in Brussels), and nobody is told the same twice."""
+    """No telephone rings for it at night but for a handoff, and nobody is told the same twice.
+
+    Simulated engineers live in Brussels.
+    """
 
     def __init__(self) -> None:
         self._told: set[tuple[str, ...]] = set()
@@ -17,7 +20,8 @@ class ToldShifts:
         """What is wrong with a delivery that was just enqueued; "" for nothing."""
         facts = [delivery.details[fact] for fact in ("about", "schedule", "starts_at", "text")]
         about = (delivery.recipient, *facts)
-        if delivery.method is ContactMethod.CALL and to_wall("Europe/Brussels", delivery.due_at).hour not in _DAY:
+        can_wait = delivery.method is ContactMethod.CALL and facts[0] != ShiftPurpose.HANDOFF
+        if can_wait and to_wall("Europe/Brussels", delivery.due_at).hour not in _DAY:
             return f"{delivery.recipient} is called at night for a notice about shifts"
         if about in self._told:
             return f"{delivery.recipient} is told twice of a shift: {delivery.details['text']}"

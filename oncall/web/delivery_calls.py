@@ -13,10 +13,12 @@ from oncall.core.call import Recording
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.languages import Language
-from oncall.core.notice import NoticePurpose
+from oncall.core.local_time import to_local
+from oncall.core.notice import NoticePurpose, true_now
 from oncall.core.voice_menu import PageKey, needs_confirmation, page_key, spoken_acknowledge, spoken_menu
 from oncall.core.wording import Spoken
 from oncall.web.call_state import call_state, counted, our_url
+from oncall.web.kept_answers import keep_key
 from oncall.web.recording_urls import recording_url
 from oncall.web.runtime import runtime
 from oncall.web.signatures import guard
@@ -35,6 +37,7 @@ keep_the_line(
     blueprint,
     trouble=lambda: _english(wording.TROUBLE_SPEECH),
     given_up=lambda: _english(wording.CALL_FAILED_SPEECH),
+    keep=keep_key,
 )
 
 
@@ -130,9 +133,15 @@ def _ask_to_confirm(delivery_id: str) -> Response:
 def _notice(found: _Found) -> list[Spoken]:
     delivery, incident = found.delivery, found.incident
     if delivery.kind is DeliveryKind.NOTICE and incident is not None:
-        language = runtime().configuration.current().hotline.language
-        purpose = NoticePurpose(delivery.purpose)
-        return [wording.notice_speech(purpose, incident, delivery.details, language)]
+        configuration = runtime().configuration.current()
+        since = ""
+        if incident.acknowledged_at is not None:
+            since = to_local(configuration.business_hours.timezone, incident.acknowledged_at).strftime("%H:%M")
+        # It was true when the call was placed; the telephone may have rung for a minute since.
+        purpose, details = true_now(
+            NoticePurpose(delivery.purpose), incident, delivery.details, holder=_holder(incident), since=since
+        )
+        return [wording.notice_speech(purpose, incident, details, configuration.hotline.language)]
     return _english(delivery.details.get("speech", "") or wording.operator_text(delivery.details))
 
 

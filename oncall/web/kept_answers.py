@@ -1,9 +1,11 @@
-"""What a caller gave in a request that failed: kept, and stored as soon as it can be, whether they stay or ring off."""
+"""What was given on the phone in a request that failed: kept, and stored as soon as it can be, whether they stay or
+ring off."""
 
 from flask import request
 
 from oncall.core.call import RecordingPart
-from oncall.web.call_state import call_state
+from oncall.core.voice_menu import needs_confirmation, page_key
+from oncall.web.call_state import call_state, counted
 from oncall.web.runtime import runtime
 
 
@@ -25,3 +27,13 @@ def keep_answer() -> None:
         intake.caller_is_human(call.sid)
 
     runtime().unheard.keep(call.sid, step, store)
+
+
+def keep_key() -> None:
+    """Keep an engineer's key on a page, where this request brought one that answers; it counts once it is stored."""
+    call, view, respond = call_state(), request.view_args or {}, runtime().respond
+    key = page_key(call.keys)
+    if key is None or not request.path.endswith("/keys") or (needs_confirmation(key) and not counted("confirm", 0)):
+        return
+    delivery = view["delivery_id"]
+    runtime().unheard.keep(call.sid, f"key {key}", lambda: respond.key_pressed(delivery_id=delivery, key=key))

@@ -1,6 +1,6 @@
 """The page of overrides: who takes whose shift, entered, seen and taken back without an edit of the schedules."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +44,10 @@ class _Line:
 @blueprint.get("/overrides")
 def index() -> str:
     """The form, what is present and coming, and what became of others."""
+    return _page(request.args)
+
+
+def _page(given: Mapping[str, str]) -> str:
     published = runtime().configuration.published()
     with runtime().database.read() as uow:
         active = uow.overrides.active(now())
@@ -60,7 +64,7 @@ def index() -> str:
         names=_names(published),
         schedules=list(published.schedules),
         chosen=session.get("engineer", ""),
-        given=request.args,
+        given=given,
         begins=here.strftime(_FIELD),
         lines=[_entered(each, published) for each in active] + _written(published),
         past=[_past(each, published) for each in history if not each.active or each.ends_at <= now()],
@@ -84,27 +88,34 @@ def add() -> ResponseReturnValue:
             doer=_doer(),
         )
 
-    kept = {
-        key: form[key] for key in ("schedule", "takes", "instead_of", "from", "until", "zone", "reason") if key in form
-    }
-    return _answer(enter, kept)
+    try:
+        change = enter()
+    except UsageError as error:
+        _refused(error)
+        return _page(form), 422  # what was written names people: it stays in the form, and out of every address
+    return _done(change)
 
 
 @blueprint.post("/overrides/<int:number>/remove")
 def remove(number: int) -> ResponseReturnValue:
     """Take one back."""
-    return _answer(lambda: runtime().overrides.remove(number, doer=_doer()), {})
-
-
-def _answer(act: Callable[[], OverrideChange], kept: dict[str, str]) -> ResponseReturnValue:
-    """What became of a click is said once it is true; what was written stays where it could not be done."""
     try:
-        flash(_said(act()))
+        change = runtime().overrides.remove(number, doer=_doer())
     except UsageError as error:
-        sentence = str(error)
-        flash(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", "problem")
-        return redirect(url_for("overrides.index", **kept), 303)  # type: ignore[arg-type]
+        _refused(error)
+        return redirect(url_for("overrides.index"), 303)
+    return _done(change)
+
+
+def _done(change: OverrideChange) -> ResponseReturnValue:
+    """What became of a click is said once it is true."""
+    flash(_said(change))
     return redirect(url_for("overrides.index"), 303)
+
+
+def _refused(error: UsageError) -> None:
+    sentence = str(error)
+    flash(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", "problem")
 
 
 def _said(change: OverrideChange) -> str:

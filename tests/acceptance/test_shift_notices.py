@@ -277,7 +277,7 @@ def test_times_are_those_of_the_engineers_own_place():
     assert "until Mon 23 Mar 04:00 EDT" in stage.bob.gets_sms("You are on call now", within_seconds=15 * MINUTES)
 
 
-def test_whoever_has_nothing_but_calls_is_called_by_day_and_never_in_the_night():
+def test_whoever_has_nothing_but_calls_is_called_by_day_and_in_the_night_for_their_handoff_only():
     called = "notify: [{by: call}],"
     night = edited("09:00, shift: 1w, engineers: [alice", "04:00, shift: 1w, engineers: [alice")
     stage = Stage(
@@ -289,7 +289,11 @@ def test_whoever_has_nothing_but_calls_is_called_by_day_and_never_in_the_night()
     assert (stage.world.now.hour, stage.world.now.minute) == (6, 0)
     stage.bob.answers()
     stage.bob.hears("You are on call tomorrow: production, Monday 16 March 04:00 until")
-    stage.bob.phone.stays_silent(for_seconds=24 * HOURS)
+    stage.bob.phone.stays_silent(for_seconds=20 * HOURS)
+    stage.bob.phone.rings(within_seconds=2 * HOURS)
+    assert (stage.world.now.hour, stage.world.now.minute) == (3, 0)
+    stage.bob.answers()
+    stage.bob.hears("You are on call now: production")
     assert texts(stage.bob) == []
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,36 @@ def test_what_cannot_be_is_refused_with_what_can(run: Run, words: tuple[str, ...
 )
 def test_asking_wrongly_exits_2(run: Run, words: tuple[str, ...]) -> None:
     assert run("override", "add", *words).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("lasting", "says"),
+    [
+        ("1mo", "only a shift may be as long as months; write days or weeks"),
+        ("20s", "`20s` is shorter than a minute; write one such as 90m, 4h, 1d or 1w"),
+        ("4x", "`4x` is not a duration; write a duration such as 30s, 5m, 2h, 1d or 1w"),
+    ],
+)
+def test_how_long_is_refused_with_what_is_wrong_about_it(run: Run, lasting: str, says: str) -> None:
+    refused = run("override", "add", "production", "bob", "--for", lasting)
+    assert (refused.exit_code, says in " ".join(refused.stderr.replace("│", " ").split())) == (2, True), refused.stderr
+
+
+def test_an_override_within_the_hour_that_the_clocks_skip_is_refused_in_the_words_of_the_check(run: Run) -> None:
+    night = next_spring_night()
+    refused = run("override", "add", "production", "bob", "--from", f"{night} 02:15", "--until", f"{night} 02:45")
+    assert refusal(refused) == (
+        f"this override lasts no time: the clocks of Europe/Brussels skip from 02:00 to 03:00 on {night}, and a time "
+        "between them means 03:00; give it a later end"
+    )
+    assert listed(run, "--all") == []
+
+
+def next_spring_night() -> date:
+    """When summer time begins in Brussels: the last Sunday of March."""
+    today = SystemClock().now().date()
+    nights = (date(year, 3, 31) for year in (today.year, today.year + 1))
+    return next(night for last in nights if (night := last - timedelta(days=last.isoweekday() % 7)) > today)
 
 
 def test_only_what_counts_can_be_removed_and_the_answer_says_why(run: Run) -> None:

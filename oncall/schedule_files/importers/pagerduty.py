@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from oncall.core.local_time import to_wall
 from oncall.core.rotation import EVERY_DAY
+from oncall.phone_numbers import number_in_country
 from oncall.schedule_files.importers.answer import Answer
 from oncall.schedule_files.importers.lengths import (
     SHORTEST_TURN_SECONDS,
@@ -109,7 +110,10 @@ def _method(method: Answer) -> str:
 
 def _phone(method: Answer) -> str:
     address = method.text("address")
-    return address if address.startswith("+") else f"+{method.number('country_code', 1)}{address.lstrip('0')}"
+    if address.startswith("+"):
+        return address
+    country_code = method.number("country_code", 1)
+    return number_in_country(address, country_code) or f"+{country_code} {address}"
 
 
 def _person(answer: Answer, people: People) -> str:

@@ -72,6 +72,34 @@ def test_acknowledged_is_said_only_when_it_is_true(hotline: Hotline, monkeypatch
     assert hotline.incident().acknowledged_by == "alice"
 
 
+def test_a_key_pressed_while_the_database_was_away_counts_once_it_is_stored_though_they_hang_up(
+    hotline: Hotline,
+) -> None:
+    delivery = paged(hotline)
+    keys = action(answer(hotline, delivery))
+    hotline.database.away = True
+    assert "does not count yet" in said(answer(hotline, delivery, keys, Digits="1"))
+    hotline.a_second_later()
+    hotline.database.away = False
+    assert hotline.incident().state is IncidentState.TRIGGERED
+    hotline.a_second_later()
+    found = hotline.incident()
+    assert (found.state, found.acknowledged_by) == (IncidentState.ACKNOWLEDGED, "alice")
+    assert found.acknowledged_at == hotline.clock.now()
+    assert not hotline.later
+
+
+@pytest.mark.parametrize("pressed", ["6", "*", "9", ""])
+def test_a_key_that_answers_nothing_is_not_kept(hotline: Hotline, pressed: str) -> None:
+    delivery = paged(hotline)
+    keys = action(answer(hotline, delivery))
+    hotline.database.away = True
+    answer(hotline, delivery, keys, Digits=pressed)
+    hotline.database.away = False
+    hotline.a_second_later()
+    assert hotline.incident().state is IncidentState.TRIGGERED
+
+
 def test_a_key_pressed_twice_by_a_doubled_webhook_says_the_same(hotline: Hotline) -> None:
     delivery = paged(hotline)
     keys = action(answer(hotline, delivery))
@@ -177,6 +205,37 @@ def test_status_callbacks_of_a_page_are_recorded(hotline: Hotline) -> None:
         assert hotline.post(path, CallSid="x", MessageSid="x").status_code == 204
     hotline.database.away = True
     assert hotline.post(f"/voice/deliveries/{delivery.id}/status", CallSid="x").status_code == 503
+
+
+def test_a_notice_by_call_says_how_it_stands_when_it_is_answered(hotline: Hotline) -> None:
+    delivery = paged(hotline)
+    number = hotline.incident().number
+    with hotline.database.begin() as uow:
+        notice = next(d for d in uow.deliveries.of(number) if d.kind is DeliveryKind.NOTICE)
+        spoken = replace(notice, id="spoken", method=ContactMethod.CALL, provider_id="CA77", chain="c")
+        uow.deliveries.add([spoken])
+    answer(hotline, delivery, action(answer(hotline, delivery)), Digits="1")
+    assert "Alice Martin" in said(answer(hotline, spoken))
+    hotline.runtime.respond.resolve(number, engineer="alice", note="", via="test")
+    assert "Alice Martin" not in said(answer(hotline, spoken))
+    hotline.runtime.respond.reopen(number, by="Jane", via="test")
+    again = said(answer(hotline, spoken))
+    assert "Bonjour, ici Example Hosting. Nous avons votre demande." in again
+
+
+def test_a_notice_of_a_resolution_that_was_reopened_is_not_spoken(hotline: Hotline) -> None:
+    paged(hotline)
+    number = hotline.incident().number
+    hotline.runtime.respond.resolve(number, engineer="alice", note="", via="test")
+    with hotline.database.begin() as uow:
+        notice = next(d for d in uow.deliveries.of(number) if d.purpose == "resolved")
+        spoken = replace(notice, id="spoken", method=ContactMethod.CALL, provider_id="CA77", chain="c")
+        uow.deliveries.add([spoken])
+    resolved = said(answer(hotline, spoken))
+    hotline.runtime.respond.reopen(number, by="Jane", via="test")
+    reopened = said(answer(hotline, spoken))
+    assert "Bonjour, ici Example Hosting." in reopened
+    assert reopened != resolved
 
 
 def test_a_notice_by_call_speaks_the_customer_s_language_and_no_link(hotline: Hotline) -> None:

@@ -88,6 +88,14 @@ def test_what_cannot_be_is_said_and_what_was_written_stays(inside: Hotline, chan
         assert uow.overrides.history(inside.clock.now()) == []
 
 
+def test_what_was_written_is_in_no_address_where_it_is_refused(inside: Hotline) -> None:
+    token = token_of(inside.client.get("/overrides"))
+    refused = inside.client.post("/overrides", data={"token": token, **FIELDS, "takes": ""})
+    assert (refused.status_code, refused.location) == (422, None)
+    assert "Say which engineer takes it" in refused.text
+    assert "Say which engineer takes it" not in inside.client.get("/overrides").text
+
+
 def test_overrides_of_the_folder_and_those_that_do_not_count_are_shown_as_such(inside: Hotline) -> None:
     enter(inside)
     without_bob = SCHEDULES.replace('bob: {name: Bob Peeters, phone: "+32470000002"}', "").replace("bob", "alice")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oncall.phone_numbers import callable_number, dialled_number, is_known, is_premium
+from oncall.phone_numbers import callable_number, dialled_number, is_known, is_premium, number_in_country
 
 BRUSSELS = "+3225550199"
 CALIFORNIA = "+15005550006"
@@ -88,3 +88,26 @@ def test_digits_that_are_no_number_an_emergency_or_a_costly_one_are_refused(type
 @pytest.mark.parametrize("nonsense", ["", "anonymous", "+"])
 def test_what_is_no_number_is_no_premium_number(nonsense: str) -> None:
     assert not is_premium(nonsense)
+
+
+@pytest.mark.parametrize(
+    ("country_code", "written", "kept"),
+    [
+        (1, "(212) 555-0101", "+12125550101"),
+        (32, "0470 11 11 11", "+32470111111"),
+        (32, "470111111", "+32470111111"),
+        (39, "06 698 57 000", "+390669857000"),
+        (39, "347 123 4567", "+393471234567"),
+        (225, "0701020304", "+2250701020304"),
+    ],
+)
+def test_a_leading_nought_is_kept_where_it_is_part_of_the_number(country_code: int, written: str, kept: str) -> None:
+    assert number_in_country(written, country_code) == kept
+
+
+@pytest.mark.parametrize(
+    ("country_code", "written"),
+    [(0, "470111111"), (999, "470111111"), (32, "001 212 555 0101"), (32, "ask Bob"), (1, "")],
+)
+def test_what_is_no_number_of_that_country_is_none(country_code: int, written: str) -> None:
+    assert number_in_country(written, country_code) == ""

@@ -159,11 +159,17 @@ def test_a_change_of_a_shift_that_is_over_by_the_morning_is_never_told() -> None
 def test_nobody_is_called_in_the_night_but_the_news_waits_for_the_morning() -> None:
     night = NOW.replace(hour=23)
     life = Life(ALICE, shift(night + 2 * DAY), methods=(CALL,))
-    assert life.until(night + 3 * DAY) == [DAY_BEFORE]
+    assert life.until(night + 3 * DAY) == [DAY_BEFORE, HANDOFF]
     assert life.told[0][0] == night + DAY + 8 * HOUR
+
+
+def test_of_a_handoff_in_the_night_everybody_hears_at_once_by_a_call_where_there_is_nothing_else() -> None:
+    night = NOW.replace(hour=3)
+    life = Life(ALICE, shift(night + DAY), methods=(CALL,))
+    life.until(night + 2 * DAY)
+    assert [at for at, notice in life.told if notice.purpose is HANDOFF] == [night + DAY]
     life = Life(ALICE, now=night, methods=(CALL,))
-    assert life.edited(shift(night - HOUR)) == []
-    assert life.until(night + 9 * HOUR) == [HANDOFF]
+    assert life.edited(shift(night - HOUR)) == [HANDOFF]
 
 
 def test_what_is_not_wanted_is_known_without_being_told() -> None:

@@ -67,7 +67,18 @@ def test_many_gaps_are_listed_up_to_ten_and_then_counted() -> None:
     office = 'engineers: [alice], during: [{days: [mon, tue, wed, thu, fri], from: "09:00", until: "18:00"}]}'
     said = found(QUIET.replace("engineers: [alice]}", office))
     assert len(said) == 11
-    assert any("more coverage gaps in the next 90 days" in problem.message for problem in said)
+    assert "more coverage gaps in the next 90 days" in said[-1].message
+    assert all("nobody is on call from" in problem.message for problem in said[:-1])
+
+
+def test_an_override_within_the_hour_that_the_clocks_skip_is_named() -> None:
+    skipped = "{engineer: alice, from: 2027-03-28 02:15, until: 2027-03-28 02:45}"
+    [said] = found(QUIET.replace("[alice]}]", f"[alice]}}]\n    overrides: [{skipped}]"))
+    assert (said.line, said.message) == (
+        9,
+        "this override lasts no time: the clocks of Europe/Brussels skip from 02:00 to 03:00 on 2027-03-28, and a time "
+        "between them means 03:00; give it a later end",
+    )
 
 
 def test_an_override_of_somebody_who_is_away_is_named() -> None:

@@ -225,3 +225,16 @@ def test_an_override_that_is_over_is_left_out() -> None:
     past = {"start": z(SINCE - DAYS), "end": z(SINCE - DAYS + timedelta(hours=1)), "user": {"id": "PXPGF42"}}
     found = imported("pagerduty", exports.pagerduty(exports.pagerduty_schedule(overrides=[past])))
     assert "overrides" not in found.document.texts["schedules"]
+
+
+@pytest.mark.parametrize(
+    ("system", "export"),
+    [
+        ("pagerduty", exports.pagerduty()),
+        ("opsgenie", exports.opsgenie()),
+        ("grafana-oncall", exports.grafana_oncall()),
+        ("goalert", exports.goalert()),
+    ],
+)
+def test_the_same_export_gives_the_same_text_and_the_same_keys(system: str, export: Any) -> None:
+    assert imported(system, export).document == imported(system, export).document
