@@ -1,6 +1,7 @@
 """Keeping up with the calendars of others that rotations name: fetched every ten minutes, last good kept."""
 
 import threading
+import traceback
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -94,13 +95,25 @@ class CalendarKeeper:
             news = self._look_at(calendar, answer, sources)
         except (ChannelError, CalendarError) as error:
             news = _News(problem=f"{error}")
+        except Exception as mistake:  # noqa: BLE001 - a mistake of ours is told as any other failure, and tried again
+            news = _News(problem=self._own_mistake(calendar, mistake))
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            # Nobody else has changed it: its lease is longer than a fetch may take.
-            if news.problem:
+            found = uow.imported_calendars.get(calendar.source, lock=True)
+            if found is None or found.due_at != calendar.due_at:
+                # The lease ran out, or a publication brought a newer text: theirs counts.
+                self._env.log("calendar.answer_too_late", host=_host(calendar.source))
+            elif news.problem:
                 self._failed(uow, calendar, sources, news.problem, now)
             else:
                 self._answered(uow, calendar, sources, news, now)
+
+    def _own_mistake(self, calendar: ImportedCalendar, mistake: Exception) -> str:
+        # Its own words may hold the whole URL, which is a password.
+        last = traceback.extract_tb(mistake.__traceback__)[-1]
+        where = f"{type(mistake).__name__} in {last.name}, line {last.lineno}"
+        self._env.log("calendar.mistake", host=_host(calendar.source), problem=where)
+        return f"a mistake of this service ({where}): please report it"
 
     def _sources(self) -> dict[str, list[Source]]:
         """The rotations by the URL that they name."""
