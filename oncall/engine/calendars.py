@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import urlsplit
 
-from oncall.calendars import Event, Source, calendar_rotations, is_url, known_span, with_calendars
-from oncall.calendars import read as read_calendar
+from oncall.calendars import Source, with_calendars
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local
+from oncall.engine.calendar_contents import says_otherwise, shifts_lost, sources_by_url
 from oncall.engine.operators import Operators
 from oncall.errors import CalendarError, ChannelError, ConfigurationError
 from oncall.ports import CalendarAnswer, CalendarSource, Environment, ImportedCalendar, UnitOfWork
@@ -122,26 +122,20 @@ class CalendarKeeper:
         except ConfigurationError:  # nothing is published yet
             return {}
         if configuration is not self._of:
-            named: dict[str, list[Source]] = {}
-            for source in calendar_rotations(configuration):
-                if is_url(source.name):
-                    named.setdefault(source.name, []).append(source)
-            self._of, self._named = configuration, named
+            self._of, self._named = configuration, sources_by_url(configuration)
         return self._named
 
     def _look_at(self, before: ImportedCalendar, answer: CalendarAnswer | None, sources: list[Source]) -> _News:
         """What an answer means, read outside of any transaction. Raises CalendarError for what is no calendar."""
         now = self._env.clock.now()
         text = before.text if answer is None else answer.text
-        coming = _to_come(text, sources[0], now)
-        had = _to_come(before.text, sources[0], now) if before.text else 0
-        if had and not coming:
+        had = shifts_lost(before.text, text, sources[0], now)
+        if had:
             return _News(problem=f"it has no shift to come any more, and had {had}")
         _, troubles = with_calendars(self._env.configuration.current(), {before.source: text}, now)
         return _News(
             answer=answer,
-            has_changed=not before.text
-            or any(_events(before.text, each, now) != _events(text, each, now) for each in sources),
+            has_changed=says_otherwise(before.text, text, sources, now),
             doubts=list(dict.fromkeys(trouble.about for trouble in troubles)),
         )
 
@@ -173,15 +167,6 @@ class CalendarKeeper:
         if failures == (TOLD_AT_FAILURE if before.text else 1):
             text = f"{_of(sources)} is not followed any more: {problem}. {_meanwhile(before, sources)}"
             self._operators.tell(uow, f"calendar:{_key(sources)}", text, now)
-
-
-def _events(text: str, source: Source, now: datetime) -> tuple[Event, ...]:
-    """What a calendar says in the time that is looked at. Raises CalendarError."""
-    return read_calendar(text, source.schedule.timezone, *known_span(now)).events
-
-
-def _to_come(text: str, source: Source, now: datetime) -> int:
-    return sum(event.ends_at > now for event in _events(text, source, now))
 
 
 def _key(sources: list[Source]) -> str:
