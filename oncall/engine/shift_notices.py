@@ -7,13 +7,14 @@ that tell them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod, Engineer
 from oncall.core.shift_changes import OwnShift, own_shifts
 from oncall.core.shift_notices import KNOWN_FOR, KnownShifts, Stock, contact_methods, take_stock
+from oncall.engine.awaited_calendars import awaited_schedules
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.errors import ConfigurationError, ConflictError, StoreError
 from oncall.ports import Environment, UnitOfWork
@@ -22,6 +23,7 @@ from oncall.ports import Environment, UnitOfWork
 _LOOK_BACK_FOR = timedelta(hours=2)
 _PLANNED_FOR = timedelta(days=1)
 _AGAIN_IN = timedelta(seconds=1)
+_AWAITED_AGAIN_IN = timedelta(seconds=15)
 # After an edit everybody is due: paging has its turn in between.
 _AT_A_TURN = 20
 _AFTER_A_MISTAKE = timedelta(seconds=60)
@@ -31,7 +33,8 @@ _AFTER_A_MISTAKE = timedelta(seconds=60)
 class _Plan:
     """Everybody's shifts in one configuration, and when each engineer (key) is to be looked at.
 
-    ``rows`` are what was known when it was made, of those who have not been looked at since.
+    ``rows`` are what was known when it was made, of those who have not been looked at since. ``awaited`` are schedules
+    whose calendar is still to be fetched: nobody is told anything of those, and ``own`` lacks them.
     """
 
     configuration: Configuration
@@ -42,10 +45,16 @@ class _Plan:
     zones: Mapping[str, str]
     look_at: dict[str, datetime]
     rows: dict[str, KnownShifts]
+    awaited: frozenset[str]
 
     def serves(self, configuration: Configuration, now: datetime) -> bool:
         """Whether it is still the plan to go by."""
-        return configuration is self.configuration and self.made_at <= now < self.made_at + _PLANNED_FOR
+        return configuration is self.configuration and self.made_at <= now < self.serves_until
+
+    @property
+    def serves_until(self) -> datetime:
+        """When to plan anew at the latest."""
+        return self.made_at + (_AWAITED_AGAIN_IN if self.awaited else _PLANNED_FOR)
 
 
 class ShiftNotices:
@@ -78,7 +87,7 @@ class ShiftNotices:
         """When there is somebody to look at; None where that is not known yet."""
         if self._plan is None:
             return None
-        due_at = min(self._plan.look_at.values(), default=self._plan.made_at + _PLANNED_FOR)
+        due_at = min((*self._plan.look_at.values(), self._plan.serves_until))
         return due_at if self._put_off_until is None else max(due_at, self._put_off_until)
 
     def put_off(self, until: datetime) -> None:
@@ -89,15 +98,20 @@ class ShiftNotices:
         until = now + KNOWN_FOR
         with self._env.database.read() as uow:
             rows = {known.engineer: known for known in uow.known_shifts.all()}
+            awaited = awaited_schedules(uow, configuration)
+        schedules = {key: each for key, each in configuration.schedules.items() if key not in awaited}
+        # Before the first look everything is known: that look waits for the calendars.
+        looked_at = configuration.engineers if rows or not awaited else ()
         return _Plan(
             configuration=configuration,
             version=self._env.configuration.version(),
             made_at=now,
             until=until,
-            own=own_shifts(configuration.schedules, now - _LOOK_BACK_FOR, until),
+            own=own_shifts(schedules, now - _LOOK_BACK_FOR, until),
             zones={key: schedule.timezone for key, schedule in configuration.schedules.items()},
-            look_at=dict.fromkeys(configuration.engineers, now),
+            look_at=dict.fromkeys(looked_at, now),
             rows=rows,
+            awaited=awaited,
         )
 
     def _begin(self, plan: _Plan, now: datetime) -> None:
@@ -107,7 +121,7 @@ class ShiftNotices:
         is forgotten, since nobody can tell them anything.
         """
         gone = plan.rows.keys() - plan.configuration.engineers.keys()
-        if plan.rows and not gone:
+        if not gone and (plan.rows or plan.awaited):
             return
         with self._env.database.begin() as uow:
             if not self._is_current(uow, plan):
@@ -159,15 +173,17 @@ class ShiftNotices:
 
     def _stock(self, plan: _Plan, known: KnownShifts, now: datetime) -> Stock:
         engineer = plan.configuration.engineers[known.engineer]
-        return take_stock(
+        kept = tuple(shift for shift in known.shifts if shift.schedule in plan.awaited)
+        stock = take_stock(
             engineer,
-            known,
+            replace(known, shifts=tuple(shift for shift in known.shifts if shift.schedule not in plan.awaited)),
             plan.own.get(known.engineer, ()),
             until=plan.until,
             zones=plan.zones,
             methods=self._methods(engineer),
             now=now,
         )
+        return replace(stock, shifts=(*stock.shifts, *kept))
 
     def _methods(self, engineer: Engineer) -> tuple[ContactMethod, ...]:
         return contact_methods(engineer, email_connected=self._env.email_connected)

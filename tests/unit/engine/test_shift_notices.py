@@ -11,6 +11,8 @@ from oncall.core.engineer import ContactMethod, Engineer
 from oncall.core.shift_notices import Stock, take_stock
 from oncall.errors import RecipientError, TransientError
 from oncall.store import SqlDatabase
+from tests.unit.calendars.calendar_text import calendar
+from tests.unit.calendars.calendar_text import shift as calendar_shift
 from tests.unit.engine.hotline import ALICE, BOB, HOTLINE, MINUTE, SECOND, YAML, Night
 
 HOUR = timedelta(hours=1)
@@ -210,3 +212,50 @@ def test_a_shift_notice_is_spoken_where_a_call_is_all_there_is(night: Night) -> 
     assert "Tuesday 24 November 09:00 until Wednesday 09:00 UTC time" in delivery.details["speech"]
     assert delivery.method is ContactMethod.CALL
     assert HOTLINE not in delivery.details["speech"]
+
+
+URL = "https://calendar.example/team.ics"
+BY_CALENDAR = YAML.replace(ROTATION, f'rotations: [{{name: weekly, ical: "{URL}"}}]')
+ALICE_FOR_MONTHS = calendar(calendar_shift("Alice Martin", "20261101", "20270301"))
+TO_DANA = BY_CALENDAR.replace("engineers: [bob]", "engineers: [dana]", 1)
+
+
+def test_nobody_is_told_of_a_schedule_whose_calendar_is_still_to_be_fetched(night: Night) -> None:
+    night.turn()
+    night.calendars.raises = TransientError("it answered HTTP 503")
+    publish(night, TO_DANA)
+    night.later(2 * SECOND)  # an engine polls every second, whatever is due
+    night.later(30 * SECOND)
+    assert night.texts.to(ALICE) == [], "production waits for its calendar"
+    assert "no longer" in night.texts.to(BOB)[0].text, "backup does not"
+    night.calendars.raises, night.calendars.text = None, ALICE_FOR_MONTHS
+    night.later(HOUR)
+    assert night.texts.to(ALICE) == [], "the calendar says what she knew"
+
+
+def test_a_calendar_that_goes_on_failing_holds_nothing_up_for_long(night: Night) -> None:
+    night.turn()
+    night.calendars.raises = TransientError("it answered HTTP 503")
+    publish(night, BY_CALENDAR)
+    night.later(2 * SECOND)
+    night.later(10 * MINUTE)
+    assert night.texts.to(ALICE) == []
+    night.later(10 * MINUTE)
+    assert "no longer" in night.texts.to(ALICE)[0].text, "she is not on call, and the operators know why"
+    publish(night, edited(TO_BOB, TO_DANA))
+    night.later(2 * SECOND)  # an engine polls every second, whatever is due
+    night.later(30 * SECOND)
+    assert "no longer" in night.texts.to(BOB)[0].text, "what has failed for long is not waited for again"
+
+
+def test_the_first_version_tells_nobody_even_where_its_calendar_comes_late(night: Night) -> None:
+    night.calendars.raises = TransientError("it answered HTTP 503")
+    publish(night, BY_CALENDAR)
+    night.later(2 * SECOND)  # an engine polls every second, whatever is due
+    night.later(30 * SECOND)
+    night.calendars.raises, night.calendars.text = None, ALICE_FOR_MONTHS
+    night.later(HOUR)
+    assert told(night) == []
+    with night.database.read() as uow:
+        known = uow.known_shifts.get("alice")
+    assert known is not None and known.shifts
