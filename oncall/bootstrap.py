@@ -100,7 +100,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     clock, ids, rng = fakes.clock or SystemClock(), fakes.ids or SystemIds(), fakes.rng or SystemRng()
     logger = fakes.log or log
     database = fakes.database or open_database(settings)
-    configuration = PublishedConfiguration(database, clock, fakes.load or load, logger)
+    loads = fakes.load or load
+    configuration = PublishedConfiguration(database, clock, loads, logger)
 
     def from_number() -> str:
         return configuration.current().hotline.number
@@ -125,7 +126,9 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     warm = account.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
     unheard = Unheard(env, fakes.again or call_after)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
+    return _wire(
+        settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard, loads
+    )
 
 
 def _wire(
@@ -140,6 +143,7 @@ def _wire(
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
     unheard: Unheard,
+    loads: Callable[[Mapping[str, str]], Configuration],
 ) -> Runtime:
     operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
     aftermath = Aftermath(env, operators, shift_texts)
@@ -156,7 +160,7 @@ def _wire(
         recordings=recordings,
         calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
-        shift_notices=ShiftNotices(env, shift_texts),
+        shift_notices=ShiftNotices(env, shift_texts, loads),
         workers=workers,
         heartbeat=heartbeat,
         wake=database.wake,

@@ -91,17 +91,52 @@ def test_where_nothing_is_published_nothing_happens(database: SqlDatabase, monke
     assert night.runtime.engine._shift_notices.next_due_at() is None
 
 
-def test_whoever_joins_hears_of_their_shifts_and_whoever_leaves_is_forgotten(night: Night) -> None:
+ERIK = "+32470000005"
+JOINED = YAML.replace("engineers:\n", f'engineers:\n  erik: {{name: Erik Maes, phone: "{ERIK}"}}\n', 1)
+WITH_ERIK = edited(TO_BOB.replace("bob", "erik"), JOINED)
+
+
+def test_whoever_joins_hears_of_their_shifts_and_whoever_leaves_hears_that_they_went(night: Night) -> None:
     night.turn()
-    joined = YAML.replace("engineers:\n", 'engineers:\n  erik: {name: Erik Maes, phone: "+32470000005"}\n', 1)
-    publish(night, edited(TO_BOB.replace("bob", "erik"), joined))
+    publish(night, WITH_ERIK)
     night.later(5 * SECOND)
-    assert "You have a new shift" in night.texts.to("+32470000005")[0].text
+    assert "You have a new shift" in night.texts.to(ERIK)[0].text
     publish(night, YAML)
     night.later(5 * SECOND)
+    assert len(night.texts.to(ERIK)) == 2
+    assert "no longer yours" in night.texts.to(ERIK)[1].text
+    night.later(timedelta(days=2))
+    assert len(night.texts.to(ERIK)) == 2
+    night.later(timedelta(days=40))
     with night.database.read() as uow:
         assert [known.engineer for known in uow.known_shifts.all()] == ["alice", "bob", "dana"]
-    assert len(night.texts.to("+32470000005")) == 1
+
+
+def test_whoever_is_brought_back_before_they_heard_that_they_left_is_told_nothing(night: Night) -> None:
+    quiet = WITH_ERIK.replace(f'phone: "{ERIK}"', f'phone: "{ERIK}", quiet_hours: {{from: "22:00", until: "07:00"}}')
+    publish(night, quiet)
+    night.turn()
+    publish(night, YAML)
+    night.later(5 * SECOND)
+    publish(night, f"{YAML}# another edit\n")
+    night.later(5 * SECOND)
+    publish(night, f"{quiet}# rolled back\n")
+    night.later(5 * HOUR)
+    assert night.texts.to(ERIK) == []
+
+
+def test_whoever_left_in_their_quiet_hours_hears_of_it_when_those_end(night: Night) -> None:
+    quiet = WITH_ERIK.replace(f'phone: "{ERIK}"', f'phone: "{ERIK}", quiet_hours: {{from: "22:00", until: "07:00"}}')
+    publish(night, quiet)
+    night.turn()
+    publish(night, YAML)
+    night.later(5 * SECOND)
+    publish(night, f"{YAML}# another edit\n")
+    night.later(3 * HOUR)
+    assert night.texts.to(ERIK) == []
+    night.later(2 * HOUR)
+    [message] = night.texts.to(ERIK)
+    assert "no longer yours" in message.text
 
 
 def test_a_turn_with_nobody_to_look_at_asks_the_database_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
