@@ -1,16 +1,19 @@
 """The composition root: `build` puts the running whole together, real parts or fakes."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from oncall.calendars import Source, calendar_rotations, is_url, parsed
+from oncall.calendars import Source, parsed
 from oncall.channels import build_account, build_calendars, build_channels, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.audit import Audit
+from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
@@ -35,11 +38,13 @@ from oncall.engine.unheard import Again, Unheard
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
-from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.ports import CalendarAnswer, CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, in_background
+
+_CALENDARS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Runtime:
     audit: Audit
     operators: Operators
     engine: Engine
+    calendars: CalendarSource
     calendar_addresses: CalendarAddresses
     log: Callable[..., None]
     warm: Callable[[], None]
@@ -94,8 +100,9 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     clock, ids, rng = fakes.clock or SystemClock(), fakes.ids or SystemIds(), fakes.rng or SystemRng()
     logger = fakes.log or log
     database = fakes.database or open_database(settings)
+    loads = fakes.load or load
     beside = fakes.workers.submit if fakes.workers else in_background
-    configuration = PublishedConfiguration(database, clock, fakes.load or load, logger, beside)
+    configuration = PublishedConfiguration(database, clock, loads, logger, beside)
 
     def from_number() -> str:
         return configuration.current().hotline.number
@@ -120,7 +127,9 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     warm = account.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
     unheard = Unheard(env, fakes.again or call_after)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
+    return _wire(
+        settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard, loads
+    )
 
 
 def _wire(
@@ -135,6 +144,7 @@ def _wire(
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
     unheard: Unheard,
+    loads: Callable[[Mapping[str, str]], Configuration],
 ) -> Runtime:
     operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
     aftermath = Aftermath(env, operators, shift_texts)
@@ -151,7 +161,7 @@ def _wire(
         recordings=recordings,
         calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
-        shift_notices=ShiftNotices(env, shift_texts),
+        shift_notices=ShiftNotices(env, shift_texts, loads),
         workers=workers,
         heartbeat=heartbeat,
         wake=database.wake,
@@ -172,6 +182,7 @@ def _wire(
         audit=audit,
         operators=operators,
         engine=engine,
+        calendars=calendars,
         calendar_addresses=CalendarAddresses(env),
         log=env.log,
         warm=warm,
@@ -187,21 +198,44 @@ def open_database(settings: Settings) -> SqlDatabase:
     return open_store(settings.database_url)
 
 
-def fetch_calendars(configuration: Configuration) -> tuple[dict[str, str], list[tuple[Source, str]]]:
-    """The calendars that its rotations name by a URL, fetched now, by URL; and why one could not be had."""
-    fetcher = build_calendars(SystemClock())
-    texts: dict[str, str] = {}
-    problems: list[tuple[Source, str]] = []
-    for source in calendar_rotations(configuration):
-        if is_url(source.name) and source.name not in texts:
-            try:
-                answer = fetcher.fetch(source.name, etag="", last_modified="")
-                if answer is not None:
-                    parsed(answer.text)
-                    texts[source.name] = answer.text
-            except (ChannelError, CalendarError) as error:
-                problems.append((source, f"{error}"))
-    return texts, problems
+@dataclass(frozen=True, slots=True)
+class FetchedCalendars:
+    """Calendars by their URL; and of every rotation whose calendar could not be had, why."""
+
+    answers: Mapping[str, CalendarAnswer]
+    problems: Sequence[tuple[Source, str]]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Their texts, by URL."""
+        return {url: answer.text for url, answer in self.answers.items()}
+
+
+def fetch_calendars(
+    configuration: Configuration, source: CalendarSource | None = None, *, without: Collection[str] = ()
+) -> FetchedCalendars:
+    """The calendars that its rotations name by a URL, but for those ``without``, fetched now, each once.
+
+    Sixteen at a time, so that slow ones take no longer than the slowest: half a minute. Never within a transaction.
+    """
+    fetcher = source or build_calendars(SystemClock())
+    named = {url: sources for url, sources in sources_by_url(configuration).items() if url not in without}
+    with ThreadPoolExecutor(_CALENDARS_AT_ONCE) as threads:
+        found = dict(zip(named, threads.map(partial(_fetched, fetcher), named), strict=True))
+    answers = {url: answer for url, answer in found.items() if isinstance(answer, CalendarAnswer)}
+    problems = [(each, what) for url, what in found.items() if isinstance(what, str) for each in named[url]]
+    return FetchedCalendars(answers, problems)
+
+
+def _fetched(fetcher: CalendarSource, url: str) -> CalendarAnswer | str | None:
+    """The answer, or why there is none of use; None where it says that nothing is new, though nothing was known."""
+    try:
+        answer = fetcher.fetch(url, etag="", last_modified="")
+        if answer is not None:
+            parsed(answer.text)
+    except (ChannelError, CalendarError) as error:
+        return f"{error}"
+    return answer
 
 
 def upgrade_database(settings: Settings) -> None:

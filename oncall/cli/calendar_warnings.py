@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from oncall import bootstrap, schedule_files
+from oncall import schedule_files
+from oncall.bootstrap import FetchedCalendars
 from oncall.schedule_files import Loaded, Problem
 from oncall.schedule_files.complaints import place_of
 from oncall.schedule_files.problem import in_order
 
 
-def all_warnings(loaded: Loaded, now: datetime) -> list[Problem]:
-    """`schedule_files.warnings`, after trying to fetch those calendars; one that cannot be had is a warning too."""
-    texts, problems = bootstrap.fetch_calendars(loaded.configuration)
-    found = schedule_files.warnings(loaded, now, texts)
-    for source, problem in problems:
+def all_warnings(loaded: Loaded, fetched: FetchedCalendars, now: datetime) -> list[Problem]:
+    """`schedule_files.warnings`, with those calendars as just fetched; one that could not be had is a warning too."""
+    found = schedule_files.warnings(loaded, now, fetched.texts)
+    for source, problem in fetched.problems:
         names = [each.name for each in source.schedule.rotations]
         path = ("schedules", source.schedule.key, "rotations", names.index(source.rotation.name))
         message = f"{problem}; the service goes on trying, and until then nobody is on call by `{source.rotation.name}`"

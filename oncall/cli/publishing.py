@@ -1,18 +1,21 @@
 """What a publication consists of: the folder, read and checked, and what it changes against what is in force."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from oncall import schedule_files
-from oncall.bootstrap import Runtime
+from oncall.bootstrap import Runtime, fetch_calendars
 from oncall.calendars import with_calendars
+from oncall.cli.calendar_warnings import all_warnings
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import compare, diff_lines
+from oncall.engine.calendars import FETCH_EVERY
 from oncall.engine.overrides import retire_published
+from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
 from oncall.errors import ConfigurationError
-from oncall.ports import Alarm, Database, ScheduleVersion, UnitOfWork
+from oncall.ports import Alarm, Database, ImportedCalendar, ScheduleVersion, UnitOfWork
 from oncall.schedule_files import Loaded
 
 COMPARED_FOR = timedelta(weeks=4)
@@ -25,34 +28,53 @@ _AT_ONCE = timedelta(0)
 class InForce:
     """What the rows said when they were looked at: the newest version, and the newest that came from the folder.
 
-    Both are None before the first publication. ``calendars`` are those that were fetched, by their URLs.
+    Both are None before the first publication. ``imported`` are the calendars that were fetched, by their URLs.
     """
 
     latest: ScheduleVersion | None
     from_folder: ScheduleVersion | None
-    calendars: Mapping[str, str]
+    imported: Mapping[str, ImportedCalendar]
 
     @property
     def number(self) -> int:
         """Of the version in force; 0 where there is none."""
         return 0 if self.latest is None else self.latest.version
 
+    @property
+    def calendars(self) -> dict[str, str]:
+        """The texts of those calendars that were ever fetched well, by their URLs."""
+        return {url: calendar.text for url, calendar in self.imported.items() if calendar.text}
+
+    def followed(self, now: datetime) -> set[str]:
+        """The URLs of calendars that an engine keeps up with: what they said last need not be asked for again."""
+        return {url for url, each in self.imported.items() if each.text and now < each.due_at + FETCH_EVERY}
+
 
 def fetched_calendars(uow: UnitOfWork) -> dict[str, str]:
     """Calendars that rotations name, as they were last fetched well, by their URLs."""
+    return {url: calendar.text for url, calendar in _imported(uow).items() if calendar.text}
+
+
+def _imported(uow: UnitOfWork) -> dict[str, ImportedCalendar]:
     kept = (uow.imported_calendars.get(each.source) for each in uow.imported_calendars.listing())
-    return {calendar.source: calendar.text for calendar in kept if calendar is not None}
+    return {calendar.source: calendar for calendar in kept if calendar is not None}
 
 
 def in_force(database: Database) -> InForce:
     """What is in force now."""
     with database.read() as uow:
         versions = uow.schedule_versions
-        return InForce(versions.latest(), versions.latest_from_folder(), fetched_calendars(uow))
+        return InForce(versions.latest(), versions.latest_from_folder(), _imported(uow))
 
 
-def what_changes(in_force: InForce, files: Mapping[str, str], configuration: Configuration, now: datetime) -> str:
-    """What putting these files in force changes for people in the next four weeks, in lines."""
+def what_changes(
+    in_force: InForce,
+    files: Mapping[str, str],
+    configuration: Configuration,
+    fresh: Sequence[FreshCalendar],
+    now: datetime,
+) -> str:
+    """What putting these files in force, with these calendars, changes for people in the next four weeks, in lines."""
     latest = in_force.latest
     if latest is None:
         return _FIRST
@@ -61,13 +83,16 @@ def what_changes(in_force: InForce, files: Mapping[str, str], configuration: Con
     except ConfigurationError:
         return f"Version {latest.version} cannot be read by this release: what changes against it is not known."
     was = with_calendars(before, {**in_force.calendars, **latest.files}, now)[0]
-    will_be = with_calendars(configuration, {**in_force.calendars, **files}, now)[0]
+    texts = {**in_force.calendars, **{each.source: each.answer.text for each in fresh}, **files}
+    will_be = with_calendars(configuration, texts, now)[0]
     return "\n".join(diff_lines(compare(was, will_be, now, now + COMPARED_FOR)))
 
 
 def bring_into_force(runtime: Runtime, folder: Path) -> None:
     """Publish the folder where nothing is published yet, or where it changed since it was last published and holds
     no error.
+
+    Calendars that no engine keeps up with yet are fetched first, and in force with it: that may take half a minute.
 
     Of a folder with errors the operators are told, once of each, and what was published last stays in force.
     Raises ConfigurationError where nothing was published before either: there would be nobody to page. Raises
@@ -89,9 +114,12 @@ def bring_into_force(runtime: Runtime, folder: Path) -> None:
 
 
 def _publish(runtime: Runtime, folder: Path, files: dict[str, str], loaded: Loaded, before: InForce) -> None:
+    configuration, followed = loaded.configuration, before.followed(runtime.clock.now())
+    fetched = fetch_calendars(configuration, runtime.calendars, without=followed)
     now = runtime.clock.now()
-    warnings = [str(each) for each in schedule_files.warnings(loaded, now)]
-    diff = what_changes(before, files, loaded.configuration, now)
+    fresh = worth_keeping(configuration, fetched.answers, before.calendars, now)
+    warnings = [str(each) for each in all_warnings(loaded, fetched, now)]
+    diff = what_changes(before, files, configuration, fresh, now)
     with runtime.database.begin() as uow:
         version = uow.schedule_versions.publish(
             files,
@@ -102,7 +130,8 @@ def _publish(runtime: Runtime, folder: Path, files: dict[str, str], loaded: Load
             diff=diff,
             warnings=warnings,
         )
-        retire_published(uow, version, loaded.configuration, now)
+        keep(uow, fresh, now)
+        retire_published(uow, version, configuration, now)
         uow.wake_engine()
     for warning in warnings:
         runtime.log("schedules.doubtful", version=version.version, problem=warning)

@@ -1,6 +1,7 @@
 """``oncall schedule publish``: put the folder in force, or an earlier version once more."""
 
 import os
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from oncall.cli.instants import LARGEST
 from oncall.cli.publishing import InForce, in_force, what_changes
 from oncall.cli.schedule_reading import contents, count, read_or_exit, report, settings_of
 from oncall.engine.overrides import retire_published
+from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
 from oncall.errors import ConfigurationError, UsageError
 from oncall.ports import Database, ScheduleVersion
 from oncall.schedule_files import Loaded
@@ -114,10 +116,12 @@ def _earlier(database: Database, before: InForce, wanted: int) -> _Draft | None:
 
 
 def _put_in_force(database: Database, draft: _Draft, *, yes: bool, author: str) -> None:
+    fetched = bootstrap.fetch_calendars(draft.loaded.configuration)
     now = SystemClock().now()
-    warnings = all_warnings(draft.loaded, now)
+    fresh = worth_keeping(draft.loaded.configuration, fetched.answers, draft.before.calendars, now)
+    warnings = all_warnings(draft.loaded, fetched, now)
     report((), warnings, as_json=False)
-    diff = what_changes(draft.before, draft.files, draft.loaded.configuration, now)
+    diff = what_changes(draft.before, draft.files, draft.loaded.configuration, fresh, now)
     click.echo(diff)
     if warnings and not yes:
         raise ConfigurationError(
@@ -126,13 +130,19 @@ def _put_in_force(database: Database, draft: _Draft, *, yes: bool, author: str) 
         )
     said = [str(each) for each in warnings]
     author = author or os.environ.get("USER", "") or "oncall schedule publish"
-    version = _store(database, draft, author, now, diff, said)
+    version = _store(database, draft, fresh, author, now, diff, said)
     of = f", which is version {draft.rollback_of} once more" if draft.rollback_of else ""
     click.echo(f"Version {version.version} is in force{of}: {contents(draft.loaded.configuration)}.")
 
 
 def _store(
-    database: Database, draft: _Draft, author: str, now: datetime, diff: str, warnings: list[str]
+    database: Database,
+    draft: _Draft,
+    fresh: Sequence[FreshCalendar],
+    author: str,
+    now: datetime,
+    diff: str,
+    warnings: list[str],
 ) -> ScheduleVersion:
     """Onto the version whose diff was printed. Raises ConflictError where somebody else published meanwhile."""
     with database.begin() as uow:
@@ -146,6 +156,7 @@ def _store(
             warnings=warnings,
             rollback_of=draft.rollback_of,
         )
+        keep(uow, fresh, now)
         retire_published(uow, version, draft.loaded.configuration, now)
         uow.wake_engine()
     return version

@@ -1,15 +1,16 @@
 """Keeping up with the calendars of others that rotations name: fetched every ten minutes, last good kept."""
 
 import threading
+import traceback
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import urlsplit
 
-from oncall.calendars import Event, Source, calendar_rotations, is_url, known_span, with_calendars
-from oncall.calendars import read as read_calendar
+from oncall.calendars import Source, with_calendars
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local
+from oncall.engine.calendar_contents import says_otherwise, shifts_lost, sources_by_url
 from oncall.engine.operators import Operators
 from oncall.errors import CalendarError, ChannelError, ConfigurationError
 from oncall.ports import CalendarAnswer, CalendarSource, Environment, ImportedCalendar, UnitOfWork
@@ -94,13 +95,25 @@ class CalendarKeeper:
             news = self._look_at(calendar, answer, sources)
         except (ChannelError, CalendarError) as error:
             news = _News(problem=f"{error}")
+        except Exception as mistake:  # noqa: BLE001 - a mistake of ours is told as any other failure, and tried again
+            news = _News(problem=self._own_mistake(calendar, mistake))
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            # Nobody else has changed it: its lease is longer than a fetch may take.
-            if news.problem:
+            found = uow.imported_calendars.get(calendar.source, lock=True)
+            if found is None or found.due_at != calendar.due_at:
+                # The lease ran out, or a publication brought a newer text: theirs counts.
+                self._env.log("calendar.answer_too_late", host=_host(calendar.source))
+            elif news.problem:
                 self._failed(uow, calendar, sources, news.problem, now)
             else:
                 self._answered(uow, calendar, sources, news, now)
+
+    def _own_mistake(self, calendar: ImportedCalendar, mistake: Exception) -> str:
+        # Its own words may hold the whole URL, which is a password.
+        last = traceback.extract_tb(mistake.__traceback__)[-1]
+        where = f"{type(mistake).__name__} in {last.name}, line {last.lineno}"
+        self._env.log("calendar.mistake", host=_host(calendar.source), problem=where)
+        return f"a mistake of this service ({where}): please report it"
 
     def _sources(self) -> dict[str, list[Source]]:
         """The rotations by the URL that they name."""
@@ -109,26 +122,20 @@ class CalendarKeeper:
         except ConfigurationError:  # nothing is published yet
             return {}
         if configuration is not self._of:
-            named: dict[str, list[Source]] = {}
-            for source in calendar_rotations(configuration):
-                if is_url(source.name):
-                    named.setdefault(source.name, []).append(source)
-            self._of, self._named = configuration, named
+            self._of, self._named = configuration, sources_by_url(configuration)
         return self._named
 
     def _look_at(self, before: ImportedCalendar, answer: CalendarAnswer | None, sources: list[Source]) -> _News:
         """What an answer means, read outside of any transaction. Raises CalendarError for what is no calendar."""
         now = self._env.clock.now()
         text = before.text if answer is None else answer.text
-        coming = _to_come(text, sources[0], now)
-        had = _to_come(before.text, sources[0], now) if before.text else 0
-        if had and not coming:
+        had = shifts_lost(before.text, text, sources[0], now)
+        if had:
             return _News(problem=f"it has no shift to come any more, and had {had}")
         _, troubles = with_calendars(self._env.configuration.current(), {before.source: text}, now)
         return _News(
             answer=answer,
-            has_changed=not before.text
-            or any(_events(before.text, each, now) != _events(text, each, now) for each in sources),
+            has_changed=says_otherwise(before.text, text, sources, now),
             doubts=list(dict.fromkeys(trouble.about for trouble in troubles)),
         )
 
@@ -160,15 +167,6 @@ class CalendarKeeper:
         if failures == (TOLD_AT_FAILURE if before.text else 1):
             text = f"{_of(sources)} is not followed any more: {problem}. {_meanwhile(before, sources)}"
             self._operators.tell(uow, f"calendar:{_key(sources)}", text, now)
-
-
-def _events(text: str, source: Source, now: datetime) -> tuple[Event, ...]:
-    """What a calendar says in the time that is looked at. Raises CalendarError."""
-    return read_calendar(text, source.schedule.timezone, *known_span(now)).events
-
-
-def _to_come(text: str, source: Source, now: datetime) -> int:
-    return sum(event.ends_at > now for event in _events(text, source, now))
 
 
 def _key(sources: list[Source]) -> str:

@@ -6,14 +6,16 @@ engine may have been faster), let `core.shift_notices` decide, store what they k
 that tell them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod, Engineer
 from oncall.core.shift_changes import OwnShift, own_shifts
 from oncall.core.shift_notices import KNOWN_FOR, KnownShifts, Stock, contact_methods, take_stock
+from oncall.engine.awaited_calendars import awaited_schedules
+from oncall.engine.former_engineers import former_engineers
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.errors import ConfigurationError, ConflictError, StoreError
 from oncall.ports import Environment, UnitOfWork
@@ -22,6 +24,7 @@ from oncall.ports import Environment, UnitOfWork
 _LOOK_BACK_FOR = timedelta(hours=2)
 _PLANNED_FOR = timedelta(days=1)
 _AGAIN_IN = timedelta(seconds=1)
+_AWAITED_AGAIN_IN = timedelta(seconds=15)
 # After an edit everybody is due: paging has its turn in between.
 _AT_A_TURN = 20
 _AFTER_A_MISTAKE = timedelta(seconds=60)
@@ -31,7 +34,9 @@ _AFTER_A_MISTAKE = timedelta(seconds=60)
 class _Plan:
     """Everybody's shifts in one configuration, and when each engineer (key) is to be looked at.
 
-    ``rows`` are what was known when it was made, of those who have not been looked at since.
+    ``rows`` are what was known when it was made, of those who have not been looked at since. ``awaited`` are schedules
+    whose calendar is still to be fetched: nobody is told anything of those, and ``own`` lacks them. ``former`` are
+    engineers (key) who are not in the configuration any more, and know shifts that are to come.
     """
 
     configuration: Configuration
@@ -42,17 +47,29 @@ class _Plan:
     zones: Mapping[str, str]
     look_at: dict[str, datetime]
     rows: dict[str, KnownShifts]
+    awaited: frozenset[str]
+    former: Mapping[str, Engineer]
 
     def serves(self, configuration: Configuration, now: datetime) -> bool:
         """Whether it is still the plan to go by."""
-        return configuration is self.configuration and self.made_at <= now < self.made_at + _PLANNED_FOR
+        return configuration is self.configuration and self.made_at <= now < self.serves_until
+
+    def engineer(self, key: str) -> Engineer:
+        """Whoever is to be looked at, as published last."""
+        return self.former[key] if key in self.former else self.configuration.engineers[key]
+
+    @property
+    def serves_until(self) -> datetime:
+        """When to plan anew at the latest."""
+        return self.made_at + (_AWAITED_AGAIN_IN if self.awaited else _PLANNED_FOR)
 
 
 class ShiftNotices:
     """``run(now)`` is a function of rows, of the configuration in force, and of ``now``."""
 
-    def __init__(self, env: Environment, texts: ShiftTexts) -> None:
+    def __init__(self, env: Environment, texts: ShiftTexts, load: Callable[[Mapping[str, str]], Configuration]) -> None:
         self._env = env
+        self._load = load
         self._texts = texts
         self._plan: _Plan | None = None
         self._put_off_until: datetime | None = None
@@ -78,7 +95,7 @@ class ShiftNotices:
         """When there is somebody to look at; None where that is not known yet."""
         if self._plan is None:
             return None
-        due_at = min(self._plan.look_at.values(), default=self._plan.made_at + _PLANNED_FOR)
+        due_at = min((*self._plan.look_at.values(), self._plan.serves_until))
         return due_at if self._put_off_until is None else max(due_at, self._put_off_until)
 
     def put_off(self, until: datetime) -> None:
@@ -89,25 +106,48 @@ class ShiftNotices:
         until = now + KNOWN_FOR
         with self._env.database.read() as uow:
             rows = {known.engineer: known for known in uow.known_shifts.all()}
+            awaited = awaited_schedules(uow, configuration)
+        schedules = {key: each for key, each in configuration.schedules.items() if key not in awaited}
+        # Before the first look everything is known: that look waits for the calendars.
+        looked_at = configuration.engineers if rows or not awaited else ()
+        former = self._former(configuration, rows, now)
         return _Plan(
             configuration=configuration,
             version=self._env.configuration.version(),
             made_at=now,
             until=until,
-            own=own_shifts(configuration.schedules, now - _LOOK_BACK_FOR, until),
+            own=own_shifts(schedules, now - _LOOK_BACK_FOR, until),
             zones={key: schedule.timezone for key, schedule in configuration.schedules.items()},
-            look_at=dict.fromkeys(configuration.engineers, now),
+            look_at=dict.fromkeys((*looked_at, *former), now),
             rows=rows,
+            awaited=awaited,
+            former=former,
         )
+
+    def _former(
+        self, configuration: Configuration, rows: Mapping[str, KnownShifts], now: datetime
+    ) -> dict[str, Engineer]:
+        gone = [
+            known
+            for key, known in rows.items()
+            if key not in configuration.engineers and any(shift.ends_at > now for shift in known.shifts)
+        ]
+        former = former_engineers(self._env.database, self._load, gone, self._env.configuration.version())
+        for known in gone:
+            if known.engineer not in former:
+                problem = "no version that can be read says how to reach them"
+                self._env.log("shift.untold", engineer=known.engineer, problem=problem)
+        return former
 
     def _begin(self, plan: _Plan, now: datetime) -> None:
         """Where nobody was ever looked at, what is published is what everybody knows, and nothing is told.
 
-        All in one transaction: whoever has no row later on has joined. Whoever is not in the schedules folder any more
-        is forgotten, since nobody can tell them anything.
+        All in one transaction: whoever has no row later on has joined. What somebody knows who is not in the schedules
+        folder any more is kept for its time: a rollback may bring them back, and is to tell them only what is new.
         """
-        gone = plan.rows.keys() - plan.configuration.engineers.keys()
-        if plan.rows and not gone:
+        engineers = plan.configuration.engineers
+        gone = {key for key, known in plan.rows.items() if key not in engineers and known.until <= now}
+        if not gone and (plan.rows or plan.awaited):
             return
         with self._env.database.begin() as uow:
             if not self._is_current(uow, plan):
@@ -141,13 +181,15 @@ class ShiftNotices:
                 plan.look_at[key] = now + _AGAIN_IN  # another engine goes by a newer configuration, as we soon shall
                 return 0
             stock = self._stock(plan, row or _knows_nothing(key, plan), now)
-            known = KnownShifts(key, plan.version, stock.until, stock.shifts)
+            # Of whoever is gone it stays the last version that is known to have had them.
+            version = row.version if row is not None and key in plan.former else plan.version
+            known = KnownShifts(key, version, stock.until, stock.shifts)
             if row is None and not uow.known_shifts.add(known):
                 plan.look_at[key] = now + _AGAIN_IN
                 return 0
             if row is not None and stock.changed:
                 uow.known_shifts.save(known)
-            engineer = plan.configuration.engineers[key]
+            engineer = plan.engineer(key)
             self._texts.enqueue(uow, plan.configuration, engineer, stock.notices, now)
         plan.look_at[key] = stock.again_at
         for notice in stock.notices:
@@ -158,16 +200,18 @@ class ShiftNotices:
         return self._env.configuration.is_up_to_date(uow) and self._env.configuration.version() == plan.version
 
     def _stock(self, plan: _Plan, known: KnownShifts, now: datetime) -> Stock:
-        engineer = plan.configuration.engineers[known.engineer]
-        return take_stock(
+        engineer = plan.engineer(known.engineer)
+        kept = tuple(shift for shift in known.shifts if shift.schedule in plan.awaited)
+        stock = take_stock(
             engineer,
-            known,
+            replace(known, shifts=tuple(shift for shift in known.shifts if shift.schedule not in plan.awaited)),
             plan.own.get(known.engineer, ()),
-            until=plan.until,
+            until=known.until if known.engineer in plan.former else plan.until,
             zones=plan.zones,
             methods=self._methods(engineer),
             now=now,
         )
+        return replace(stock, shifts=(*stock.shifts, *kept))
 
     def _methods(self, engineer: Engineer) -> tuple[ContactMethod, ...]:
         return contact_methods(engineer, email_connected=self._env.email_connected)

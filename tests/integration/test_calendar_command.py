@@ -85,3 +85,45 @@ def test_check_fetches_calendars_and_only_warns_where_it_cannot(run: Run, folder
             assert "no errors, 1 warning" in checked.stdout
             assert says in checked.stdout
             assert "all.yaml:7:9: warning:" in checked.stdout
+
+
+BOB_FOR_YEARS = calendar(shift("B.", "20200101", "20990101"))
+
+
+def on_call(run: Run) -> str | None:
+    found: str | None = json.loads(run("schedule", "who", "production", "--json").stdout)["engineer"]
+    return found
+
+
+def test_whoever_a_calendar_names_is_on_call_from_the_instant_of_publishing_and_after_a_rollback(
+    run: Run, folder: Path
+) -> None:
+    with running_fake_twilio() as host:
+        (folder / "all.yaml").write_text(TEXT.replace("SOURCE", f'"{host.url}/x.ics"'), encoding="utf-8")
+        host.will(Answer(200, BOB_FOR_YEARS, {"Content-Type": "text/calendar"}))
+        published = run("schedule", "publish", "--yes")
+        assert "Bob instead of Alice Martin" in published.stdout
+        assert on_call(run) == "bob"
+        run("schedule", "publish", "--yes", "--rollback", "1")
+        assert on_call(run) == "alice"
+        host.will(Answer(200, FOR_YEARS, {"Content-Type": "text/calendar"}))
+        run("schedule", "publish", "--yes", "--rollback", "2")
+        assert on_call(run) == "alice", "by the calendar as it is now"
+        host.will(Answer(200, calendar(), {"Content-Type": "text/calendar"}))
+        run("schedule", "publish", "--yes", "--rollback", "1")
+        run("schedule", "publish", "--yes", "--rollback", "2")
+        assert on_call(run) == "alice", "a calendar that has lost every shift replaces nothing"
+
+
+def test_a_calendar_that_cannot_be_had_is_asked_for_once_and_warned_of_at_each_rotation(run: Run, folder: Path) -> None:
+    with running_fake_twilio() as host:
+        rotation = '      - {name: team, ical: SOURCE, engineers: {"B.": bob}}\n'
+        assert rotation in TEXT
+        twice = TEXT.replace(rotation, rotation + rotation.replace("team", "again"))
+        (folder / "all.yaml").write_text(twice.replace("SOURCE", f'"{host.url}/x.ics"'), encoding="utf-8")
+        host.will(Answer(500))
+        checked = run("schedule", "check")
+        assert len(host.requests) == 1
+        assert "no errors, 2 warnings" in checked.stdout
+        assert "all.yaml:7:9: warning:" in checked.stdout
+        assert "all.yaml:8:9: warning:" in checked.stdout

@@ -13,11 +13,14 @@ import pytest
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.cli.folder_watch import FolderWatch, folder_state
 from oncall.cli.publishing import AUTHOR
-from oncall.errors import ConfigurationError, ConflictError
+from oncall.core.schedule import on_call
+from oncall.errors import ConfigurationError, ConflictError, TransientError
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase
 from tests.integration.store.samples import NOW
-from tests.integration.test_publishing import BOBS_WEEK, QUIET, save
+from tests.integration.test_publishing import BOBS_WEEK, QUIET, WITH_BOB, save
+from tests.unit.calendars.calendar_text import calendar, shift
+from tests.unit.engine.hotline import FakeCalendars
 from tests.unit.schedule_files.test_loading import SMALLEST
 
 SECOND = timedelta(seconds=1)
@@ -44,11 +47,12 @@ class Watched:
     database: SqlDatabase
     clock: StillClock = field(default_factory=StillClock)
     logged: list[str] = field(default_factory=list)
+    calendars: FakeCalendars = field(default_factory=FakeCalendars)
 
     def __post_init__(self) -> None:
         self.runtime: Runtime = build(
             load_settings({"ONCALL_PUBLIC_URL": "https://h.example"}, serving=False),
-            Fakes(clock=self.clock, database=self.database, log=self._log),
+            Fakes(clock=self.clock, database=self.database, calendars=self.calendars, log=self._log),
         )
         self.watch = FolderWatch(self.folder)
 
@@ -300,3 +304,30 @@ def test_the_state_of_a_folder_changes_with_every_write_and_permission(tmp_path:
     second = folder_state(tmp_path)
     save(tmp_path, "a: 2")
     assert len({first, second, folder_state(tmp_path), folder_state(tmp_path / "nowhere")}) == 4
+
+
+URL = "https://calendar.example/team.ics"
+ROTATION = next(line for line in WITH_BOB.splitlines() if "shift: 1w" in line)
+BY_CALENDAR = WITH_BOB.replace(ROTATION[ROTATION.index("{") :], f'{{name: weekly, ical: "{URL}"}}]')
+
+
+def test_whoever_a_new_calendar_names_is_on_call_from_the_instant_that_the_folder_is_published(
+    watched: Watched,
+) -> None:
+    watched.calendars.text = calendar(shift("Bob Peeters", "20200101", "20990101"))
+    save(watched.folder, BY_CALENDAR)
+    watched.settle()
+    schedule = watched.runtime.configuration.current().schedules["production"]
+    assert on_call(schedule, watched.clock.now()).engineer == "bob"
+    save(watched.folder, f"{BY_CALENDAR}# another edit\n")
+    watched.settle()
+    assert watched.version == 3
+    assert len(watched.calendars.asked) == 1, "what the engine keeps up with is not asked for again"
+
+
+def test_a_calendar_that_cannot_be_had_holds_up_no_publication(watched: Watched) -> None:
+    watched.calendars.raises = TransientError("fetching the calendar at calendar.example: it answered HTTP 503")
+    save(watched.folder, BY_CALENDAR)
+    watched.settle()
+    assert watched.version == 2
+    assert any("HTTP 503" in line and "schedules.doubtful" in line for line in watched.logged)

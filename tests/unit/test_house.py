@@ -14,6 +14,7 @@ MOST_LINES = 400
 
 # Where everything is caught, because one bad incident, request or page must never hold up another; each records it.
 CATCHES_EVERYTHING = {
+    "engine/calendars.py",
     "engine/dispatch.py",
     "engine/loop.py",
     "engine/shift_notices.py",

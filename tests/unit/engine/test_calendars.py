@@ -227,3 +227,36 @@ def test_slow_calendars_never_take_the_workers_that_pages_need(team: Night) -> N
     keeper.fetch_claimed(being_fetched[0])
     assert len(keeper.claim(team.clock.at, 16)) == 1
     assert keeper.claim(team.clock.at, 0) == []
+
+
+def test_a_mistake_of_ours_in_a_fetch_is_told_to_the_operators_once_and_tried_again(team: Night) -> None:
+    team.calendars.text = ALICE
+    team.turn()
+    team.calendars.raises = ZeroDivisionError(f"{URL} divided by zero")
+    team.later(2 * 60 * MINUTE)
+    assert engineer(team) == "alice"
+    assert told(team, NOT_TAKEN) == 1
+    assert told(team, "a mistake of this service (ZeroDivisionError") == 1
+    assert "4711" not in str(team.logged) + team.operators_read()
+    assert any(event == "calendar.mistake" for event, _ in team.logged)
+    team.calendars.raises, team.calendars.text = None, BOB
+    team.later(10 * MINUTE)
+    assert engineer(team) == "bob"
+
+
+@pytest.mark.parametrize("trouble", [None, TransientError("it answered HTTP 503")], ids=["answered", "failed"])
+def test_an_answer_that_comes_after_its_lease_ran_out_is_dropped(team: Night, trouble: Exception | None) -> None:
+    keeper = team.runtime.engine._calendars
+    team.clock.at += 2 * SECOND
+    team.runtime.configuration.refresh()
+    [slow] = keeper.claim(team.clock.at, 1)
+    team.clock.at += 3 * MINUTE
+    team.calendars.text = BOB
+    team.turn()
+    newer = kept(team)
+    assert newer.text == BOB
+    team.calendars.text, team.calendars.raises = ALICE, trouble
+    keeper.fetch_claimed(slow)
+    assert kept(team) == newer
+    assert team.operators_read() == ""
+    assert any(event == "calendar.answer_too_late" for event, _ in team.logged)

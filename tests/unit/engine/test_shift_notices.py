@@ -11,6 +11,8 @@ from oncall.core.engineer import ContactMethod, Engineer
 from oncall.core.shift_notices import Stock, take_stock
 from oncall.errors import RecipientError, TransientError
 from oncall.store import SqlDatabase
+from tests.unit.calendars.calendar_text import calendar
+from tests.unit.calendars.calendar_text import shift as calendar_shift
 from tests.unit.engine.hotline import ALICE, BOB, HOTLINE, MINUTE, SECOND, YAML, Night
 
 HOUR = timedelta(hours=1)
@@ -89,17 +91,52 @@ def test_where_nothing_is_published_nothing_happens(database: SqlDatabase, monke
     assert night.runtime.engine._shift_notices.next_due_at() is None
 
 
-def test_whoever_joins_hears_of_their_shifts_and_whoever_leaves_is_forgotten(night: Night) -> None:
+ERIK = "+32470000005"
+JOINED = YAML.replace("engineers:\n", f'engineers:\n  erik: {{name: Erik Maes, phone: "{ERIK}"}}\n', 1)
+WITH_ERIK = edited(TO_BOB.replace("bob", "erik"), JOINED)
+
+
+def test_whoever_joins_hears_of_their_shifts_and_whoever_leaves_hears_that_they_went(night: Night) -> None:
     night.turn()
-    joined = YAML.replace("engineers:\n", 'engineers:\n  erik: {name: Erik Maes, phone: "+32470000005"}\n', 1)
-    publish(night, edited(TO_BOB.replace("bob", "erik"), joined))
+    publish(night, WITH_ERIK)
     night.later(5 * SECOND)
-    assert "You have a new shift" in night.texts.to("+32470000005")[0].text
+    assert "You have a new shift" in night.texts.to(ERIK)[0].text
     publish(night, YAML)
     night.later(5 * SECOND)
+    assert len(night.texts.to(ERIK)) == 2
+    assert "no longer yours" in night.texts.to(ERIK)[1].text
+    night.later(timedelta(days=2))
+    assert len(night.texts.to(ERIK)) == 2
+    night.later(timedelta(days=40))
     with night.database.read() as uow:
         assert [known.engineer for known in uow.known_shifts.all()] == ["alice", "bob", "dana"]
-    assert len(night.texts.to("+32470000005")) == 1
+
+
+def test_whoever_is_brought_back_before_they_heard_that_they_left_is_told_nothing(night: Night) -> None:
+    quiet = WITH_ERIK.replace(f'phone: "{ERIK}"', f'phone: "{ERIK}", quiet_hours: {{from: "22:00", until: "07:00"}}')
+    publish(night, quiet)
+    night.turn()
+    publish(night, YAML)
+    night.later(5 * SECOND)
+    publish(night, f"{YAML}# another edit\n")
+    night.later(5 * SECOND)
+    publish(night, f"{quiet}# rolled back\n")
+    night.later(5 * HOUR)
+    assert night.texts.to(ERIK) == []
+
+
+def test_whoever_left_in_their_quiet_hours_hears_of_it_when_those_end(night: Night) -> None:
+    quiet = WITH_ERIK.replace(f'phone: "{ERIK}"', f'phone: "{ERIK}", quiet_hours: {{from: "22:00", until: "07:00"}}')
+    publish(night, quiet)
+    night.turn()
+    publish(night, YAML)
+    night.later(5 * SECOND)
+    publish(night, f"{YAML}# another edit\n")
+    night.later(3 * HOUR)
+    assert night.texts.to(ERIK) == []
+    night.later(2 * HOUR)
+    [message] = night.texts.to(ERIK)
+    assert "no longer yours" in message.text
 
 
 def test_a_turn_with_nobody_to_look_at_asks_the_database_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,3 +247,50 @@ def test_a_shift_notice_is_spoken_where_a_call_is_all_there_is(night: Night) -> 
     assert "Tuesday 24 November 09:00 until Wednesday 09:00 UTC time" in delivery.details["speech"]
     assert delivery.method is ContactMethod.CALL
     assert HOTLINE not in delivery.details["speech"]
+
+
+URL = "https://calendar.example/team.ics"
+BY_CALENDAR = YAML.replace(ROTATION, f'rotations: [{{name: weekly, ical: "{URL}"}}]')
+ALICE_FOR_MONTHS = calendar(calendar_shift("Alice Martin", "20261101", "20270301"))
+TO_DANA = BY_CALENDAR.replace("engineers: [bob]", "engineers: [dana]", 1)
+
+
+def test_nobody_is_told_of_a_schedule_whose_calendar_is_still_to_be_fetched(night: Night) -> None:
+    night.turn()
+    night.calendars.raises = TransientError("it answered HTTP 503")
+    publish(night, TO_DANA)
+    night.later(2 * SECOND)  # an engine polls every second, whatever is due
+    night.later(30 * SECOND)
+    assert night.texts.to(ALICE) == [], "production waits for its calendar"
+    assert "no longer" in night.texts.to(BOB)[0].text, "backup does not"
+    night.calendars.raises, night.calendars.text = None, ALICE_FOR_MONTHS
+    night.later(HOUR)
+    assert night.texts.to(ALICE) == [], "the calendar says what she knew"
+
+
+def test_a_calendar_that_goes_on_failing_holds_nothing_up_for_long(night: Night) -> None:
+    night.turn()
+    night.calendars.raises = TransientError("it answered HTTP 503")
+    publish(night, BY_CALENDAR)
+    night.later(2 * SECOND)
+    night.later(10 * MINUTE)
+    assert night.texts.to(ALICE) == []
+    night.later(10 * MINUTE)
+    assert "no longer" in night.texts.to(ALICE)[0].text, "she is not on call, and the operators know why"
+    publish(night, edited(TO_BOB, TO_DANA))
+    night.later(2 * SECOND)  # an engine polls every second, whatever is due
+    night.later(30 * SECOND)
+    assert "no longer" in night.texts.to(BOB)[0].text, "what has failed for long is not waited for again"
+
+
+def test_the_first_version_tells_nobody_even_where_its_calendar_comes_late(night: Night) -> None:
+    night.calendars.raises = TransientError("it answered HTTP 503")
+    publish(night, BY_CALENDAR)
+    night.later(2 * SECOND)  # an engine polls every second, whatever is due
+    night.later(30 * SECOND)
+    night.calendars.raises, night.calendars.text = None, ALICE_FOR_MONTHS
+    night.later(HOUR)
+    assert told(night) == []
+    with night.database.read() as uow:
+        known = uow.known_shifts.get("alice")
+    assert known is not None and known.shifts
