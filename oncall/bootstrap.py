@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from oncall.calendars import Source, calendar_rotations, is_url, parsed
-from oncall.channels import build_account, build_calendars, build_channels, build_recordings
+from oncall.channels import OpenAccount, Providers, build_calendars, build_channels, build_providers, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
@@ -23,6 +24,7 @@ from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
+from oncall.engine.provider_news import ProviderNews
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
@@ -35,7 +37,7 @@ from oncall.engine.unheard import Again, Unheard
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
-from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channels, Clock, Database, Environment, Ids, Message, RecordingSource, Rng
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
@@ -51,6 +53,7 @@ class Fakes:
     rng: Rng | None = None
     database: SqlDatabase | None = None
     channels: Channels | None = None
+    open_account: OpenAccount | None = None
     recordings: RecordingSource | None = None
     calendars: CalendarSource | None = None
     workers: Workers | None = None
@@ -65,7 +68,7 @@ class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
     ``unheard`` keeps what the web could not store. ``warm`` pays the provider library's slow first call before a page
-    has to leave quickly.
+    has to leave quickly. ``provider_of`` names the telephone provider that an account's SID belongs to, "" for none.
     """
 
     settings: Settings
@@ -86,6 +89,8 @@ class Runtime:
     calendar_addresses: CalendarAddresses
     log: Callable[..., None]
     warm: Callable[[], None]
+    provider_of: Callable[[str], str]
+    provider_news: ProviderNews
 
 
 def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
@@ -96,13 +101,10 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     database = fakes.database or open_database(settings)
     configuration = PublishedConfiguration(database, clock, fakes.load or load, logger)
 
-    def from_number() -> str:
-        return configuration.current().hotline.number
-
-    account = build_account(settings, clock, from_number)
+    providers = build_providers(settings, clock, configuration.current, fakes.open_account)
     channels = fakes.channels
     if channels is None:
-        channels = build_channels(settings, clock, rng, from_number, logger, account=account)
+        channels = build_channels(settings, providers, clock, rng, logger, recorded=_recorded(database))
     env = Environment(
         clock=clock,
         ids=ids,
@@ -113,13 +115,26 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         email_connected=ContactMethod.EMAIL in channels,
         log=logger,
     )
-    source = fakes.recordings or build_recordings(account)
+    source = fakes.recordings or build_recordings(providers)
     heartbeat = fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None)
     workers = fakes.workers or Threads(engine_threads)
-    warm = account.warm if fakes.channels is None else _nothing_to_warm
+    warm = providers.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
     unheard = Unheard(env, fakes.again or call_after)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
+    return _wire(
+        settings,
+        env,
+        database,
+        configuration,
+        providers,
+        channels,
+        source,
+        calendars,
+        workers,
+        heartbeat,
+        warm,
+        unheard,
+    )
 
 
 def _wire(
@@ -127,6 +142,7 @@ def _wire(
     env: Environment,
     database: SqlDatabase,
     configuration: PublishedConfiguration,
+    providers: Providers,
     channels: Channels,
     source: RecordingSource,
     calendars: CalendarSource,
@@ -136,6 +152,8 @@ def _wire(
     unheard: Unheard,
 ) -> Runtime:
     operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
+    provider_news = ProviderNews(env, operators)
+    providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
     respond = Respond(env, notices)
     intake = Intake(env, respond, notices, unheard)
@@ -174,7 +192,19 @@ def _wire(
         calendar_addresses=CalendarAddresses(env),
         log=env.log,
         warm=warm,
+        provider_of=providers.name_of,
+        provider_news=provider_news,
     )
+
+
+def _recorded(database: Database) -> Callable[[Message, datetime], tuple[str, frozenset[str]]]:
+    def look(message: Message, since: datetime) -> tuple[str, frozenset[str]]:
+        with database.read() as uow:
+            delivery = uow.deliveries.get(message.delivery_id)
+            known = uow.deliveries.known_provider_ids(message.to, since)
+        return (delivery.provider_id if delivery else ""), known
+
+    return look
 
 
 def _nothing_to_warm() -> None:

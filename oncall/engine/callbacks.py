@@ -19,9 +19,11 @@ class Callbacks:
         self._aftermath = aftermath
         self._operators = operators
 
-    def call_answered(self, delivery_id: str, provider_id: str) -> None:
+    def call_answered(self, delivery_id: str, provider_id: str, provider: str = "") -> None:
         """What the call had to say is being spoken, or has been."""
-        self.provider_said(delivery_id=delivery_id, provider_id=provider_id, status=transitions.SPOKEN)
+        self.provider_said(
+            delivery_id=delivery_id, provider_id=provider_id, status=transitions.SPOKEN, provider=provider
+        )
 
     def provider_said(
         self,
@@ -31,9 +33,11 @@ class Callbacks:
         status: str,
         error_code: str = "",
         answered_by: str = "",
+        provider: str = "",
     ) -> None:
         """Record a status. Unknown deliveries and statuses, late and repeated ones change nothing.
 
+        ``provider`` is the name of the telephone provider that called back, "" where it is not known.
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
         now = self._env.clock.now()
@@ -50,6 +54,7 @@ class Callbacks:
                 code=error_code,
                 detail=transitions.NOTHING_SAID if silent else meaning(error_code),
                 now=now,
+                provider=provider,
             )
             if after == before:
                 return
