@@ -19,11 +19,9 @@ class Callbacks:
         self._aftermath = aftermath
         self._operators = operators
 
-    def call_answered(self, delivery_id: str, provider_id: str, provider: str = "") -> None:
+    def call_answered(self, delivery_id: str, provider_id: str) -> None:
         """What the call had to say is being spoken, or has been."""
-        self.provider_said(
-            delivery_id=delivery_id, provider_id=provider_id, status=transitions.SPOKEN, provider=provider
-        )
+        self.provider_said(delivery_id=delivery_id, provider_id=provider_id, status=transitions.SPOKEN)
 
     def provider_said(
         self,

@@ -18,7 +18,7 @@ from oncall.core.voice_menu import PageKey, needs_confirmation, page_key, spoken
 from oncall.core.wording import Spoken
 from oncall.web.call_state import call_state, counted, our_url
 from oncall.web.recording_urls import recording_url
-from oncall.web.runtime import calling_provider, runtime
+from oncall.web.runtime import runtime
 from oncall.web.signatures import guard
 from oncall.web.spoken_answers import answer, keep_the_line
 
@@ -56,11 +56,11 @@ def answered(delivery_id: str) -> Response:
         return _last_words(wording.UNKNOWN_PAGE_SPEECH)
     if found.delivery.kind is DeliveryKind.PAGE and found.incident is not None:
         if loop == 1:
-            runtime().deliveries.call_answered(delivery_id, call.sid, calling_provider())
+            runtime().deliveries.call_answered(delivery_id, call.sid)
         return _page(found.delivery, found.incident, found.recordings, loop)
     if loop == 1:
         return answer("notice", things=_notice(found), again=our_url(f"/voice/deliveries/{delivery_id}", loop=2))
-    runtime().deliveries.call_answered(delivery_id, call.sid, calling_provider())
+    runtime().deliveries.call_answered(delivery_id, call.sid)
     return answer("notice", things=_notice(found), again="")
 
 
