@@ -40,7 +40,8 @@ class ProviderNews:
 
     def works(self, name: str) -> None:
         """It works, or works again."""
-        self._tell("provider.works", name, lambda uow, now: self._recovered(uow, name, now))
+        if not self._is_known_to_be_well(name):
+            self._tell("provider.works", name, lambda uow, now: self._recovered(uow, name, now))
 
     def refuses(self, name: str, method: ContactMethod, error: SetupError) -> None:
         """It refused a message, which may have gone another way, until an operator mends something."""
@@ -73,6 +74,14 @@ class ProviderNews:
         if last is not None and last.text:
             uow.alarms.put(Alarm(key, last.raised_at, ""))
             self._operators.tell(uow, f"provider-back:{name}", f"The telephone provider {name} works again.", now)
+
+    def _is_known_to_be_well(self, name: str) -> bool:
+        """Read only, as it is asked by every process at its first page; False where nobody can tell."""
+        try:
+            with self._env.database.read() as uow:
+                return is_well(uow, name)
+        except StoreError:
+            return False
 
     def _tell(self, event: str, name: str, do: Told) -> None:
         now = self._env.clock.now()
