@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from oncall.calendars import Source, parsed
-from oncall.channels import build_account, build_calendars, build_channels, build_recordings
+from oncall.channels import OpenAccount, Providers, build_calendars, build_channels, build_providers, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
@@ -26,6 +27,7 @@ from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
+from oncall.engine.provider_news import ProviderNews
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
@@ -38,7 +40,18 @@ from oncall.engine.unheard import Again, Unheard
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
-from oncall.ports import CalendarAnswer, CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.ports import (
+    CalendarAnswer,
+    CalendarSource,
+    Channels,
+    Clock,
+    Database,
+    Environment,
+    Ids,
+    Message,
+    RecordingSource,
+    Rng,
+)
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
@@ -56,6 +69,7 @@ class Fakes:
     rng: Rng | None = None
     database: SqlDatabase | None = None
     channels: Channels | None = None
+    open_account: OpenAccount | None = None
     recordings: RecordingSource | None = None
     calendars: CalendarSource | None = None
     workers: Workers | None = None
@@ -70,7 +84,7 @@ class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
     ``unheard`` keeps what the web could not store. ``warm`` pays the provider library's slow first call before a page
-    has to leave quickly.
+    has to leave quickly. ``provider_of`` names the telephone provider that an account's SID belongs to, "" for none.
     """
 
     settings: Settings
@@ -92,6 +106,8 @@ class Runtime:
     calendar_addresses: CalendarAddresses
     log: Callable[..., None]
     warm: Callable[[], None]
+    provider_of: Callable[[str], str]
+    provider_news: ProviderNews
 
 
 def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
@@ -104,13 +120,10 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     beside = fakes.workers.submit if fakes.workers else in_background
     configuration = PublishedConfiguration(database, clock, loads, logger, beside)
 
-    def from_number() -> str:
-        return configuration.current().hotline.number
-
-    account = build_account(settings, clock, from_number)
+    providers = build_providers(settings, clock, configuration.current, fakes.open_account)
     channels = fakes.channels
     if channels is None:
-        channels = build_channels(settings, clock, rng, from_number, logger, account=account)
+        channels = build_channels(settings, providers, clock, rng, logger, recorded=_recorded(database))
     env = Environment(
         clock=clock,
         ids=ids,
@@ -121,15 +134,31 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         email_connected=ContactMethod.EMAIL in channels,
         log=logger,
     )
-    source = fakes.recordings or build_recordings(account)
-    heartbeat = fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None)
-    workers = fakes.workers or Threads(engine_threads)
-    warm = account.warm if fakes.channels is None else _nothing_to_warm
-    calendars = fakes.calendars or build_calendars(clock)
-    unheard = Unheard(env, fakes.again or call_after)
-    return _wire(
-        settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard, loads
+    outside = _Outside(
+        channels=channels,
+        recordings=fakes.recordings or build_recordings(providers),
+        calendars=fakes.calendars or build_calendars(clock),
+        workers=fakes.workers or Threads(engine_threads),
+        heartbeat=fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None),
+        providers=providers,
+        warm=providers.warm if fakes.channels is None else _nothing_to_warm,
+        again=fakes.again or call_after,
     )
+    return _wire(settings, env, database, configuration, outside, loads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What is beyond our own rows: the ways out, what others keep, and what runs beside the engine's thread."""
+
+    channels: Channels
+    recordings: RecordingSource
+    calendars: CalendarSource
+    workers: Workers
+    heartbeat: Callable[[], None] | None
+    providers: Providers
+    warm: Callable[[], None]
+    again: Again
 
 
 def _wire(
@@ -137,33 +166,30 @@ def _wire(
     env: Environment,
     database: SqlDatabase,
     configuration: PublishedConfiguration,
-    channels: Channels,
-    source: RecordingSource,
-    calendars: CalendarSource,
-    workers: Workers,
-    heartbeat: Callable[[], None] | None,
-    warm: Callable[[], None],
-    unheard: Unheard,
+    outside: _Outside,
     loads: Callable[[Mapping[str, str]], Configuration],
 ) -> Runtime:
+    unheard = Unheard(env, outside.again)
     operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
+    provider_news = ProviderNews(env, operators)
+    outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
     respond = Respond(env, notices)
     intake = Intake(env, respond, notices, unheard)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
-    recordings = RecordingKeeper(env, source)
+    recordings = RecordingKeeper(env, outside.recordings)
     audit = Audit(env, operators)
     engine = Engine(
         env,
         tick=Tick(env, notices, operators),
-        dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
+        dispatch=Dispatch(env, outside.channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
         recordings=recordings,
-        calendars=CalendarKeeper(env, calendars, operators),
+        calendars=CalendarKeeper(env, outside.calendars, operators),
         audit=audit,
         shift_notices=ShiftNotices(env, shift_texts, loads),
-        workers=workers,
-        heartbeat=heartbeat,
+        workers=outside.workers,
+        heartbeat=outside.heartbeat,
         wake=database.wake,
     )
     return Runtime(
@@ -182,11 +208,23 @@ def _wire(
         audit=audit,
         operators=operators,
         engine=engine,
-        calendars=calendars,
+        calendars=outside.calendars,
         calendar_addresses=CalendarAddresses(env),
         log=env.log,
-        warm=warm,
+        warm=outside.warm,
+        provider_of=outside.providers.name_of,
+        provider_news=provider_news,
     )
+
+
+def _recorded(database: Database) -> Callable[[Message, datetime], tuple[str, frozenset[str]]]:
+    def look(message: Message, since: datetime) -> tuple[str, frozenset[str]]:
+        with database.read() as uow:
+            delivery = uow.deliveries.get(message.delivery_id)
+            known = uow.deliveries.known_provider_ids(message.to, since)
+        return (delivery.provider_id if delivery else ""), known
+
+    return look
 
 
 def _nothing_to_warm() -> None:

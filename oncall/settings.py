@@ -4,15 +4,31 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from oncall.core.provider import PRIMARY, variable_prefix
 from oncall.errors import SettingsError
 
 SHORTEST_SECRET_KEY = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAccount:
+    """What opens one telephone account; ``auth_token_secondary`` is "" where no token is being replaced."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    auth_token_secondary: str = field(default="", repr=False)
+    api_url: str = "https://api.twilio.com"
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """With which its webhooks may be signed."""
+        return tuple(token for token in (self.auth_token, self.auth_token_secondary) if token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,33 @@ class Settings:
     slack_signing_secret: str = field(repr=False)
     slack_api_url: str
     smtp_url: str = field(repr=False)
+    further_providers: Mapping[str, ProviderAccount] = field(default_factory=dict)
+
+    def provider_account(self, name: str) -> ProviderAccount | None:
+        """What opens the account of the provider with this name in the schedules; None where nothing was set."""
+        if name == PRIMARY:
+            return ProviderAccount(
+                self.twilio_account_sid, self.twilio_auth_token, self.twilio_auth_token_secondary, self.twilio_api_url
+            )
+        return self.further_providers.get(variable_prefix(name))
+
+    def without_credentials(self, names: Iterable[str]) -> list[str]:
+        """Those of the providers with these names in the schedules whose accounts nothing opens."""
+        return [name for name in names if self.provider_account(name) is None]
+
+    def tokens_of(self, account_sid: str) -> tuple[str, ...]:
+        """Tokens with which this account, and no other, signs its webhooks; none for an account that is not ours."""
+        return tuple(token for each in self._accounts if each.account_sid == account_sid for token in each.tokens)
+
+    @property
+    def all_tokens(self) -> tuple[str, ...]:
+        """The tokens of all our accounts: to tell a webhook for a wrong account from a forged one."""
+        return tuple(token for each in self._accounts for token in each.tokens)
+
+    @property
+    def _accounts(self) -> tuple[ProviderAccount, ...]:
+        primary = self.provider_account(PRIMARY)
+        return (primary, *self.further_providers.values()) if primary else tuple(self.further_providers.values())
 
     @property
     def loopback_only(self) -> bool:
@@ -229,6 +272,23 @@ VARIABLES: tuple[Variable, ...] = (
 )
 
 
+# The variables of a further telephone account; each name follows ONCALL_PROVIDER_<NAME>_.
+PROVIDER_VARIABLES: dict[str, Variable] = {
+    each.name: each
+    for each in (
+        Variable("ACCOUNT_SID", "The account of that provider.", accept=_account_sid),
+        Variable("AUTH_TOKEN", "Proves that a webhook is that provider's, and that a request is ours."),
+        Variable("AUTH_TOKEN_SECONDARY", "The other token while the first is being replaced."),
+        Variable(
+            "API_URL", "Where that provider's API is, if not at Twilio.", "https://api.twilio.com", accept=_plain_url
+        ),
+    )
+}
+_OF_A_PROVIDER = re.compile(
+    r"(?P<prefix>ONCALL_PROVIDER_[A-Z0-9_]+?_)(?P<what>ACCOUNT_SID|AUTH_TOKEN_SECONDARY|AUTH_TOKEN|API_URL)(_FILE)?"
+)
+
+
 def load_settings(environ: Mapping[str, str], *, serving: bool) -> Settings:
     """The settings that this environment says. ``serving`` demands what web and engine cannot do without.
 
@@ -237,6 +297,7 @@ def load_settings(environ: Mapping[str, str], *, serving: bool) -> Settings:
     values = {variable.attribute: _value(variable, environ, serving=serving) for variable in VARIABLES}
     texts = {name: values[name] for name in _text_fields()}
     return Settings(
+        further_providers=_further_providers(environ),
         port=int(values["port"]),
         schedules_dir=Path(values["schedules_dir"]),
         twiml_dir=Path(values["twiml_dir"]) if values["twiml_dir"] else None,
@@ -245,7 +306,26 @@ def load_settings(environ: Mapping[str, str], *, serving: bool) -> Settings:
 
 
 def _text_fields() -> list[str]:
-    return [each.name for each in fields(Settings) if each.name not in ("port", "schedules_dir", "twiml_dir")]
+    others = ("port", "schedules_dir", "twiml_dir", "further_providers")
+    return [each.name for each in fields(Settings) if each.name not in others]
+
+
+def _further_providers(environ: Mapping[str, str]) -> dict[str, ProviderAccount]:
+    """Accounts by what the names of their variables begin with. Raises SettingsError where one is not whole."""
+    found: dict[str, dict[str, str]] = {}
+    for name in sorted(environ):
+        if (match := _OF_A_PROVIDER.fullmatch(name)) and environ[name].strip():
+            prefix, what = match["prefix"], match["what"]
+            given, value = _given(prefix + what, environ)
+            try:
+                found.setdefault(prefix, {})[what.lower()] = PROVIDER_VARIABLES[what].accept(value)
+            except SettingsError as exc:
+                raise SettingsError(f"{given} {exc}") from exc
+    for prefix, values in found.items():
+        for what in ("ACCOUNT_SID", "AUTH_TOKEN"):
+            if not values.get(what.lower()):
+                raise SettingsError(f"{prefix}{what} is missing or empty, and other variables of that account are set")
+    return {prefix: ProviderAccount(**values) for prefix, values in found.items()}
 
 
 def _value(variable: Variable, environ: Mapping[str, str], *, serving: bool) -> str:

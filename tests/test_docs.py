@@ -15,7 +15,7 @@ from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
 from oncall.core.sla import Priority
 from oncall.core.sms_commands import SmsWord
-from oncall.settings import VARIABLES, load_settings
+from oncall.settings import PROVIDER_VARIABLES, VARIABLES, load_settings
 from oncall.store import open_store
 from oncall.system import SystemClock
 from oncall.twiml import shipped_templates
@@ -60,6 +60,11 @@ def test_every_setting_stands_with_its_default_and_its_reason(variable) -> None:
     default = "none" if not variable.default else f"`{variable.default}`"
     shown = "**required to serve**" if variable.required_to_serve else default
     assert f"| `{variable.name}` | {shown} | {variable.reason} |" in text("reference/settings.md")
+
+
+@pytest.mark.parametrize("name", PROVIDER_VARIABLES)
+def test_every_variable_of_a_further_provider_stands(name: str) -> None:
+    assert f"`ONCALL_PROVIDER_SECOND_{name}`" in text("reference/settings.md")
 
 
 def test_no_setting_stands_that_is_none() -> None:

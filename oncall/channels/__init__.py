@@ -5,32 +5,61 @@ from urllib.parse import urlsplit
 
 from oncall.channels.calendars import CalendarFetcher
 from oncall.channels.email import EmailChannel
+from oncall.channels.failover import FailoverChannel, Recorded
 from oncall.channels.mail_server import mail_server
-from oncall.channels.recordings import TwilioRecordings
+from oncall.channels.providers import OpenAccount, Providers
+from oncall.channels.recordings import ProvidersRecordings
 from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.voice import VoiceChannel
+from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
+from oncall.core.provider import PRIMARY
 from oncall.ports import CalendarSource, Channel, Clock, RecordingSource, Rng
 from oncall.settings import Settings
 
-__all__ = ["build_account", "build_calendars", "build_channels", "build_recordings"]
+__all__ = [
+    "OpenAccount",
+    "Providers",
+    "build_calendars",
+    "build_channels",
+    "build_providers",
+    "build_recordings",
+    "only",
+]
 
 
-def build_account(settings: Settings, clock: Clock, from_number: Callable[[], str]) -> TwilioAccount:
-    """Our account at Twilio. Call its ``warm`` before the first page has to leave quickly."""
-    return TwilioAccount(
-        settings.twilio_account_sid,
-        settings.twilio_auth_token,
-        settings.twilio_api_url,
-        from_number=from_number,
-        clock=clock,
-    )
+def build_providers(
+    settings: Settings, clock: Clock, current: Callable[[], Configuration], open_account: OpenAccount | None = None
+) -> Providers:
+    """The accounts that the environment opens, in the order that the schedules say.
+
+    ``open_account`` stands in for the real accounts in a simulation.
+    """
+
+    def number_of(name: str) -> str:
+        providers = current().providers_in_order()
+        return next((each.number for each in providers if each.name == name), current().hotline.number)
+
+    def account(name: str) -> TwilioAccount | None:
+        opens = settings.provider_account(name)
+        if opens is None:
+            return None
+        return TwilioAccount(
+            opens.account_sid, opens.auth_token, opens.api_url, from_number=lambda: number_of(name), clock=clock
+        )
+
+    return Providers(open_account or account, lambda: [each.name for each in current().providers_in_order()], clock)
 
 
-def build_recordings(account: TwilioAccount) -> RecordingSource:
+def only(account: TwilioAccount, clock: Clock) -> Providers:
+    """One account, and no other."""
+    return Providers(lambda name: account if name == PRIMARY else None, lambda: [PRIMARY], clock)
+
+
+def build_recordings(providers: Providers) -> RecordingSource:
     """Where what callers said is fetched from."""
-    return TwilioRecordings(account)
+    return ProvidersRecordings(providers)
 
 
 def build_calendars(clock: Clock) -> CalendarSource:
@@ -40,21 +69,27 @@ def build_calendars(clock: Clock) -> CalendarSource:
 
 def build_channels(
     settings: Settings,
+    providers: Providers,
     clock: Clock,
     rng: Rng,
-    from_number: Callable[[], str],
     log: Callable[..., None],
     *,
-    account: TwilioAccount | None = None,
+    recorded: Recorded,
 ) -> dict[ContactMethod, Channel]:
     """Every way that is set up: calls and texts always, email where SMTP_URL is set.
 
-    Raises SettingsError where SMTP_URL cannot be understood.
+    ``recorded`` says what our rows know of a message. Raises SettingsError where SMTP_URL cannot be understood.
     """
-    twilio = account or build_account(settings, clock, from_number)
+
+    def texts(account: TwilioAccount) -> Channel:
+        return SmsChannel(account, settings.public_url, clock=clock, rng=rng, log=log)
+
+    def calls(account: TwilioAccount) -> Channel:
+        return VoiceChannel(account, settings.public_url, clock=clock, rng=rng, log=log)
+
     channels: dict[ContactMethod, Channel] = {
-        ContactMethod.SMS: SmsChannel(twilio, settings.public_url, clock=clock, rng=rng, log=log),
-        ContactMethod.CALL: VoiceChannel(twilio, settings.public_url, clock=clock, rng=rng, log=log),
+        method: FailoverChannel(method, providers, make, recorded, clock, log)
+        for method, make in ((ContactMethod.SMS, texts), (ContactMethod.CALL, calls))
     }
     if settings.smtp_url:
         server = mail_server(settings.smtp_url, default_sender=f"oncall@{_domain(settings.public_url)}")

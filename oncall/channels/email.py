@@ -50,7 +50,7 @@ class EmailChannel:
         """None: a mail server cannot be asked. A repetition has the same Message-ID, which readers know."""
         return None
 
-    def cancel(self, provider_id: str) -> None:
+    def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Nothing: a mail that has been handed over cannot be called back."""
 
     def _compose(self, message: Message, to: str, message_id: str) -> bytes:

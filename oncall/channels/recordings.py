@@ -10,10 +10,11 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from oncall.channels.providers import Providers
 from oncall.channels.timely_answers import AnswerTooLargeError
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_http import ApiHttpClient, provider_errors_as_ours, refusal
-from oncall.errors import RecipientError, SetupError, TransientError
+from oncall.errors import ChannelError, RecipientError, SetupError, TransientError
 
 _SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
 _MAX_BYTES = 25_000_000
@@ -64,6 +65,31 @@ class TwilioRecordings:
         if urlsplit(url).scheme != "https":
             raise SetupError(f"{doing}: Twilio sends us to another host without https; check TWILIO_API_URL")
         return http.send("GET", url)
+
+
+class ProvidersRecordings:
+    """The recordings of all our accounts: a recording is where the call came in, and no other knows it."""
+
+    def __init__(self, providers: Providers) -> None:
+        self._providers = providers
+
+    def fetch(self, recording_sid: str) -> tuple[bytes, str] | None:
+        """The audio and its content type; None while it is not there. Raises ChannelError where one cannot be asked,
+        and no other has it."""
+        problem: ChannelError | None = None
+        for account in [self._providers.account(name) for name in self._providers.in_order()]:
+            if account is None:
+                continue
+            try:
+                found = TwilioRecordings(account).fetch(recording_sid)
+            except ChannelError as error:
+                problem = error
+                continue
+            if found is not None:
+                return found
+        if problem is not None:
+            raise problem
+        return None
 
 
 def _check(answer: requests.Response, doing: str) -> None:

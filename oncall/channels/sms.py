@@ -44,5 +44,5 @@ class SmsChannel:
         same = [one for one in found if one.body.strip().endswith(words)]
         return the_one_not_recorded(same, since, known)
 
-    def cancel(self, provider_id: str) -> None:
+    def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Nothing: a text that has been handed over cannot be called back."""

@@ -5,7 +5,8 @@ missing, OutcomeUnknownError says so, and ``calls_to`` and ``messages_to`` tell 
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -74,6 +75,16 @@ class TwilioAccount:
     def credentials(self) -> tuple[str, str]:
         """User and password, for the configured API only."""
         return self._account_sid, self._auth_token
+
+    @contextmanager
+    def within(self, until: datetime | None) -> Iterator[None]:
+        """Inside, requests of this thread end by then, however slow the provider is; None sets no such end."""
+        http = self._http()
+        http.until = until
+        try:
+            yield
+        finally:
+            http.until = None
 
     def warm(self) -> None:
         """Pay now for what the library imports at its first request; nothing is sent."""

@@ -5,6 +5,7 @@ redirect by itself, so the auth token cannot reach another host.
 """
 
 import logging
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from oncall.settings import is_loopback
 _IDLE_AT_MOST_FOR = timedelta(seconds=45)
 # The library would log whole telephone numbers; we call none of its logging.
 _NO_LOGGER = logging.getLogger(__name__)
+_OF_IT_FOR_CONNECTING = 0.3
+_NO_TIME_SECONDS = 0.1
 _ANSWER_MAX_BYTES = 1_000_000
 # The request was taken by a gateway or a server that then broke: it may have been carried out.
 _BROKE_AFTERWARDS = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
@@ -54,6 +57,7 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
         self._limits = limits
         self._session = self._fresh_session()
         self._used_at: datetime | None = None
+        self.until: datetime | None = None
 
     def request(
         self,
@@ -70,7 +74,7 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
         url = self.at_api(uri)
         response = self.send(method, url, params=params, data=data, headers=headers, auth=auth)
         with response:
-            content = self.content(response, _ANSWER_MAX_BYTES, self._limits.answer_seconds)
+            content = self.content(response, _ANSWER_MAX_BYTES, self._left(self._limits.answer_seconds))
         return Response(response.status_code, content.decode("utf-8", "replace"), response.headers)
 
     def at_api(self, uri: str) -> str:
@@ -89,7 +93,12 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
     ) -> requests.Response:
-        """The answer with its body still to be read, to exactly this URL."""
+        """The answer with its body still to be read, to exactly this URL. It is all over by ``until``, where that is
+        set; without the time for it nothing is sent."""
+        connect = min(self._limits.connect_seconds, _OF_IT_FOR_CONNECTING * self._left(math.inf))
+        answer = min(self._limits.answer_seconds, self._left(math.inf) - connect)
+        if answer < _NO_TIME_SECONDS:
+            raise requests.ConnectTimeout("there is no time left to ask")
         return self._rested_session().request(
             method,
             url,
@@ -97,10 +106,15 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
             data=data,
             headers=headers,
             auth=auth,
-            timeout=(self._limits.connect_seconds, self._limits.answer_seconds),
+            timeout=(connect, answer),
             allow_redirects=False,
             stream=True,
         )
+
+    def _left(self, at_most: float) -> float:
+        if self.until is None:
+            return at_most
+        return max(0.0, min(at_most, (self.until - self._clock.now()).total_seconds()))
 
     def content(self, response: requests.Response, max_bytes: int, seconds: float) -> bytes:
         """The body. Raises ReadTimeout where it only trickles, AnswerTooLargeError where it does not end."""

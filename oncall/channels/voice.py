@@ -39,6 +39,6 @@ class VoiceChannel:
         found = asked(lambda: self.account.calls_to(message.to), self.log, message.delivery_id)
         return the_one_not_recorded(found, since, known)
 
-    def cancel(self, provider_id: str) -> None:
+    def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Stop it while it is queued or ringing; whoever has answered hears how the matter stands."""
         retried(lambda: self.account.cancel_call(provider_id), clock=self.clock, rng=self.rng)

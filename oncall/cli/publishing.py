@@ -111,6 +111,7 @@ def bring_into_force(runtime: Runtime, folder: Path) -> None:
     fingerprint = schedule_files.fingerprint(files)
     if before.from_folder is None or before.from_folder.fingerprint != fingerprint:
         _publish(runtime, folder, files, loaded, before)
+    _tell_of_providers_without_credentials(runtime, loaded.configuration)
 
 
 def _publish(runtime: Runtime, folder: Path, files: dict[str, str], loaded: Loaded, before: InForce) -> None:
@@ -136,6 +137,13 @@ def _publish(runtime: Runtime, folder: Path, files: dict[str, str], loaded: Load
     for warning in warnings:
         runtime.log("schedules.doubtful", version=version.version, problem=warning)
     runtime.log("schedules.published", folder=str(folder), version=version.version, warnings=len(warnings))
+
+
+def _tell_of_providers_without_credentials(runtime: Runtime, configuration: Configuration) -> None:
+    runtime.configuration.refresh()
+    for name in runtime.settings.without_credentials(configuration.providers):
+        with runtime.database.begin() as uow:
+            runtime.provider_news.lacks_credentials(uow, name, runtime.clock.now())
 
 
 def _refuse(runtime: Runtime, text: str) -> None:

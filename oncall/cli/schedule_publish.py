@@ -13,6 +13,7 @@ from oncall.cli.calendar_warnings import all_warnings
 from oncall.cli.instants import LARGEST
 from oncall.cli.publishing import InForce, in_force, what_changes
 from oncall.cli.schedule_reading import contents, count, read_or_exit, report, settings_of
+from oncall.core.provider import PRIMARY, variable_prefix, without_credentials_text
 from oncall.engine.overrides import retire_published
 from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
 from oncall.errors import ConfigurationError, UsageError
@@ -69,6 +70,7 @@ def _publish(
     if onto is not None and onto != before.number:
         raise UsageError(f"nothing was published: version {before.number} is in force, not {onto}; {_COMPARE}")
     if read is not None:
+        _warn_of_providers(read[1])
         if not _is_known(before, schedule_files.fingerprint(read[0])):
             _put_in_force(database, _Draft(*read, before), yes=yes, author=author)
     elif rollback is not None:
@@ -78,6 +80,14 @@ def _publish(
 
 
 _COMPARE = "`oncall schedule diff` says what changes against that"
+
+
+def _warn_of_providers(loaded: Loaded) -> None:
+    """Said, and no reason not to publish: the variables may be set where the service runs."""
+    for name in loaded.configuration.providers:
+        variable = f"{variable_prefix(name)}ACCOUNT_SID"
+        if name != PRIMARY and not (os.environ.get(variable) or os.environ.get(f"{variable}_FILE")):
+            click.echo(f"Warning: {without_credentials_text(name)}", err=True)
 
 
 def _is_known(before: InForce, fingerprint: str) -> bool:

@@ -8,6 +8,7 @@ from oncall.core.customer import Customer
 from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.hotline import Hotline
+from oncall.core.provider import PRIMARY, Provider
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise
 
@@ -23,6 +24,7 @@ class Configuration:
     customers: Mapping[str, Customer] = field(default_factory=dict)
     business_hours: BusinessHours = BusinessHours()
     promises: Mapping[Priority, Promise] = field(default_factory=lambda: dict(DEFAULT_PROMISES))
+    providers: Mapping[str, Provider] = field(default_factory=dict)
 
     def customer_of(self, number: str) -> Customer | None:
         """The customer who owns this number (E.164); None for a stranger or a withheld number."""
@@ -31,6 +33,11 @@ class Configuration:
     def engineer_of(self, number: str) -> Engineer | None:
         """The engineer whose phone this is (E.164); None for anybody else."""
         return next((e for e in self.engineers.values() if number and e.phone == number), None)
+
+    def providers_in_order(self) -> tuple[Provider, ...]:
+        """The telephone providers, the preferred one first, each with the number that it calls from."""
+        listed = self.providers if PRIMARY in self.providers else {PRIMARY: Provider(PRIMARY), **self.providers}
+        return tuple(Provider(each.name, each.number or self.hotline.number) for each in listed.values())
 
     def policy_of(self, priority: Priority) -> EscalationPolicy:
         """The escalation policy of a priority, or the hotline's where the priority names none."""

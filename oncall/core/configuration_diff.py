@@ -100,6 +100,10 @@ def _sentences(before: Configuration, after: Configuration, names: Mapping[str, 
         yield from _policy(key, before.policies.get(key), after.policies.get(key))
     yield from _each("Customer", before.customers, after.customers)
     yield from _facts("Business hours", before.business_hours, after.business_hours)
+    yield from _each("Telephone provider", before.providers, after.providers)
+    old_order, new_order = ([each.name for each in part.providers_in_order()] for part in (before, after))
+    if old_order != new_order:
+        yield f"Telephone providers are asked in another order: {' → '.join(new_order)}."
     for priority, promise in after.promises.items():
         if priority in before.promises:
             yield from _facts(f"Priority {said(priority)}", before.promises[priority], promise)

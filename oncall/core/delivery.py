@@ -63,6 +63,7 @@ class Delivery:
     deliveries
     fails, the next is brought forward.
     ``attempts`` counts claims, ``settled`` the last attempt that is known not to have gone: see ``in_doubt``.
+    ``provider`` is the name of the telephone provider that took it, "" where that is not known.
     ``details`` are the facts frozen when it was decided (texts by purpose, see core/wording.py).
     ``cancel_wanted`` says that the provider is to be told to stop ringing; ``cancelled_at`` that it has been.
     """
@@ -86,6 +87,7 @@ class Delivery:
     claimed_by: str = ""
     lease_until: datetime | None = None
     provider_id: str = ""
+    provider: str = ""
     provider_status: str = ""
     sent_at: datetime | None = None
     finished_at: datetime | None = None
@@ -115,9 +117,13 @@ class Delivery:
         return self.state in FINAL_STATES
 
 
-def with_provider_id(delivery: Delivery, provider_id: str) -> Delivery:
-    """The same delivery, known to the provider by this id; an id once set stays."""
-    return delivery if delivery.provider_id else replace(delivery, provider_id=provider_id)
+def with_provider_id(delivery: Delivery, provider_id: str, provider: str = "") -> Delivery:
+    """The same delivery, known to this provider by this id; an id once set stays, and a name that belongs to it."""
+    if not delivery.provider_id:
+        return replace(delivery, provider_id=provider_id, provider=provider)
+    if delivery.provider_id == provider_id and not delivery.provider:
+        return replace(delivery, provider=provider)
+    return delivery
 
 
 # Statuses only move forward by this rank; the final ones share the last. Calls and messages do not share words that
@@ -144,9 +150,11 @@ ANSWERED_IN_SILENCE = "answered, but no key was pressed"
 NOTHING_SAID = "answered, but the call ended before it was spoken"
 
 
-def sent(delivery: Delivery, provider_id: str, status: str, now: datetime, *, final: bool = False) -> Delivery:
+def sent(
+    delivery: Delivery, provider_id: str, status: str, now: datetime, *, final: bool = False, provider: str = ""
+) -> Delivery:
     """The provider took it. A callback that came first is not undone; ``final`` means that no callback will follow."""
-    known = with_provider_id(delivery, provider_id)
+    known = with_provider_id(delivery, provider_id, provider)
     if delivery.finished:
         return known
     state = DeliveryState.DELIVERED if final else DeliveryState.SENT
@@ -224,7 +232,7 @@ def said_nothing(delivery: Delivery, status: str) -> bool:
 
 
 def provider_said(
-    delivery: Delivery, *, provider_id: str, status: str, code: str, detail: str, now: datetime
+    delivery: Delivery, *, provider_id: str, status: str, code: str, detail: str, now: datetime, provider: str = ""
 ) -> Delivery:
     """What a status callback makes of it. Unknown, late and repeated statuses change nothing.
 
@@ -235,7 +243,7 @@ def provider_said(
         return delivery
     if rank <= _STATUS_RANK.get(delivery.provider_status, 0) and delivery.state is DeliveryState.SENT:
         return delivery
-    known = sent(delivery, provider_id, status, now)
+    known = sent(delivery, provider_id, status, now, provider=provider)
     if status in _REACHED or (status == "completed" and delivery.kind is not DeliveryKind.PAGE):
         return _finished(known, DeliveryState.DELIVERED, now)
     if known.cancel_wanted and rank == max(_STATUS_RANK.values()):

@@ -116,6 +116,17 @@ _TRANSIENT = {
 CALL_HAS_ENDED = "21220"
 NO_SUCH_CALL = "20404"
 
+# Refused for the pair of our number and theirs, or by our account: from another number it may well arrive.
+_OF_THE_PAIR = frozenset({"21216", "21219", "21608", "21610", "21612", "30004", "30007", "30018", "32017"})
+OPTED_OUT = "21610"
+# What was asked for is at fault, or one country is not allowed: the provider itself is well.
+_OF_THE_REQUEST = frozenset(
+    {
+        "11100", "13227", "20001", "20422", "21203", "21205", "21206", "21207", "21208", "21209", "21215", "21408",
+        "21602", "21606", "21609", "21617", "21619", "21658", "30032", "30034", "30035",
+    }
+)  # fmt: skip
+
 _GROUPS: tuple[tuple[Blame, dict[str, str]], ...] = (
     ("recipient", _RECIPIENT),
     ("setup", _SETUP),
@@ -153,6 +164,16 @@ def classify_refusal(code: str, http_status: int) -> Blame:
     if known:
         return known.blame
     return "transient" if http_status >= 500 or http_status in _PASSING_STATUSES else "setup"
+
+
+def another_provider_may_reach(code: str) -> bool:
+    """Whether a number that was refused with this code may be reached through another account, from another number."""
+    return code in _OF_THE_PAIR
+
+
+def speaks_against_the_provider(code: str) -> bool:
+    """Whether a refusal with this code says that the provider, or our account there, is ill altogether."""
+    return code not in _OF_THE_REQUEST
 
 
 def _given(code: str) -> bool:

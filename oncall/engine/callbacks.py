@@ -31,9 +31,11 @@ class Callbacks:
         status: str,
         error_code: str = "",
         answered_by: str = "",
+        provider: str = "",
     ) -> None:
         """Record a status. Unknown deliveries and statuses, late and repeated ones change nothing.
 
+        ``provider`` is the name of the telephone provider that called back, "" where it is not known.
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
         now = self._env.clock.now()
@@ -50,6 +52,7 @@ class Callbacks:
                 code=error_code,
                 detail=transitions.NOTHING_SAID if silent else meaning(error_code),
                 now=now,
+                provider=provider,
             )
             if after == before:
                 return

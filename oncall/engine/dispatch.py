@@ -82,9 +82,11 @@ class Dispatch:
         """Tell the provider to stop one call, looking for it first where its id was never recorded."""
         channel = self._channels.get(delivery.method)
         try:
-            provider_id = delivery.provider_id or self._lost_id(delivery, channel)
+            provider_id, provider = delivery.provider_id, delivery.provider
+            if not provider_id:
+                provider_id, provider = self._lost(delivery, channel)
             if provider_id and channel is not None:
-                channel.cancel(provider_id)
+                channel.cancel(provider_id, provider=provider)
         except ChannelError as error:
             # The lease runs out and it is tried again; a call that nobody answers ends by itself meanwhile.
             self._env.log("stop.failed", delivery=delivery.id, problem=str(error))
@@ -97,11 +99,12 @@ class Dispatch:
                 uow.deliveries.save(ended)
                 self._aftermath.record(uow, ended, now)
 
-    def _lost_id(self, delivery: Delivery, channel: Channel | None) -> str:
+    def _lost(self, delivery: Delivery, channel: Channel | None) -> tuple[str, str]:
+        """Its id at the provider, and which that is, as far as can be found out; "" twice where nothing can."""
         found: Receipt | None = None
         if channel is not None:
             found = self._look_up(delivery, channel, self._message(delivery, self._incident_of(delivery)))
-        return found.provider_id if found else ""
+        return (found.provider_id, found.provider) if found else ("", "")
 
     def _hand_over(self, delivery: Delivery, incident: Incident | None) -> Receipt:
         channel = self._channels.get(delivery.method)
@@ -159,7 +162,9 @@ class Dispatch:
             _, current = locked(uow, delivery.id)
             if current is None:
                 return
-            stored = transitions.sent(current, receipt.provider_id, receipt.status, now, final=receipt.final)
+            stored = transitions.sent(
+                current, receipt.provider_id, receipt.status, now, final=receipt.final, provider=receipt.provider
+            )
             uow.deliveries.save(stored)
             self._aftermath.record(uow, stored, now)
             if stored.cancel_wanted:

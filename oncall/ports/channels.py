@@ -7,6 +7,7 @@ from typing import Protocol
 
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
+from oncall.errors import SetupError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,14 @@ class Message:
 class Receipt:
     """The provider took the message. ``provider_id`` is its id there; ``status`` its first word on it.
 
-    ``final`` says that no callback will follow (email): handed over is all that will be known.
+    ``final`` says that no callback will follow (email): handed over is all that will be known. ``provider`` is the
+    name of the telephone provider that took it, "" where there is only one to ask (email).
     """
 
     provider_id: str
     status: str
     final: bool = False
+    provider: str = ""
 
 
 class Channel(Protocol):
@@ -56,11 +59,29 @@ class Channel(Protocol):
         """
         ...
 
-    def cancel(self, provider_id: str) -> None:
+    def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Stop what is queued or ringing; nothing happens where it has already ended.
+
+        ``provider`` is the name from its receipt, "" where nobody knows it.
 
         Raises TransientError or SetupError.
         """
+        ...
+
+
+class ProviderNews(Protocol):
+    """Who hears how the telephone providers stand. Nothing is raised."""
+
+    def is_ill(self, name: str, problem: str) -> None:
+        """It was found ill."""
+        ...
+
+    def works(self, name: str) -> None:
+        """It works, or works again."""
+        ...
+
+    def refuses(self, name: str, method: ContactMethod, error: SetupError) -> None:
+        """It refused a message until an operator mends something."""
         ...
 
 

@@ -19,6 +19,7 @@ from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline, Limits
 from oncall.core.local_time import to_utc
 from oncall.core.override import Override
+from oncall.core.provider import Provider
 from oncall.core.rotation import EVERY_DAY, Membership, Rotation, Window
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock
@@ -37,6 +38,7 @@ def configuration(document: models.Document) -> Configuration:
         customers={key: _customer(key, each) for key, each in document.customers.items()},
         business_hours=_business_hours(document.business_hours),
         promises=_promises(document.priorities),
+        providers={name: Provider(name, each.number) for name, each in document.providers.items()},
     )
 
 

@@ -300,6 +300,12 @@ class PrioritiesSection(Section):
     normal: PromiseSection | None = None
 
 
+class ProviderSection(Section):
+    """A telephone account; what opens it stands in the environment, never here."""
+
+    number: Phone = ""
+
+
 class Document(Section):
     """All files of the folder, as one."""
 
@@ -310,3 +316,4 @@ class Document(Section):
     customers: dict[Name, CustomerSection] = Field(default_factory=dict)
     business_hours: BusinessHoursSection = BusinessHoursSection()
     priorities: PrioritiesSection = PrioritiesSection()
+    providers: dict[Name, ProviderSection] = Field(default_factory=dict)

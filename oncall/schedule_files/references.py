@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from oncall.core.provider import PRIMARY, variable_prefix
 from oncall.phone_numbers import callable_number
 from oncall.schedule_files.complaints import Path, dotted
 from oncall.schedule_files.problem import Place, Problem
@@ -33,6 +34,7 @@ def check(document: Mapping) -> list[Problem]:
         *_rotations_named_twice(document),
         *_shared_phones(document),
         *_own_number(document),
+        *_providers(document),
     ]
 
 
@@ -101,7 +103,30 @@ def _shared_phones(document: Mapping) -> Iterator[Problem]:
 
 
 def _own_number(document: Mapping) -> Iterator[Problem]:
-    own = {callable_number(written) for _, _, written in _texts(document, ("hotline", "number"))} - {""}
+    patterns = (("hotline", "number"), ("providers", _ANY, "number"))
+    own = {callable_number(written) for pattern in patterns for _, _, written in _texts(document, pattern)} - {""}
     for path, place, written in _texts(document, ("engineers", _ANY, "phone")):
         if callable_number(written) in own:
             yield Problem(place, f"{dotted(path)}: this is the hotline's own number; write the engineer's")
+
+
+def _providers(document: Mapping) -> Iterator[Problem]:
+    """Accounts whose credentials the environment could not name, or that have no number to call from."""
+    section = document.entries.get("providers")
+    if not isinstance(section, Mapping):
+        return
+    seen: dict[str, str] = {}
+    for name, node in section.entries.items():
+        place = section.keys[name]
+        if not name.isascii():
+            yield Problem(place, f"`{name}` names environment variables; write it with the letters a to z, and digits")
+        other = seen.setdefault(variable_prefix(name), name)
+        if other != name:
+            variables = f"{variable_prefix(name)}ACCOUNT_SID and so on"
+            yield Problem(place, f"`{name}` and `{other}` would share the variables {variables}; rename one of them")
+        if not isinstance(node, Mapping):
+            continue
+        number = node.entries.get("number")
+        if name != PRIMARY and (number is None or (isinstance(number, Value) and number.value is None)):
+            message = 'needs the number that it calls from; add it, such as `number: "+3225550188"`'
+            yield Problem(place, f"providers.{name}: {message}")

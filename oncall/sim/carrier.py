@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.ports import Ids, Rng
-from oncall.sim.faults import Faults
+from oncall.sim.faults import Away, Faults
 from oncall.sim.inbound_texts import Switchboard
 from oncall.sim.live_call import CallOrder, CallTimes, LiveCall
 from oncall.sim.live_message import LiveMessage, segments
@@ -39,7 +39,10 @@ class HotlineNumber:
 
 
 class Carrier:
-    """One account at the carrier, and every phone in the world."""
+    """One account at the carrier, and every phone in the world.
+
+    ``beside`` is another account, with the same phones; both know each other's number.
+    """
 
     def __init__(
         self,
@@ -50,12 +53,16 @@ class Carrier:
         timers: Timers,
         ids: Ids,
         rng: Rng,
+        beside: "Carrier | None" = None,
     ) -> None:
         self.settings = settings
         self.hotline = hotline
         sender = WebhookSender(timers, fetch, ids, rng, settings.auth_token)
         self.network = Network(settings, timers, ids, rng, sender)
-        self.phones: dict[str, Phone] = {}
+        self.phones: dict[str, Phone] = {} if beside is None else beside.phones
+        self.by_number: dict[str, Carrier] = {} if beside is None else beside.by_number
+        self.by_number[hotline.number] = self
+        self.away: Away | None = None
         self.calls: dict[str, LiveCall] = {}
         self.messages: dict[str, LiveMessage] = {}
         self._rules: list[RefusalRule] = []
@@ -93,8 +100,12 @@ class Carrier:
         return call
 
     def texts(self, number: str, body: str, hotline: str = "") -> LiveMessage:
-        """This phone texts the hotline."""
+        """This phone texts the hotline; without a number, the one that it heard from last."""
         phone = self.phone(number)
+        last = next((text.other for text in reversed(phone.texts) if text.incoming), "")
+        account = self.by_number.get(hotline or last, self)
+        if account is not self:
+            return account.texts(number, body, account.hotline.number)
         message = self._new_message("inbound", number, hotline or self.hotline.number, body, phone)
         phone.texts.append(Text(self.network.now(), message.sid, message.to, body, incoming=False))
         message.status = "received"

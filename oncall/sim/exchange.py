@@ -4,7 +4,7 @@ Webhooks go over real HTTP: signed over ``public_url``, sent to ``hotline_base_u
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import RLock, Thread
 
 import requests
@@ -89,14 +89,24 @@ class _OneSend(WSGIRequestHandler):
         """Nothing: the page polls."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecondAccount:
+    """Another account at the exchange, with a number of its own, for the same phones."""
+
+    account_sid: str
+    auth_token: str
+    number: str
+
+
 @dataclass(slots=True)
 class Exchange:
-    """A running exchange."""
+    """A running exchange; ``second`` is None where there is one account."""
 
     carrier: Carrier
     timers: RealTimers
     server: BaseWSGIServer
     url: str
+    second: Carrier | None = None
 
     def serve(self) -> None:
         """Serve until ``stop`` is called from another thread, or the process ends."""
@@ -128,6 +138,7 @@ def run_exchange(
     ids: Ids | None = None,
     rng: Rng | None = None,
     duty: Callable[[str], str] = no_duty,
+    second: SecondAccount | None = None,
 ) -> Exchange:
     """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks)."""
     timers = RealTimers(clock or SystemClock())
@@ -143,5 +154,19 @@ def run_exchange(
         ids=ids or SystemIds(),
         rng=rng or SystemRng(),
     )
-    server.app = create_exchange(carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty)
-    return Exchange(carrier, timers, server, url)
+    app = create_exchange(carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty)
+    other = None
+    if second is not None:
+        other = Carrier(
+            CarrierSettings(account_sid=second.account_sid, auth_token=second.auth_token, api_url=url),
+            replace(carrier.hotline, number=second.number),
+            fetch=HttpFetch(public, hotline_base_url),
+            timers=timers,
+            ids=ids or SystemIds(),
+            rng=rng or SystemRng(),
+            beside=carrier,
+        )
+        other.on_change(carrier.network.on_change)
+        app.register_blueprint(create_rest_api(other, timers.lock), name="second_rest_api")
+    server.app = app
+    return Exchange(carrier, timers, server, url, other)

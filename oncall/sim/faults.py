@@ -1,6 +1,7 @@
 """What can go wrong at the carrier. Probabilities from 0 to 1; everything is off by default."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,14 @@ class Faults:
     rest_lost: float = 0.0
     transcript_lost: float = 0.0
     recording_late_seconds: float = 0.0
+
+
+class Away(StrEnum):
+    """How a provider's API is away while its telephones go on."""
+
+    HANGS = "never answers"
+    HTML = "answers every request with a web page"
+    LIST = "answers every request with a list"
 
 
 NO_FAULTS = Faults()

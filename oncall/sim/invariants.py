@@ -5,20 +5,19 @@ bookkeeping. What is broken is raised by `after_event`, outside the service, who
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolution
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
-from oncall.sim.carrier import Carrier
 from oncall.sim.claims import claims_in
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.people import Deed, Heard, Memory, Person
 from oncall.sim.remembered import IncidentStory, Sent
+from oncall.sim.surroundings import Surroundings
 from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
@@ -37,29 +36,6 @@ _UNTOLD = re.compile(r"cause=untold:(\d+)")
 
 class BrokenPromiseError(OncallError):
     """A promise was broken; the message says which, how, when, and how to see it again."""
-
-
-class Surroundings(Protocol):
-    """What the checks need of the world."""
-
-    carrier: Carrier
-    seed: int
-    crashes: int
-    replay: str
-
-    @property
-    def now(self) -> datetime:
-        """The present instant."""
-        ...
-
-    @property
-    def undisturbed(self) -> bool:
-        """Whether nothing on our side or the provider's has gone wrong for a while."""
-        ...
-
-    def later(self, seconds: float, do: Callable[[], None]) -> None:
-        """Call so many seconds from now."""
-        ...
 
 
 class Invariants:
@@ -228,7 +204,8 @@ class Invariants:
             if delivery.incident != number or delivery.kind is not DeliveryKind.PAGE:
                 continue
             for sid in self.sent[delivery.id].sids if delivery.id in self.sent else []:
-                call = self._world.carrier.calls.get(sid)
+                calls = (carrier.calls.get(sid) for carrier in self._world.carriers)
+                call = next((found for found in calls if found is not None), None)
                 if call is not None and call.status in {"queued", "initiated", "ringing"}:
                     self._break(4, f"a page of incident {number} still rings {RINGS_ON_FOR} after it was answered")
 
@@ -288,7 +265,7 @@ class Invariants:
 
     def logged(self, event: str, line: str) -> None:
         """A line was logged, as it stands on stderr."""
-        for number in self._world.carrier.phones:
+        for number in self._world.carriers[0].phones:
             if number[1:] in line:
                 self._break(11, f"the log names {number} in full: {line}")
         untold = _UNTOLD.search(line) if event == "operators.told" else None
@@ -304,10 +281,11 @@ class Invariants:
     def after_event(self) -> None:
         """Look around, and raise what was broken. Raises BrokenPromiseError."""
         world = self._world
-        for entry in world.carrier.debugger[self._debugged :]:
+        debugger = [entry for carrier in world.carriers for entry in carrier.debugger]
+        for entry in debugger if len(debugger) > self._debugged else ():
             if entry.code in _OUR_TWIML or (entry.code == 11200 and "HTTP 4" in entry.message):
                 self._break(10, f"the provider could not use our answer: {entry}")
-        self._debugged = len(world.carrier.debugger)
+        self._debugged = len(debugger)
         if self._looked_at is None or world.now - self._looked_at >= _LOOKS_EVERY:
             self._looked_at = world.now
             if world.undisturbed:
@@ -362,7 +340,7 @@ class Invariants:
     def _customer_knows(self, story: IncidentStory) -> None:
         """Promise 9: heard on the telephone itself, not in our rows."""
         incident = story.latest
-        phone = self._world.carrier.phones.get(incident.caller_number)
+        phone = self._world.carriers[0].phones.get(incident.caller_number)
         if phone is None or not isinstance(phone.behaviour, Person) or incident.number in self._operators_know:
             return
         # Known gap: a call that the provider took, and whose end no callback ever told, is not asked after.

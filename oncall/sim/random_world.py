@@ -11,7 +11,7 @@ from typing import TypeVar
 from oncall.bootstrap import Runtime
 from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import IncidentState, Resolution
-from oncall.sim.faults import NO_FAULTS, Faults
+from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.people import RELIABLE, Caller, Engineer, Habit, Matter
 from oncall.sim.processes import WebFactory
 from oncall.sim.world import NO_MISHAPS, Mishaps, World
@@ -23,6 +23,7 @@ from oncall.sim.world_schedules import (
     HOURLY,
     JANE,
     OFFICE,
+    SECOND_PROVIDER,
     WEEKLY,
     WITH_A_GAP,
     WITHOUT_ALICE,
@@ -121,12 +122,14 @@ class _Storm:
         self._rng = SeededRng(f"storm {seed}")
         self._seed = seed
         self._faults = faults
+        self._two_providers = SeededRng(f"providers {seed}").random() < 0.4
         command = f"oncall simulate --seed {seed} --incidents {incidents}{' --faults' if faults else ''}"
         self.world = World(
             web,
             seed=seed,
             starts_at=self._one_of(_NIGHTS),
-            files=self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP)),
+            files=self._also(self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP))),
+            two_providers=self._two_providers,
             engines=1 + self._perhaps(0.3),
             faults=self._carrier_faults() if faults else NO_FAULTS,
             mishaps=self._mishaps() if faults else NO_MISHAPS,
@@ -142,7 +145,7 @@ class _Storm:
         """The storm, the calm, and the end."""
         world = self.world
         world.run_for(_STORM_SECONDS)
-        world.carrier.faults = NO_FAULTS
+        world.faults = NO_FAULTS
         world.mishaps = NO_MISHAPS
         for engineer in self._engineers:
             engineer.habit = RELIABLE
@@ -210,8 +213,16 @@ class _Storm:
         self._sometime(
             0.3, lambda: world.provider_refuses_for(20 + 200 * self._rng.random(), self._one_of((20503, 20003)))
         )
-        self._sometime(0.2, lambda: world.publish(WITHOUT_ALICE))
+        self._sometime(0.2, lambda: world.publish(self._also(WITHOUT_ALICE)))
         self._sometime(0.2, lambda: self._out_of_coverage(self._one_of(self._engineers)))
+
+        if self._two_providers:
+            ways: tuple[Away | int, ...] = (20503, 20003, Away.HANGS, Away.HTML, Away.LIST)
+            how = self._one_of(ways)
+            self._sometime(0.8, lambda: world.provider_one_away_for(60 + _STORM_SECONDS * self._rng.random(), how))
+
+    def _also(self, files: Mapping[str, str]) -> Mapping[str, str]:
+        return {**files, **SECOND_PROVIDER} if self._two_providers else files
 
     def _sometime(self, chance: float, do: Callable[[], None]) -> None:
         at = self._rng.random() * (_STORM_SECONDS - 300)

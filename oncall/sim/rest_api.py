@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Request, Response, jsonify, request
 
 from oncall.sim.carrier import Carrier
+from oncall.sim.faults import Away
 from oncall.sim.network import API_VERSION
 from oncall.sim.refusal import RefusalError, ResponseLostError
 from oncall.sim.resources import call_json, message_json, page_json, recording_json, refusal_json
@@ -23,10 +24,13 @@ def create_rest_api(carrier: Carrier, lock: RLock) -> Blueprint:
     api = Blueprint("rest_api", __name__, url_prefix=f"/{API_VERSION}/Accounts/{settings.account_sid}")
 
     @api.before_request
-    def check_password() -> None:
+    def check_password() -> Response | None:
+        if carrier.away is not None:
+            return _away(carrier.away)
         given = request.authorization
         if given is None or (given.username, given.password) != (settings.account_sid, settings.auth_token):
             raise RefusalError(20003)
+        return None
 
     @api.errorhandler(RefusalError)
     def refuse(refusal: RefusalError) -> tuple[Response, int]:
@@ -172,6 +176,13 @@ def _since(name: str) -> datetime | None:
     except ValueError as error:
         raise RefusalError(20001, f"{name} {value!r} is not a date") from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _away(how: Away) -> Response:
+    """What comes in the place of the API, which does nothing. Raises ResponseLostError where that is nothing."""
+    if how is Away.HANGS:
+        raise ResponseLostError("")
+    return Response("<html>Welcome</html>", content_type="text/html") if how is Away.HTML else jsonify([])
 
 
 def _cut_connection(lost: Request) -> None:

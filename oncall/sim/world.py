@@ -5,21 +5,21 @@ the real one, and nothing goes over a socket. Every promise is checked at every 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 
 from flask import Flask
 
 from oncall.bootstrap import Fakes, Runtime, build
-from oncall.channels import build_channels, build_recordings
 from oncall.core.plain_text import mask_numbers
+from oncall.core.provider import PRIMARY
 from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
 from oncall.sim.carrier import Carrier, HotlineNumber
-from oncall.sim.faults import NO_FAULTS, Faults
+from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
 from oncall.sim.network import CarrierSettings
@@ -29,12 +29,13 @@ from oncall.sim.rest_api import create_rest_api
 from oncall.sim.timers import VirtualTimers
 from oncall.sim.watched_database import Commit, CrashError, Watch, WatchedDatabase, fresh_rows
 from oncall.sim.webhook import Answer, FetchError, WebhookRequest
-from oncall.sim.world_schedules import HOTLINE, WEEKLY, read_once
+from oncall.sim.world_schedules import HOTLINE, SECOND_NUMBER, WEEKLY, read_once
 from oncall.system import SeededIds, SeededRng
 
 PUBLIC_URL = "https://hotline.example"
 API_URL = "https://carrier.example"
-ACCOUNT_SID = "AC" + "0" * 32
+ACCOUNT_SID, SECOND_SID = "AC" + "0" * 32, "AC" + "2" * 32
+SECOND = "second"
 AUTH_TOKEN = "simulated"  # noqa: S105 - it opens nothing
 SETTLES_IN = timedelta(seconds=60)
 A_NIGHT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -46,6 +47,18 @@ _ENVIRONMENT = {
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     "TWILIO_API_URL": API_URL,
 }
+
+
+_SECOND_ACCOUNT = {
+    "ONCALL_PROVIDER_SECOND_ACCOUNT_SID": SECOND_SID,
+    "ONCALL_PROVIDER_SECOND_AUTH_TOKEN": AUTH_TOKEN + " too",
+    "ONCALL_PROVIDER_SECOND_API_URL": API_URL,
+}
+
+
+def _ample(account_sid: str) -> CarrierSettings:
+    token = AUTH_TOKEN if account_sid == ACCOUNT_SID else AUTH_TOKEN + " too"
+    return CarrierSettings(account_sid, token, API_URL, calls_per_second=5, messages_per_second=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,7 @@ class World:
         faults: Faults = NO_FAULTS,
         mishaps: Mishaps = NO_MISHAPS,
         account: CarrierSettings | None = None,
+        two_providers: bool = False,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
     ) -> None:
@@ -116,21 +130,15 @@ class World:
         self.away_until: datetime | None = None
         self.disturbed_until: datetime | None = None
         self._alter = alter
-        self._settings = load_settings(_ENVIRONMENT, serving=True)
-        self.carrier = Carrier(
-            account
-            or replace(CarrierSettings(ACCOUNT_SID, AUTH_TOKEN, API_URL), calls_per_second=5, messages_per_second=5),
-            HotlineNumber(
-                HOTLINE, f"{PUBLIC_URL}/voice/incoming", f"{PUBLIC_URL}/voice/status", f"{PUBLIC_URL}/sms/incoming"
-            ),
-            fetch=self._fetch,
-            timers=self.timers,
-            ids=SeededIds(f"carrier {seed}"),
-            rng=SeededRng(f"carrier {seed}"),
+        self._settings = load_settings(_ENVIRONMENT | (_SECOND_ACCOUNT if two_providers else {}), serving=True)
+        self.carrier = self._carrier("carrier", account or _ample(ACCOUNT_SID), HOTLINE)
+        self.second = (
+            self._carrier("second carrier", _ample(SECOND_SID), SECOND_NUMBER, self.carrier) if two_providers else None
         )
-        self.carrier.faults = faults
+        self.faults = faults
         self._api = Flask("carrier")
-        self._api.register_blueprint(create_rest_api(self.carrier, RLock()))
+        for number, carrier in enumerate(self.carriers):
+            self._api.register_blueprint(create_rest_api(carrier, RLock()), name=f"rest_api_{number}")
         self.rows = fresh_rows()
         self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
@@ -201,15 +209,43 @@ class World:
         self.disturbed_for(seconds)
         self.tell("provider", f"refuses everything for {seconds:.0f} s ({code})")
 
+    def provider_one_away_for(self, seconds: float, how: Away | int) -> None:
+        """From now on, for so long, the first of two providers does nothing that it is asked for.
+
+        The second one makes good for it: all deadlines hold, once what rings through the first has ended.
+        """
+        if isinstance(how, Away):
+            self.carrier.away = how
+            self.later(seconds, lambda: setattr(self.carrier, "away", None))
+        else:
+            self.carrier.refuse(how, until_at=self.now + timedelta(seconds=seconds))
+        self.disturbed_for(0)
+        self.tell("provider one", f"is away for {seconds:.0f} s ({how})")
+
     def disturbed_for(self, seconds: float) -> None:
         """Something is wrong for so long; deadlines that assume a healthy world hold again a minute later."""
         until = self.now + timedelta(seconds=seconds) + SETTLES_IN
         self.disturbed_until = max(until, self.disturbed_until or until)
 
     @property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """The accounts, the preferred one first."""
+        return (self.carrier,) if self.second is None else (self.carrier, self.second)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong by chance at the carrier; exchanged for all accounts at once."""
+        return self.carrier.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        for carrier in self.carriers:
+            carrier.faults = faults
+
+    @property
     def undisturbed(self) -> bool:
         """Whether nothing on our side or the provider's has gone wrong for a while."""
-        faults = self.carrier.faults
+        faults = self.faults
         return not (faults.rest_error or faults.rest_lost) and (
             self.disturbed_until is None or self.now > self.disturbed_until
         )
@@ -248,15 +284,6 @@ class World:
 
     def build(self, workers: Workers | None = None, again: Again | None = None) -> Runtime:
         """A fresh Runtime on the world's rows."""
-        account = InProcessAccount(
-            ACCOUNT_SID,
-            AUTH_TOKEN,
-            API_URL,
-            app=self._api,
-            from_number=lambda: HOTLINE,
-            clock=self.clock,
-            heard=self._heard_by_provider,
-        )
         watch = Watch(
             away=lambda: self.database_is_away,
             dies_before=lambda _commit: self._happens(self.mishaps.crash_before_commit),
@@ -270,10 +297,7 @@ class World:
                 ids=self.ids,
                 rng=self.rng,
                 database=WatchedDatabase(self.rows, watch),
-                channels=build_channels(
-                    self._settings, self.clock, self.rng, lambda: HOTLINE, self._log, account=account
-                ),
-                recordings=build_recordings(account),
+                open_account=self._account,
                 workers=workers or Inline(),
                 log=self._log,
                 load=read_once,
@@ -291,6 +315,33 @@ class World:
         return timedelta(seconds=seconds)
 
     # ------------------------------------------------------------ inside
+
+    def _carrier(self, seeded: str, settings: CarrierSettings, number: str, beside: Carrier | None = None) -> Carrier:
+        return Carrier(
+            settings,
+            HotlineNumber(
+                number, f"{PUBLIC_URL}/voice/incoming", f"{PUBLIC_URL}/voice/status", f"{PUBLIC_URL}/sms/incoming"
+            ),
+            fetch=self._fetch,
+            timers=self.timers,
+            ids=SeededIds(f"{seeded} {self.seed}"),
+            rng=SeededRng(f"{seeded} {self.seed}"),
+            beside=beside,
+        )
+
+    def _account(self, name: str) -> InProcessAccount | None:
+        carrier = {PRIMARY: self.carrier, SECOND: self.second}.get(name)
+        if carrier is None:
+            return None
+        return InProcessAccount(
+            carrier.settings.account_sid,
+            carrier.settings.auth_token,
+            API_URL,
+            app=self._api,
+            from_number=lambda: carrier.hotline.number,
+            clock=self.clock,
+            heard=self._heard_by_provider,
+        )
 
     def _fetch(self, request: WebhookRequest) -> Answer:
         app = self.web.app

@@ -6,7 +6,7 @@ from functools import lru_cache
 from oncall.core.configuration import Configuration
 from oncall.schedule_files import load
 
-HOTLINE = "+3225550199"
+HOTLINE, SECOND_NUMBER = "+3225550199", "+3225550188"
 ALICE, BOB, CAROL, DANA = "+32470000001", "+32470000002", "+32470000003", "+32470000004"
 JANE, OFFICE = "+32470111111", "+3225550100"
 
@@ -92,6 +92,8 @@ WEEKLY: Mapping[str, str] = {"hotline.yaml": _COMMON, "engineers.yaml": _ENGINEE
 HOURLY: Mapping[str, str] = {**WEEKLY, "schedules.yaml": _HOURS}
 WITH_A_GAP: Mapping[str, str] = {**WEEKLY, "schedules.yaml": _GAPS}
 WITHOUT_ALICE: Mapping[str, str] = {"hotline.yaml": _COMMON, "schedules.yaml": _WITHOUT_ALICE}
+
+SECOND_PROVIDER: Mapping[str, str] = {"providers.yaml": f'providers: {{second: {{number: "{SECOND_NUMBER}"}}}}'}
 
 
 def read_once(files: Mapping[str, str]) -> Configuration:

@@ -153,6 +153,7 @@ deliveries = Table(
     _text("claimed_by"),
     _at("lease_until"),
     _text("provider_id"),
+    Column("provider", Text, nullable=False, server_default=""),
     _text("provider_status"),
     _at("sent_at"),
     _at("finished_at"),

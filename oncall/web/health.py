@@ -10,7 +10,9 @@ from prometheus_client.registry import Collector
 from oncall.bootstrap import Runtime
 from oncall.core.delivery import DeliveryState
 from oncall.core.incident import IncidentState
+from oncall.engine.provider_news import is_well
 from oncall.errors import ConfigurationError, StoreUnavailableError
+from oncall.ports import UnitOfWork
 from oncall.web.runtime import now, runtime
 
 blueprint = Blueprint("health", __name__)
@@ -70,12 +72,21 @@ class _Numbers(Collector):
             up = 0
         yield GaugeMetricFamily("oncall_database_up", "1 while the database answers", value=up)
 
+    def _providers(self, uow: UnitOfWork) -> dict[str, int]:
+        """1 or 0 for each of the schedules' providers; none before anything is published."""
+        try:
+            names = [each.name for each in self._whole.configuration.current().providers_in_order()]
+        except ConfigurationError:
+            return {}
+        return {name: int(is_well(uow, name)) for name in names}
+
     def _from_rows(self) -> list[Metric]:
         at = now()
         with self._whole.database.read() as uow:
             incidents, deliveries = uow.incidents.counts(), uow.deliveries.counts()
             due = [when for when in (uow.incidents.next_due_at(), uow.deliveries.next_due_at()) if when is not None]
             version = uow.schedule_versions.latest_version()
+            providers = self._providers(uow)
         by_state = GaugeMetricFamily("oncall_incidents", "Incidents by state", labels=["state"])
         for state in IncidentState:
             by_state.add_metric([state.value], incidents.get(state, 0))
@@ -85,11 +96,17 @@ class _Numbers(Collector):
         for method in sorted({method for method, _ in deliveries}):
             for outcome in DeliveryState:
                 by_outcome.add_metric([method.value, outcome.value], deliveries.get((method, outcome), 0))
+        by_provider = GaugeMetricFamily(
+            "oncall_provider_up", "0 while a telephone provider is found ill", labels=["provider"]
+        )
+        for name, up in providers.items():
+            by_provider.add_metric([name], up)
         open_count = sum(count for state, count in incidents.items() if state is not IncidentState.RESOLVED)
         overdue = max([(at - when).total_seconds() for when in due if when < at], default=0.0)
         return [
             by_state,
             by_outcome,
+            by_provider,
             GaugeMetricFamily("oncall_incidents_open", "Incidents that are not resolved", value=open_count),
             GaugeMetricFamily("oncall_oldest_due_seconds", "How long the oldest due action has waited", value=overdue),
             GaugeMetricFamily(

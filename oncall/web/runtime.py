@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from oncall.bootstrap import Runtime
 from oncall.twiml import Twiml
@@ -30,6 +30,11 @@ def runtime() -> Runtime:
 def twiml() -> Twiml:
     """The TwiML templates of the app that is answering."""
     return cast(_Parts, current_app.extensions[_KEY]).twiml
+
+
+def calling_provider() -> str:
+    """The name of the telephone provider whose account the webhook that is being answered comes from."""
+    return runtime().provider_of(request.form.get("AccountSid", ""))
 
 
 def now() -> datetime:

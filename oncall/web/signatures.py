@@ -48,7 +48,7 @@ class _Fields(dict[str, list[str]]):
     getall = dict.__getitem__
 
 
-# Two tokens at most, and tests have a few more.
+# Two tokens for each account, and tests have a few more.
 _validator = lru_cache(maxsize=16)(RequestValidator)
 
 
@@ -72,14 +72,14 @@ def refuse_others(incoming: Request, settings: Settings) -> None:
     if algorithm.upper() != HMAC_SHA1:
         # A caller who could choose how our Auth Token is used could choose the weakest way there is.
         raise RefusedWebhookError("signed with a shared key, which is not set up here")
-    tokens = (settings.twilio_auth_token, settings.twilio_auth_token_secondary)
     url = signed_url(settings.public_url, incoming.environ)
-    if not is_signed(url, incoming.form, signature, tokens):
-        raise RefusedWebhookError(
-            f"wrongly signed: is ONCALL_PUBLIC_URL ({settings.public_url}) what the provider calls?"
-        )
-    if incoming.form.get("AccountSid", "") != settings.twilio_account_sid:
+    # Each account's token speaks for that account only.
+    tokens = settings.tokens_of(incoming.form.get("AccountSid", ""))
+    if is_signed(url, incoming.form, signature, tokens):
+        return
+    if is_signed(url, incoming.form, signature, settings.all_tokens):
         raise RefusedWebhookError("signed for another account")
+    raise RefusedWebhookError(f"wrongly signed: is ONCALL_PUBLIC_URL ({settings.public_url}) what the provider calls?")
 
 
 def guard(blueprint: Blueprint) -> None:

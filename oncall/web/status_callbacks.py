@@ -6,7 +6,7 @@ They are answered 204, and 503 while the database is away, since a provider that
 from flask import Blueprint, Response, request
 
 from oncall.core.call import RecordingPart
-from oncall.web.runtime import runtime
+from oncall.web.runtime import calling_provider, runtime
 from oncall.web.signatures import guard
 
 blueprint = Blueprint("status_callbacks", __name__)
@@ -78,6 +78,7 @@ def delivery_call_status(delivery_id: str) -> Response:
         provider_id=_field("CallSid"),
         status=_field("CallStatus"),
         error_code=_field("ErrorCode"),
+        provider=calling_provider(),
         answered_by=_field("AnsweredBy"),
     )
     return _done()
@@ -91,5 +92,6 @@ def delivery_message_status(delivery_id: str) -> Response:
         provider_id=_field("MessageSid"),
         status=_field("MessageStatus"),
         error_code=_field("ErrorCode"),
+        provider=calling_provider(),
     )
     return _done()

@@ -91,6 +91,20 @@ def watched(tmp_path: Path, database: SqlDatabase) -> Watched:
     return made
 
 
+def test_of_a_provider_without_credentials_the_operators_are_told_and_the_folder_is_in_force(
+    tmp_path: Path, database: SqlDatabase
+) -> None:
+    folder = tmp_path / "schedules"
+    folder.mkdir()
+    save(folder, QUIET + 'providers: {second-line: {number: "+3225550188"}}\n')
+    watched = Watched(folder, database)
+    watched.start()
+    assert watched.version == 1
+    [told] = watched.told
+    assert "no-credentials:second-line" in told
+    assert "ONCALL_PROVIDER_SECOND_LINE_ACCOUNT_SID" in told
+
+
 def test_a_folder_that_nobody_touches_is_published_once(watched: Watched) -> None:
     watched.settle()
     assert watched.version == 1

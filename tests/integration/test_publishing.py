@@ -251,3 +251,14 @@ def test_whoever_published_between_the_diff_and_the_publication_is_not_overwritt
     assert isinstance(result.exception, ConflictError)
     assert "nothing was published: version 2 was put in force by dana" in failure(result)
     assert (latest(run)["version"], latest(run)["author"]) == (2, "dana")
+
+
+def test_a_provider_without_credentials_is_said_and_hinders_neither_check_nor_publish(run: Run, folder: Path) -> None:
+    save(folder, QUIET + 'providers: {second: {number: "+3225550188"}}\n')
+    checked = run("check")
+    assert checked.exit_code == 0
+    assert "second" not in checked.stderr
+    published = run("publish", "--yes")
+    assert published.exit_code == 0, published.output
+    assert "Set ONCALL_PROVIDER_SECOND_ACCOUNT_SID and ONCALL_PROVIDER_SECOND_AUTH_TOKEN" in published.stderr
+    assert latest(run)["version"] == 1

@@ -31,7 +31,9 @@ def test_the_four_required_variables_are_enough_to_serve() -> None:
 
 
 def test_every_field_of_settings_comes_from_one_variable() -> None:
-    assert sorted(v.attribute for v in VARIABLES) == sorted(f.name for f in dataclasses.fields(Settings))
+    assert sorted(v.attribute for v in VARIABLES) == sorted(
+        f.name for f in dataclasses.fields(Settings) if f.name != "further_providers"
+    )
 
 
 def test_every_variable_says_why_it_exists() -> None:
@@ -197,3 +199,41 @@ def test_no_secret_is_in_the_repr() -> None:
 )
 def test_a_public_url_on_this_machine_is_served_to_this_machine_only(public_url: str, listens_on: str) -> None:
     assert serving(ONCALL_PUBLIC_URL=public_url).listens_on == listens_on
+
+
+SECOND = {"ONCALL_PROVIDER_SECOND_LINE_ACCOUNT_SID": "AC" + "2" * 32, "ONCALL_PROVIDER_SECOND_LINE_AUTH_TOKEN": "two"}
+
+
+def test_a_further_provider_is_found_by_its_name_in_the_schedules_and_its_token_is_never_shown() -> None:
+    settings = serving(**SECOND)
+    account = settings.provider_account("second-line")
+    assert account is not None
+    assert (account.account_sid, account.tokens, account.api_url) == (
+        "AC" + "2" * 32, ("two",), "https://api.twilio.com",
+    )  # fmt: skip
+    assert settings.provider_account("third") is None
+    assert settings.without_credentials(["twilio", "second-line", "third"]) == ["third"]
+    assert "'two'" not in repr(settings)
+
+
+def test_a_further_provider_s_token_may_come_from_a_file(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("from a file\n", encoding="utf-8")
+    given = {"ONCALL_PROVIDER_B_ACCOUNT_SID": "AC" + "2" * 32, "ONCALL_PROVIDER_B_AUTH_TOKEN_FILE": str(token)}
+    account = serving(**given, ONCALL_PROVIDER_B_API_URL="http://127.0.0.1:1/").provider_account("b")
+    assert account is not None
+    assert (account.auth_token, account.api_url) == ("from a file", "http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("ONCALL_PROVIDER_SECOND_LINE_AUTH_TOKEN", "", "ONCALL_PROVIDER_SECOND_LINE_AUTH_TOKEN is missing"),
+        ("ONCALL_PROVIDER_SECOND_LINE_ACCOUNT_SID", "AC1", "ONCALL_PROVIDER_SECOND_LINE_ACCOUNT_SID is not an account"),
+        ("ONCALL_PROVIDER_SECOND_LINE_API_URL", "http://far.example", "ONCALL_PROVIDER_SECOND_LINE_API_URL must begin"),
+        ("ONCALL_PROVIDER_SECOND_LINE_AUTH_TOKEN_FILE", "/nowhere", "AUTH_TOKEN_FILE are both set"),
+    ],
+)
+def test_a_further_provider_that_is_not_whole_stops_the_start_and_is_named(name: str, value: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        serving(**{**SECOND, name: value})

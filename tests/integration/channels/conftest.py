@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oncall.channels import build_channels
+from oncall.channels import build_channels, only
 from oncall.channels.recordings import TwilioRecordings
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_http import TimeLimits
@@ -95,11 +95,11 @@ def provider_at(url: str, fake: FakeTwilio, limits: TimeLimits) -> Provider:
     account = TwilioAccount(ACCOUNT, TOKEN, url, from_number=lambda: HOTLINE, clock=clock, limits=limits)
     channels = build_channels(
         settings(TWILIO_API_URL=url),
+        only(account, clock),
         clock,
         Half(),
-        lambda: HOTLINE,
         log,
-        account=account,
+        recorded=lambda _message, _since: ("", frozenset()),
     )
     return Provider(fake, account, channels, TwilioRecordings(account), clock, logged)
 

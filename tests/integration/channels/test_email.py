@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from oncall.channels import build_channels
+from oncall.channels import Providers, build_channels
 from oncall.channels import email as email_channel
 from oncall.channels.email import EmailChannel
 from oncall.channels.mail_server import mail_server
@@ -23,7 +23,7 @@ from oncall.errors import (
 )
 from oncall.ports import Message
 
-from .conftest import DELIVERY, HOTLINE, Half, RealClock, settings
+from .conftest import DELIVERY, Half, RealClock, settings
 from .fake_smtp import BREAK_OFF, SILENCE, FakeSmtp, running_fake_smtp
 
 
@@ -191,7 +191,10 @@ def test_without_a_mail_server_there_is_no_email_channel(public_url: str) -> Non
     having = settings(ONCALL_PUBLIC_URL=public_url, SMTP_URL="smtp://127.0.0.1:25")
 
     def built(chosen: object) -> set[ContactMethod]:
-        return set(build_channels(chosen, RealClock(), Half(), lambda: HOTLINE, print))  # type: ignore[arg-type]
+        clock = RealClock()
+        providers = Providers(lambda _name: None, list, clock)
+        made = build_channels(chosen, providers, clock, Half(), print, recorded=lambda *_: ("", frozenset()))  # type: ignore[arg-type]
+        return set(made)
 
     assert built(without) == {ContactMethod.CALL, ContactMethod.SMS}
     assert built(having) == {ContactMethod.CALL, ContactMethod.SMS, ContactMethod.EMAIL}

@@ -294,5 +294,10 @@ def test_the_numbers_count_incidents_and_deliveries_and_say_how_late_we_are(insi
     after = numbers()
     assert after["oncall_deliveries", "sms", "sent"] >= 1
     assert after["oncall_oldest_due_seconds",] == 0
+    assert after["oncall_provider_up", "twilio"] == 1
+    inside.runtime.provider_news.is_ill("twilio", "it does not answer")
+    assert numbers()["oncall_provider_up", "twilio"] == 0
+    inside.runtime.provider_news.works("twilio")
+    assert numbers()["oncall_provider_up", "twilio"] == 1
     inside.database.away = True
     assert numbers() == {("oncall_database_up",): 0}

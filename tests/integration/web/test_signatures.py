@@ -125,6 +125,31 @@ def test_while_the_token_is_changed_both_are_good() -> None:
     hotline.database.close()
 
 
+SECOND = "AC" + "2" * 32
+TWO_ACCOUNTS = {"ONCALL_PROVIDER_SECOND_ACCOUNT_SID": SECOND, "ONCALL_PROVIDER_SECOND_AUTH_TOKEN": "second token"}
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+def test_each_account_s_token_opens_for_that_account_and_for_no_other(path: str) -> None:
+    hotline = Hotline(**TWO_ACCOUNTS)
+    given = {"CallSid": "CA1", "MessageSid": "SM1", "From": JANE, "Body": "STATUS"}
+    assert hotline.post(path, token="second token", AccountSid=SECOND, **given).status_code in (200, 204)
+    assert hotline.post(path, token=TOKEN, AccountSid=ACCOUNT, **given).status_code in (200, 204)
+    before = hotline.incidents()
+    for token, account in ((TOKEN, SECOND), ("second token", ACCOUNT), ("second token", ""), ("other", SECOND)):
+        assert hotline.post(path, token=token, AccountSid=account, **(given | {"CallSid": "CA2"})).status_code == 403
+    assert hotline.incidents() == before
+    hotline.database.close()
+
+
+def test_the_second_account_s_token_may_be_changed_too() -> None:
+    hotline = Hotline(**TWO_ACCOUNTS, ONCALL_PROVIDER_SECOND_AUTH_TOKEN_SECONDARY="new")
+    for token in ("second token", "new"):
+        answer = hotline.post("/voice/incoming", token=token, AccountSid=SECOND, CallSid="CA1", From=JANE)
+        assert answer.status_code == 200
+    hotline.database.close()
+
+
 def test_the_host_that_a_proxy_names_changes_nothing(hotline: Hotline) -> None:
     headers = {"Host": "10.0.0.1:8080", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
     assert hotline.post("/voice/incoming", CallSid="CA1", From=JANE, headers=headers).status_code == 200

@@ -23,6 +23,21 @@ def test_an_engineer_acknowledges_by_text(hotline: Hotline) -> None:
     assert hotline.incident().state is IncidentState.ACKNOWLEDGED
 
 
+def test_an_engineer_acknowledges_by_text_to_the_second_provider_s_number() -> None:
+    second = "AC" + "2" * 32
+    variables = {"ONCALL_PROVIDER_SECOND_ACCOUNT_SID": second, "ONCALL_PROVIDER_SECOND_AUTH_TOKEN": "second token"}
+    hotline = Hotline(publish=f'{SCHEDULES}providers: {{second: {{number: "+3225550188"}}}}\n', **variables)
+    hotline.call("/voice/incoming")
+    number = hotline.incident().number
+    answer = hotline.post(
+        "/sms/incoming", token="second token", AccountSid=second,
+        MessageSid="SM1", From=ALICE, To="+3225550188", Body=f"ACK {number}",
+    )  # fmt: skip
+    assert answer.status_code == 200
+    assert hotline.incident().state is IncidentState.ACKNOWLEDGED
+    hotline.database.close()
+
+
 def test_a_customer_who_texts_down_is_paged_for(hotline: Hotline) -> None:
     reply = text(hotline, "DOWN", JANE)
     assert reply == f"Incident {hotline.incident().number}: nous appelons maintenant notre ingénieur de garde."

@@ -15,6 +15,7 @@ from oncall.core.engineer import Absence, ContactMethod, Engineer, NotificationR
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline
 from oncall.core.override import Override
+from oncall.core.provider import Provider
 from oncall.core.rotation import Membership, Rotation, ShiftLength, Window
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority
@@ -55,6 +56,24 @@ def with_rotation(**changed: object) -> Configuration:
 
 def with_policy(*steps: EscalationStep) -> Configuration:
     return replace(BEFORE, policies={"down": replace(POLICY, steps=steps)})
+
+
+def test_telephone_providers_come_go_and_are_asked_in_another_order() -> None:
+    second, third = Provider("second", "+3225550188"), Provider("third", "+3225550177")
+    after = replace(BEFORE, providers={"second": second})
+    assert sentences(after) == (
+        "Telephone provider second (second) is new.",
+        "Telephone providers are asked in another order: twilio → second.",
+    )
+    changed = replace(BEFORE, providers={"second": replace(second, number="+3225550166")})
+    assert compare(after, changed, SINCE, UNTIL).sentences == (
+        "Telephone provider second (second): number +…0166 instead of +…0188.",
+    )
+    swapped = replace(BEFORE, providers={"second": second, "third": third})
+    other = replace(BEFORE, providers={"third": third, "second": second})
+    assert compare(swapped, other, SINCE, UNTIL).sentences == (
+        "Telephone providers are asked in another order: twilio → third → second.",
+    )
 
 
 def test_the_same_configuration_changes_nothing_and_says_so() -> None:

@@ -110,7 +110,7 @@ class FakeChannel:
         self.looked_up.append(message)
         return self.found if self.found is None or self.found.provider_id not in known else None
 
-    def cancel(self, provider_id: str) -> None:
+    def cancel(self, provider_id: str, *, provider: str = "") -> None:
         if self.refuses_to_cancel:
             raise TransientError("the provider is away")
         self.cancelled.append(provider_id)

@@ -1,0 +1,34 @@
+"""What the invariants need of the world that they watch."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from oncall.sim.carrier import Carrier
+
+
+class Surroundings(Protocol):
+    """What the checks need of the world."""
+
+    seed: int
+    crashes: int
+    replay: str
+
+    @property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """The accounts; the phones are the same to all."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        ...
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether nothing on our side or the provider's has gone wrong for a while."""
+        ...
+
+    def later(self, seconds: float, do: Callable[[], None]) -> None:
+        """Call so many seconds from now."""
+        ...
