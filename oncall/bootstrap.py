@@ -10,6 +10,7 @@ from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
+from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
@@ -143,10 +144,12 @@ def _wire(
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
+    callbacks = Callbacks(env, aftermath, operators)
     engine = Engine(
         env,
         tick=Tick(env, notices, operators),
         dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
+        asking=Asking(env, channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
@@ -166,7 +169,7 @@ def _wire(
         respond=respond,
         overrides=overrides,
         texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
-        deliveries=Callbacks(env, aftermath, operators),
+        deliveries=callbacks,
         recordings=recordings,
         audit=audit,
         operators=operators,

@@ -1,6 +1,15 @@
 """What the engine needs from the world. `system`, `store` and `channels` provide it; tests and `sim` provide fakes."""
 
-from oncall.ports.channels import CalendarAnswer, CalendarSource, Channel, Channels, Message, Receipt, RecordingSource
+from oncall.ports.channels import (
+    CalendarAnswer,
+    CalendarSource,
+    Channel,
+    Channels,
+    Message,
+    ProviderStatus,
+    Receipt,
+    RecordingSource,
+)
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
@@ -40,6 +49,7 @@ __all__ = [
     "KnownShiftsRows",
     "Message",
     "Overrides",
+    "ProviderStatus",
     "Receipt",
     "ReceivedMessage",
     "RecordingSource",

@@ -39,6 +39,14 @@ class Receipt:
     final: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """What the provider says when it is asked: its word, as in a callback, and its error code, "" for none."""
+
+    status: str
+    error_code: str = ""
+
+
 class Channel(Protocol):
     """One way to reach somebody. Every call ends within ten seconds."""
 
@@ -60,6 +68,13 @@ class Channel(Protocol):
         """Stop what is queued or ringing; nothing happens where it has already ended.
 
         Raises TransientError or SetupError.
+        """
+        ...
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        """What has become of what was handed over; None where this way keeps no record, or none of that.
+
+        ``provider`` names the one that took it, where there are several. Raises ChannelError.
         """
         ...
 

@@ -106,6 +106,15 @@ class Deliveries(Protocol):
         none."""
         ...
 
+    def claim_asks(self, now: datetime, limit: int) -> list[Delivery]:
+        """Sent ones of which nothing final was said for long, longest silence first; each is put off, so that one
+        worker asks the provider about it."""
+        ...
+
+    def next_ask_at(self) -> datetime | None:
+        """When the provider is to be asked next; None when there is nothing to ask about."""
+        ...
+
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
         """Pages of an incident that have not ended."""
         ...

@@ -365,9 +365,6 @@ class Invariants:
         phone = self._world.carrier.phones.get(incident.caller_number)
         if phone is None or not isinstance(phone.behaviour, Person) or incident.number in self._operators_know:
             return
-        # Known gap: a call that the provider took, and whose end no callback ever told, is not asked after.
-        if any(d.state is DeliveryState.SENT and d.kind is DeliveryKind.NOTICE for d in self._of(incident.number)):
-            return
         told = [
             heard
             for heard in self.memory.told.get(incident.caller_number, [])

@@ -11,7 +11,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.engine.workers import Inline
 from oncall.errors import TransientError
-from oncall.ports import CalendarAnswer, Channel, Message, Receipt
+from oncall.ports import CalendarAnswer, Channel, Message, ProviderStatus, Receipt
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase
 
@@ -96,6 +96,8 @@ class FakeChannel:
     found: Receipt | None = None
     before: Callable[[Message], None] = lambda _message: None
     refuses_to_cancel: bool = False
+    asked: list[str] = field(default_factory=list)
+    says: ProviderStatus | Exception | None = None
 
     def send(self, message: Message) -> Receipt:
         self.before(message)
@@ -114,6 +116,12 @@ class FakeChannel:
         if self.refuses_to_cancel:
             raise TransientError("the provider is away")
         self.cancelled.append(provider_id)
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        self.asked.append(provider_id)
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
 
     def to(self, address: str) -> list[Message]:
         return [message for message in self.sent if message.to == address]
