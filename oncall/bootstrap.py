@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oncall.calendars import Source, calendar_rotations, is_url, parsed
-from oncall.channels import build_account, build_calendars, build_channels, build_recordings
+from oncall.channels import build_account, build_calendars, build_channels, build_provider_log, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
@@ -24,6 +24,7 @@ from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
+from oncall.engine.reconcile import Reconcile
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
@@ -36,7 +37,7 @@ from oncall.engine.unheard import Again, Unheard
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
-from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, ProviderLog, RecordingSource, Rng
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
@@ -54,6 +55,7 @@ class Fakes:
     channels: Channels | None = None
     recordings: RecordingSource | None = None
     calendars: CalendarSource | None = None
+    provider_log: ProviderLog | None = None  # None beside fake channels: there is no such list
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
@@ -120,7 +122,14 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     warm = account.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
     unheard = Unheard(env, fakes.again or call_after)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
+    runtime = _wire(
+        settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard
+    )
+    provider_log = fakes.provider_log or (build_provider_log(account) if fakes.channels is None else None)
+    if provider_log is not None:
+        reconcile = Reconcile(env, provider_log, runtime.intake, runtime.texts, runtime.operators)
+        runtime.engine.also(reconcile.run)
+    return runtime
 
 
 def _wire(

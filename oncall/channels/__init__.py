@@ -9,12 +9,13 @@ from oncall.channels.mail_server import mail_server
 from oncall.channels.recordings import TwilioRecordings
 from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
+from oncall.channels.twilio_log import TwilioLog
 from oncall.channels.voice import VoiceChannel
 from oncall.core.engineer import ContactMethod
-from oncall.ports import CalendarSource, Channel, Clock, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channel, Clock, ProviderLog, RecordingSource, Rng
 from oncall.settings import Settings
 
-__all__ = ["build_account", "build_calendars", "build_channels", "build_recordings"]
+__all__ = ["build_account", "build_calendars", "build_channels", "build_provider_log", "build_recordings"]
 
 
 def build_account(settings: Settings, clock: Clock, from_number: Callable[[], str]) -> TwilioAccount:
@@ -31,6 +32,11 @@ def build_account(settings: Settings, clock: Clock, from_number: Callable[[], st
 def build_recordings(account: TwilioAccount) -> RecordingSource:
     """Where what callers said is fetched from."""
     return TwilioRecordings(account)
+
+
+def build_provider_log(account: TwilioAccount) -> ProviderLog:
+    """What the provider wrote down by itself of calls and texts to our number."""
+    return TwilioLog(account)
 
 
 def build_calendars(clock: Clock) -> CalendarSource:

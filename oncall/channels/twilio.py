@@ -75,6 +75,11 @@ class TwilioAccount:
         """User and password, for the configured API only."""
         return self._account_sid, self._auth_token
 
+    @property
+    def number(self) -> str:
+        """The number that we call from, and that others call."""
+        return self._from_number()
+
     def warm(self) -> None:
         """Pay now for what the library imports at its first request; nothing is sent."""
         client = Client(self._account_sid, self._auth_token, http_client=_Nowhere())
@@ -144,6 +149,10 @@ class TwilioAccount:
     def message_status(self, message_sid: str) -> ProviderStatus | None:
         """How far this text has come; None where there is no such text."""
         return _status_of("asking after a text", lambda: self._client().messages(message_sid).fetch())
+
+    def client(self) -> Client:
+        """The library's client of this thread, to read with; errors are translated by ``provider_errors_as_ours``."""
+        return self._client()
 
     def get(self, path: str) -> tuple[ApiHttpClient, requests.Response]:
         """The answer to a GET below our account, its body still to be read by the client it comes with."""

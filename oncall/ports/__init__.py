@@ -14,6 +14,7 @@ from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
+from oncall.ports.provider_log import LoggedCall, LoggedRecording, LoggedText, LogMark, LogMarks, ProviderLog
 from oncall.ports.schedules import (
     CalendarFeed,
     CalendarFeeds,
@@ -47,8 +48,14 @@ __all__ = [
     "Inbox",
     "Incidents",
     "KnownShiftsRows",
+    "LogMark",
+    "LogMarks",
+    "LoggedCall",
+    "LoggedRecording",
+    "LoggedText",
     "Message",
     "Overrides",
+    "ProviderLog",
     "ProviderStatus",
     "Receipt",
     "ReceivedMessage",

@@ -163,6 +163,10 @@ class Calls(Protocol):
         """Store a change."""
         ...
 
+    def ended(self, sids: Sequence[str]) -> dict[str, bool]:
+        """Whether each of these that is known has ended; unknown ones are left out."""
+        ...
+
     def of(self, incident: int) -> list[Call]:
         """Calls of an incident, oldest first."""
         ...
@@ -181,6 +185,10 @@ class Recordings(Protocol):
 
     def save(self, recording: Recording) -> None:
         """Store a change."""
+        ...
+
+    def known(self, sids: Sequence[str]) -> frozenset[str]:
+        """Those of these sids that are stored."""
         ...
 
     def of(self, incident: int) -> list[Recording]:

@@ -341,6 +341,7 @@ class Invariants:
         for sid, number in self.calls.items():
             if number not in self.stories:
                 self._break(1, f"the call {sid} has no incident")
+        self._no_call_is_lost()
         self._nothing_is_stuck()
         if self.broken:
             raise BrokenPromiseError(self.broken[0])
@@ -358,6 +359,12 @@ class Invariants:
             self._break(1, f"incident {incident.number} was never paged")
         if incident.caller_number:
             self._customer_knows(story)
+
+    def _no_call_is_lost(self) -> None:
+        """Promise 1: whoever reached our number has an incident, whoever answered the call."""
+        for call in self._world.carrier.calls.values():
+            if call.order.direction == "inbound" and call.times.dialled_at is not None and call.sid not in self.calls:
+                self._break(1, f"the call {call.sid} of {call.times.dialled_at} became no incident")
 
     def _customer_knows(self, story: IncidentStory) -> None:
         """Promise 9: heard on the telephone itself, not in our rows."""

@@ -12,13 +12,14 @@ from threading import RLock
 from flask import Flask
 
 from oncall.bootstrap import Fakes, Runtime, build
-from oncall.channels import build_channels, build_recordings
+from oncall.channels import build_channels, build_provider_log, build_recordings
 from oncall.core.plain_text import mask_numbers
 from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
 from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.fallback import fallback_document
 from oncall.sim.faults import NO_FAULTS, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
@@ -33,6 +34,7 @@ from oncall.sim.world_schedules import HOTLINE, WEEKLY, read_once
 from oncall.system import SeededIds, SeededRng
 
 PUBLIC_URL = "https://hotline.example"
+FALLBACK_URL = "https://elsewhere.example"
 API_URL = "https://carrier.example"
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "simulated"  # noqa: S105 - it opens nothing
@@ -121,7 +123,11 @@ class World:
             account
             or replace(CarrierSettings(ACCOUNT_SID, AUTH_TOKEN, API_URL), calls_per_second=5, messages_per_second=5),
             HotlineNumber(
-                HOTLINE, f"{PUBLIC_URL}/voice/incoming", f"{PUBLIC_URL}/voice/status", f"{PUBLIC_URL}/sms/incoming"
+                HOTLINE,
+                f"{PUBLIC_URL}/voice/incoming",
+                f"{PUBLIC_URL}/voice/status",
+                f"{PUBLIC_URL}/sms/incoming",
+                fallback_url=f"{FALLBACK_URL}/voice",
             ),
             fetch=self._fetch,
             timers=self.timers,
@@ -194,6 +200,14 @@ class World:
         self.away_until = self.now + timedelta(seconds=seconds)
         self.disturbed_for(seconds)
         self.tell("database", f"away for {seconds:.0f} s")
+
+    def host_down_for(self, seconds: float) -> None:
+        """From now on, for so long, there is nothing of ours: the carrier turns to the fallback, elsewhere."""
+        self.disturbed_for(seconds)
+        self.tell("our host", f"down for {seconds:.0f} s")
+        self.web.stop(timedelta(seconds=seconds))
+        for engine in self.engines:
+            engine.stop(timedelta(seconds=seconds))
 
     def provider_refuses_for(self, seconds: float, code: int = 20503) -> None:
         """From now on, for so long, the provider refuses every request with this code."""
@@ -274,6 +288,7 @@ class World:
                     self._settings, self.clock, self.rng, lambda: HOTLINE, self._log, account=account
                 ),
                 recordings=build_recordings(account),
+                provider_log=build_provider_log(account),
                 workers=workers or Inline(),
                 log=self._log,
                 load=read_once,
@@ -293,6 +308,8 @@ class World:
     # ------------------------------------------------------------ inside
 
     def _fetch(self, request: WebhookRequest) -> Answer:
+        if request.url.startswith(FALLBACK_URL):
+            return Answer(200, "text/xml", fallback_document(request.url.removeprefix(FALLBACK_URL)))
         app = self.web.app
         self.invariants.asked(request)
         if app is None:
