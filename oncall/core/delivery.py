@@ -253,6 +253,21 @@ def said_nothing(delivery: Delivery, status: str) -> bool:
     return status == "completed" and not spoken_to and not delivery.finished
 
 
+def is_status(status: str) -> bool:
+    """Whether it is a word that we know."""
+    return status in _STATUS_RANK
+
+
+def may_change(delivery: Delivery, *, provider_id: str, status: str) -> bool:
+    """Whether this status may still change anything about a delivery that is as it is, or has moved on since."""
+    if delivery.finished:
+        return reached_after_all(delivery, provider_id=provider_id, status=status) != delivery
+    if delivery.provider_id and provider_id != delivery.provider_id:
+        return False
+    forward = _STATUS_RANK.get(status, 0) > _STATUS_RANK.get(delivery.provider_status, 0)
+    return forward or delivery.state is not DeliveryState.SENT
+
+
 def provider_said(
     delivery: Delivery, *, provider_id: str, status: str, code: str, detail: str, now: datetime
 ) -> Delivery:

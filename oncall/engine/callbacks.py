@@ -38,10 +38,11 @@ class Callbacks:
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
         now = self._env.clock.now()
+        if not self._is_news(delivery_id, provider_id, status):
+            return
         with self._env.database.begin() as uow:
             incident, before = locked(uow, delivery_id)
             if before is None:
-                self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
                 return
             silent = transitions.said_nothing(before, status)
             after = transitions.provider_said(
@@ -57,6 +58,21 @@ class Callbacks:
                 return
             self._changed(uow, incident, before, after, now)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
+
+    def _is_news(self, delivery_id: str, provider_id: str, status: str) -> bool:
+        """Whether it may change anything: most callbacks of a flood do not, and must not wait for those who write.
+
+        What changes meanwhile only makes it less of a change, as statuses move forward.
+        """
+        if not transitions.is_status(status):
+            self._env.log("callback.unknown_status", delivery=delivery_id, status=status)
+            return False
+        with self._env.database.read() as uow:
+            seen = uow.deliveries.get(delivery_id)
+        if seen is None:
+            self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
+            return False
+        return transitions.may_change(seen, provider_id=provider_id, status=status)
 
     def never_ended(self, delivery_id: str) -> None:
         """The provider has been asked often enough how a call ended: what follows a failure goes on without it."""

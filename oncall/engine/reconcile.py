@@ -63,7 +63,9 @@ class Reconcile:
         except ChannelError as error:
             self._env.log("reconcile.failed", problem=str(error))
             if now - mark.caught_up_to >= NOT_COMPARED_FOR:
-                self._tell("log-not-compared", f"The provider's list of calls and texts cannot be read: {error}")
+                text = f"The provider's lists of calls and texts cannot be read: {error}"
+                with self._env.database.begin() as uow:
+                    self._operators.tell(uow, "provider lists unread", text, now)
             return
         with self._env.database.begin() as uow:
             uow.log_marks.caught_up(_LOG, now)
@@ -86,7 +88,9 @@ class Reconcile:
                 raise
             except Exception as problem:  # noqa: BLE001 - one that cannot be taken in must not hold up the others
                 self._env.log("reconcile.mistake", sid=one.sid, problem=repr(problem))
-                self._tell("log-mistake", f"What the provider lists as {one.sid} could not be taken in: {problem!r}")
+                text = f"What the provider lists as {one.sid} could not be taken in: {problem!r}"
+                with self._env.database.begin() as uow:
+                    self._operators.tell(uow, f"not taken in:{one.sid}", text, self._env.clock.now())
 
     # ------------------------------------------------------------ what we have not heard of
 
@@ -112,8 +116,12 @@ class Reconcile:
         began_at = call.started_at or now
         if now - began_at > PAGED_FOR:
             whom = call.from_number or "a withheld number"
-            self._tell("calls-too-old", f"Calls of more than a day ago were never heard here, such as {whom}'s of "
-                       f"{began_at:%Y-%m-%d %H:%M} UTC. Nobody is paged for them: ring them back.")  # fmt: skip
+            text = (
+                f"Calls of more than a day ago were never heard here, such as {whom}'s of "
+                f"{began_at:%Y-%m-%d %H:%M} UTC. Nobody is paged for them: ring them back."
+            )
+            with self._env.database.begin() as uow:
+                self._operators.tell(uow, "calls too old", text, now)
             return
 
         def tell(uow: UnitOfWork, incident: Incident) -> None:
@@ -121,7 +129,7 @@ class Reconcile:
                 f"A call of {began_at:%H:%M} UTC did not reach us, and was found in the provider's list: incident "
                 f"{incident.number}. There may be others: see the dashboard, and why our webhooks were not answered."
             )
-            self._operators.tell(uow, "missed-calls", text, now)
+            self._operators.tell(uow, "missed calls", text, now)
 
         self._intake.call_found(
             sid=call.sid,
@@ -148,16 +156,13 @@ class Reconcile:
         engineer = self._env.configuration.current().engineer_of(text.from_number)
         if age > (ENGINEERS_WORD_HOLDS if engineer else PAGED_FOR):
             whom = engineer.name if engineer else text.from_number or "a withheld number"
-            self._tell("texts-too-old", f"Texts came too late to be obeyed, such as {whom}'s: {text.body[:100]}")
+            late = f"Texts came too late to be obeyed, such as {whom}'s: {text.body[:100]}"
+            with self._env.database.begin() as uow:
+                self._operators.tell(uow, "texts too old", late, now)
             return
         # Its reply would have been the webhook's answer; what became of it is told by notices.
         self._texts.received(sid=text.sid, from_number=text.from_number, body=text.body)
         self._env.log("reconcile.text", sid=text.sid)
-
-    def _tell(self, key: str, text: str) -> None:
-        now = self._env.clock.now()
-        with self._env.database.begin() as uow:
-            self._operators.tell(uow, key, text, now)
 
 
 def _is_settled(at: datetime | None, now: datetime) -> bool:

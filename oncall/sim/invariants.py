@@ -17,6 +17,7 @@ from oncall.errors import OncallError
 from oncall.sim.carrier import Carrier
 from oncall.sim.claims import claims_in
 from oncall.sim.in_process import HttpAnswer
+from oncall.sim.lost_calls import lost_calls
 from oncall.sim.people import Deed, Heard, Memory, Person
 from oncall.sim.remembered import IncidentStory, Sent
 from oncall.sim.told_shifts import ToldShifts
@@ -341,7 +342,8 @@ class Invariants:
         for sid, number in self.calls.items():
             if number not in self.stories:
                 self._break(1, f"the call {sid} has no incident")
-        self._no_call_is_lost()
+        for sid in lost_calls(self._world.carrier, self.calls):
+            self._break(1, f"the call {sid} reached our number and became no incident")
         self._nothing_is_stuck()
         if self.broken:
             raise BrokenPromiseError(self.broken[0])
@@ -359,12 +361,6 @@ class Invariants:
             self._break(1, f"incident {incident.number} was never paged")
         if incident.caller_number:
             self._customer_knows(story)
-
-    def _no_call_is_lost(self) -> None:
-        """Promise 1: whoever reached our number has an incident, whoever answered the call."""
-        for call in self._world.carrier.calls.values():
-            if call.order.direction == "inbound" and call.times.dialled_at is not None and call.sid not in self.calls:
-                self._break(1, f"the call {call.sid} of {call.times.dialled_at} became no incident")
 
     def _customer_knows(self, story: IncidentStory) -> None:
         """Promise 9: heard on the telephone itself, not in our rows."""

@@ -16,6 +16,7 @@ MOST_LINES = 400
 CATCHES_EVERYTHING = {
     "engine/dispatch.py",
     "engine/loop.py",
+    "engine/reconcile.py",
     "engine/shift_notices.py",
     "engine/tick.py",
     "engine/unheard.py",
