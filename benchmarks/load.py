@@ -6,13 +6,13 @@ Each connection is kept alive and sends its next request when the answer to the 
 import selectors
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one round saw; latencies in seconds, of answers with 200 and a document."""
+    """What one round saw; latencies in seconds, of good answers."""
 
     latencies: list[float]
     failures: list[bytes]
@@ -52,7 +52,19 @@ class _Line:
         return bytes(self.received) if len(body) >= length else b""
 
 
-def put_under_load(port: int, requests: Iterable[bytes], *, connections: int = 16, seconds: float) -> Load:
+def is_document(answer: bytes) -> bool:
+    """Whether it is 200, and a document of ours."""
+    return answer.startswith(b"HTTP/1.1 200") and b"<Response" in answer
+
+
+def put_under_load(
+    port: int,
+    requests: Iterable[bytes],
+    *,
+    connections: int = 16,
+    seconds: float,
+    is_good: Callable[[bytes], bool] = is_document,
+) -> Load:
     """Send these requests for so long, or until there are no more. Raises OSError where the server hangs up."""
     todo = iter(requests)
     latencies: list[float] = []
@@ -68,7 +80,7 @@ def put_under_load(port: int, requests: Iterable[bytes], *, connections: int = 1
                 if not answer:
                     continue
                 now = time.perf_counter()
-                good = answer.startswith(b"HTTP/1.1 200") and b"<Response" in answer
+                good = is_good(answer)
                 latencies.append(now - line.sent_at) if good else failures.append(answer[:300])
                 if now >= until or not _next(line, todo):
                     selector.unregister(line.socket)

@@ -8,11 +8,20 @@ from datetime import datetime
 from functools import partial
 
 from oncall.calendars import Source, parsed
-from oncall.channels import OpenAccount, Providers, build_calendars, build_channels, build_providers, build_recordings
+from oncall.channels import (
+    OpenAccount,
+    Providers,
+    build_calendars,
+    build_channels,
+    build_provider_logs,
+    build_providers,
+    build_recordings,
+)
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
+from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
@@ -28,6 +37,7 @@ from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
 from oncall.engine.provider_news import ProviderNews
+from oncall.engine.reconcile import Reconcile
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
@@ -49,6 +59,7 @@ from oncall.ports import (
     Environment,
     Ids,
     Message,
+    ProviderLogs,
     RecordingSource,
     Rng,
 )
@@ -72,6 +83,7 @@ class Fakes:
     open_account: OpenAccount | None = None
     recordings: RecordingSource | None = None
     calendars: CalendarSource | None = None
+    provider_logs: ProviderLogs | None = None  # None beside fake channels: there are no such lists
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
@@ -144,7 +156,12 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         warm=providers.warm if fakes.channels is None else _nothing_to_warm,
         again=fakes.again or call_after,
     )
-    return _wire(settings, env, database, configuration, outside, loads)
+    runtime = _wire(settings, env, database, configuration, outside, loads)
+    logs = fakes.provider_logs or (build_provider_logs(providers) if fakes.channels is None else None)
+    if logs is not None:
+        reconcile = Reconcile(env, logs, runtime.intake, runtime.texts, runtime.operators)
+        runtime.engine.also(reconcile.run)
+    return runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +197,12 @@ def _wire(
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
     audit = Audit(env, operators)
+    callbacks = Callbacks(env, aftermath, operators)
     engine = Engine(
         env,
         tick=Tick(env, notices, operators),
         dispatch=Dispatch(env, outside.channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
+        asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
         audit=audit,
@@ -203,7 +222,7 @@ def _wire(
         respond=respond,
         overrides=overrides,
         texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
-        deliveries=Callbacks(env, aftermath, operators),
+        deliveries=callbacks,
         recordings=recordings,
         audit=audit,
         operators=operators,

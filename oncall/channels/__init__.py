@@ -11,11 +11,12 @@ from oncall.channels.providers import OpenAccount, Providers
 from oncall.channels.recordings import ProvidersRecordings
 from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
+from oncall.channels.twilio_log import TwilioLog
 from oncall.channels.voice import VoiceChannel
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.provider import PRIMARY
-from oncall.ports import CalendarSource, Channel, Clock, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channel, Clock, ProviderLog, ProviderLogs, RecordingSource, Rng
 from oncall.settings import Settings
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Providers",
     "build_calendars",
     "build_channels",
+    "build_provider_logs",
     "build_providers",
     "build_recordings",
     "only",
@@ -60,6 +62,16 @@ def only(account: TwilioAccount, clock: Clock) -> Providers:
 def build_recordings(providers: Providers) -> RecordingSource:
     """Where what callers said is fetched from."""
     return ProvidersRecordings(providers)
+
+
+def build_provider_logs(providers: Providers) -> ProviderLogs:
+    """What each provider wrote down by itself of calls and texts to our number there."""
+
+    def logs() -> dict[str, ProviderLog]:
+        accounts = {name: providers.account(name) for name in providers.usable()}
+        return {name: TwilioLog(account) for name, account in accounts.items() if account is not None}
+
+    return logs
 
 
 def build_calendars(clock: Clock) -> CalendarSource:

@@ -19,7 +19,7 @@ from oncall.errors import (
     SetupError,
     TransientError,
 )
-from oncall.ports import Clock, Message, Receipt, Rng
+from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
 _IN_ALL_FOR = timedelta(seconds=8)
 _ONE_STEP_SECONDS = 4.0
@@ -52,6 +52,10 @@ class EmailChannel:
 
     def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Nothing: a mail that has been handed over cannot be called back."""
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        """None: a mail server keeps no record that could be asked for."""
+        return None
 
     def _compose(self, message: Message, to: str, message_id: str) -> bytes:
         mail = EmailMessage(policy=_POLICY)

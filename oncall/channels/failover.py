@@ -21,7 +21,7 @@ from oncall.errors import (
     StoreError,
     TransientError,
 )
-from oncall.ports import Channel, Clock, Message, Receipt
+from oncall.ports import Channel, Clock, Message, ProviderStatus, Receipt
 
 SEND_WITHIN = timedelta(seconds=9.5)
 # Sending may follow within the same lease.
@@ -97,6 +97,25 @@ class FailoverChannel:
                 problem = error
         if problem is not None:
             raise problem
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        """What the provider that took it says of it; where nobody knows which, the first that knows it."""
+        problem: ChannelError | None = None
+        for name in [provider] if provider else self.providers.usable():
+            account = self.providers.account(name)
+            if account is None:
+                self.log("ask.no_credentials", provider=name, provider_id=provider_id)
+                continue
+            try:
+                said = self._channel(name, account).ask(provider_id)
+            except ChannelError as error:
+                problem = error
+            else:
+                if said is not None:
+                    return said
+        if problem is not None:
+            raise problem
+        return None
 
     def _tried(
         self, name: str, message: Message, until: datetime, left: int, problems: list[tuple[str, ChannelError]]

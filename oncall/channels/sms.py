@@ -7,7 +7,7 @@ from datetime import datetime
 from oncall.channels.lookup import asked, the_one_not_recorded
 from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
-from oncall.ports import Clock, Message, Receipt, Rng
+from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
 # What Twilio accepts.
 _VALID_AT_LEAST_SECONDS = 1
@@ -46,3 +46,7 @@ class SmsChannel:
 
     def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Nothing: a text that has been handed over cannot be called back."""
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        """How far the text has come; None where Twilio knows no such text."""
+        return self.account.message_status(provider_id)

@@ -19,7 +19,7 @@ from twilio.rest import Client
 from oncall.channels.twilio_http import ApiHttpClient, TimeLimits, provider_errors_as_ours
 from oncall.core.provider_errors import CALL_HAS_ENDED, NO_SUCH_CALL
 from oncall.errors import ChannelError, OutcomeUnknownError
-from oncall.ports import Clock, Receipt
+from oncall.ports import Clock, ProviderStatus, Receipt
 
 _LOOK_BACK = 50  # of one number's calls or texts, newest first: far more than one incident makes
 _CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -75,6 +75,11 @@ class TwilioAccount:
     def credentials(self) -> tuple[str, str]:
         """User and password, for the configured API only."""
         return self._account_sid, self._auth_token
+
+    @property
+    def number(self) -> str:
+        """The number that we call from, and that others call."""
+        return self._from_number()
 
     @contextmanager
     def within(self, until: datetime | None) -> Iterator[None]:
@@ -148,6 +153,18 @@ class TwilioAccount:
             if exc.code not in (CALL_HAS_ENDED, NO_SUCH_CALL):
                 raise
 
+    def call_status(self, call_sid: str) -> ProviderStatus | None:
+        """How this call goes, or how it ended; None where there is no such call."""
+        return _status_of("asking after a call", lambda: self._client().calls(call_sid).fetch())
+
+    def message_status(self, message_sid: str) -> ProviderStatus | None:
+        """How far this text has come; None where there is no such text."""
+        return _status_of("asking after a text", lambda: self._client().messages(message_sid).fetch())
+
+    def client(self) -> Client:
+        """The library's client of this thread, to read with; errors are translated by ``provider_errors_as_ours``."""
+        return self._client()
+
     def get(self, path: str) -> tuple[ApiHttpClient, requests.Response]:
         """The answer to a GET below our account, its body still to be read by the client it comes with."""
         http = self._http()
@@ -185,6 +202,18 @@ def _receipt(doing: str, created: _Resource) -> Receipt:
     if not created.sid or not isinstance(created.sid, str):
         raise OutcomeUnknownError(f"{doing}: Twilio's answer names no SID; it may have been done")
     return Receipt(provider_id=created.sid, status=str(created.status or "queued"))
+
+
+def _status_of(doing: str, fetch: Callable[[], _Resource]) -> ProviderStatus | None:
+    try:
+        with provider_errors_as_ours(doing):
+            found = fetch()
+            code = getattr(found, "error_code", None)
+            return ProviderStatus(str(found.status or ""), str(code) if code else "")
+    except ChannelError as exc:
+        if exc.code == NO_SUCH_CALL:
+            return None
+        raise
 
 
 def _outgoing(found: Sequence[_Listed]) -> list[Sent]:

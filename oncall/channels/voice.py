@@ -7,7 +7,7 @@ from datetime import datetime
 from oncall.channels.lookup import asked, the_one_not_recorded
 from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
-from oncall.ports import Clock, Message, Receipt, Rng
+from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
 # Twilio adds up to five seconds; most voicemail picks up after thirty.
 _RING_SECONDS = 25
@@ -42,3 +42,7 @@ class VoiceChannel:
     def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Stop it while it is queued or ringing; whoever has answered hears how the matter stands."""
         retried(lambda: self.account.cancel_call(provider_id), clock=self.clock, rng=self.rng)
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        """How the call goes, or how it ended; None where Twilio knows no such call."""
+        return self.account.call_status(provider_id)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oncall.core.engineer import ContactMethod
+from oncall.core.silence import MOST_ASKS, ask_at
 
 
 class DeliveryKind(StrEnum):
@@ -66,6 +67,7 @@ class Delivery:
     ``provider`` is the name of the telephone provider that took it, "" where that is not known.
     ``details`` are the facts frozen when it was decided (texts by purpose, see core/wording.py).
     ``cancel_wanted`` says that the provider is to be told to stop ringing; ``cancelled_at`` that it has been.
+    ``asks`` counts how often the provider was asked what became of it, ``ask_at`` is when it is asked next (None: not).
     """
 
     id: str
@@ -95,11 +97,18 @@ class Delivery:
     error: str = ""
     cancel_wanted: bool = False
     cancelled_at: datetime | None = None
+    asks: int = 0
+    ask_at: datetime | None = None
 
     @property
     def in_doubt(self) -> bool:
         """An earlier attempt may have gone without being recorded: ask the provider before repeating it."""
         return self.attempts - self.settled > 1
+
+    @property
+    def asked_enough(self) -> bool:
+        """The provider was asked so often what became of it that it will not be asked again."""
+        return self.asks > MOST_ASKS
 
     @property
     def about_shifts(self) -> bool:
@@ -148,6 +157,9 @@ _NOT_REACHED: dict[str, str] = {
 }
 ANSWERED_IN_SILENCE = "answered, but no key was pressed"
 NOTHING_SAID = "answered, but the call ended before it was spoken"
+NEVER_ENDED = "the provider never said how it ended"
+# What proves, however late, that somebody was reached after all.
+_REACHED_AFTER_ALL = frozenset({SPOKEN, "in-progress", "completed", "delivered", "read"})
 
 
 def sent(
@@ -169,7 +181,24 @@ def sent(
         claimed_by="",
         error="",
         error_code="",
+        ask_at=None if final else ask_at(delivery.method, delivery.asks, now),
     )
+
+
+def asked(delivery: Delivery, now: datetime) -> Delivery:
+    """The provider is being asked: once more only after a longer silence, and not for ever (``asked_enough``)."""
+    asks = delivery.asks + 1
+    return replace(delivery, asks=asks, ask_at=ask_at(delivery.method, asks, now))
+
+
+def never_ended(delivery: Delivery, now: datetime) -> Delivery:
+    """The provider is asked no more. A text may have arrived without its carrier saying so; a call cannot last so
+    long."""
+    if delivery.state is not DeliveryState.SENT:
+        return delivery
+    if delivery.method is ContactMethod.CALL:
+        return failed(delivery, now, error=NEVER_ENDED)
+    return replace(delivery, ask_at=None)
 
 
 def retried(delivery: Delivery, due_at: datetime, *, error: str, code: str, gone_for_sure: bool) -> Delivery:
@@ -186,6 +215,7 @@ def retried(delivery: Delivery, due_at: datetime, *, error: str, code: str, gone
         claimed_by="",
         error=error,
         error_code=code,
+        ask_at=None,
     )
 
 
@@ -231,6 +261,21 @@ def said_nothing(delivery: Delivery, status: str) -> bool:
     return status == "completed" and not spoken_to and not delivery.finished
 
 
+def is_status(status: str) -> bool:
+    """Whether it is a word that we know."""
+    return status in _STATUS_RANK
+
+
+def may_change(delivery: Delivery, *, provider_id: str, status: str) -> bool:
+    """Whether this status may still change anything about a delivery that is as it is, or has moved on since."""
+    if delivery.finished:
+        return reached_after_all(delivery, provider_id=provider_id, status=status) != delivery
+    if delivery.provider_id and provider_id != delivery.provider_id:
+        return False
+    forward = _STATUS_RANK.get(status, 0) > _STATUS_RANK.get(delivery.provider_status, 0)
+    return forward or delivery.state is not DeliveryState.SENT
+
+
 def provider_said(
     delivery: Delivery, *, provider_id: str, status: str, code: str, detail: str, now: datetime, provider: str = ""
 ) -> Delivery:
@@ -255,6 +300,27 @@ def provider_said(
     return known
 
 
+def reached_after_all(delivery: Delivery, *, provider_id: str, status: str) -> Delivery:
+    """The same delivery, with the provider's word that it reached somebody after we took it for failed.
+
+    It stays failed, as what follows a failure has been done; the delivery itself is returned where that is no news.
+    """
+    other = delivery.provider_id and provider_id != delivery.provider_id
+    if delivery.state is not DeliveryState.FAILED or other or status not in _REACHED_AFTER_ALL:
+        return delivery
+    if delivery.provider_status in _REACHED_AFTER_ALL or delivery.error == ANSWERED_IN_SILENCE:
+        return delivery
+    if delivery.error == NOTHING_SAID and status != SPOKEN:
+        return delivery
+    return replace(delivery, provider_status=status)
+
+
+def late_fact(delivery: Delivery) -> str:
+    """That it reached somebody after all, for the timeline."""
+    how = "answered" if delivery.method is ContactMethod.CALL else "delivered"
+    return f"{_subject(delivery)} was {how} after it had been taken for failed"
+
+
 def _forward(before: str, status: str) -> str:
     return status if _STATUS_RANK.get(status, 0) >= _STATUS_RANK.get(before, 0) else before
 
@@ -270,6 +336,7 @@ def _finished(delivery: Delivery, state: DeliveryState, now: datetime, *, error:
         claimed_by="",
         error=error,
         error_code=code,
+        ask_at=None,
     )
 
 
@@ -292,12 +359,16 @@ _STATE_VERB = {
 
 def fact(delivery: Delivery) -> str:
     """What has become of it, for the timeline: "Call to Alice Martin failed: nobody answered"."""
-    whom = delivery.details.get("engineer", "") if delivery.kind is not DeliveryKind.NOTICE else "the caller"
-    about = f" ({delivery.purpose})" if delivery.kind is DeliveryKind.NOTICE else ""
     why = f": {delivery.error}" if delivery.error else ""
     code = f" [{delivery.error_code}]" if delivery.error_code else ""
     verb = _STATE_VERB[delivery.state]
-    return f"{_METHOD_NOUN[delivery.method]} to {whom or delivery.recipient}{about} {verb}{why}{code}"
+    return f"{_subject(delivery)} {verb}{why}{code}"
+
+
+def _subject(delivery: Delivery) -> str:
+    whom = delivery.details.get("engineer", "") if delivery.kind is not DeliveryKind.NOTICE else "the caller"
+    about = f" ({delivery.purpose})" if delivery.kind is DeliveryKind.NOTICE else ""
+    return f"{_METHOD_NOUN[delivery.method]} to {whom or delivery.recipient}{about}"
 
 
 _FIRST_RETRY = timedelta(seconds=5)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.provider_errors import classify_callback_error, meaning
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.locking import locked
@@ -39,10 +40,11 @@ class Callbacks:
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
         now = self._env.clock.now()
+        if not self._is_news(delivery_id, provider_id, status):
+            return
         with self._env.database.begin() as uow:
             incident, before = locked(uow, delivery_id)
             if before is None:
-                self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
                 return
             silent = transitions.said_nothing(before, status)
             after = transitions.provider_said(
@@ -55,16 +57,59 @@ class Callbacks:
                 provider=provider,
             )
             if after == before:
+                self._late_success(uow, before, provider_id, status, now)
                 return
-            uow.deliveries.save(after)
-            if _worth_telling(before, after):
-                self._aftermath.record(uow, after, now)
-            if after.state is DeliveryState.FAILED:
-                self._aftermath.after_failure(uow, incident, after, now)
-                self._alarm(uow, after, now)
-            if after.state is DeliveryState.DELIVERED:
-                self._aftermath.after_arrival(uow, after, now)
+            self._changed(uow, incident, before, after, now)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
+
+    def _is_news(self, delivery_id: str, provider_id: str, status: str) -> bool:
+        """Whether it may change anything: most callbacks of a flood do not, and must not wait for those who write.
+
+        What changes meanwhile only makes it less of a change, as statuses move forward.
+        """
+        if not transitions.is_status(status):
+            self._env.log("callback.unknown_status", delivery=delivery_id, status=status)
+            return False
+        with self._env.database.read() as uow:
+            seen = uow.deliveries.get(delivery_id)
+        if seen is None:
+            self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
+            return False
+        return transitions.may_change(seen, provider_id=provider_id, status=status)
+
+    def never_ended(self, delivery_id: str) -> None:
+        """The provider has been asked often enough how a call ended: what follows a failure goes on without it."""
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident, before = locked(uow, delivery_id)
+            if before is None:
+                return
+            after = transitions.never_ended(before, now)
+            if after != before:
+                self._changed(uow, incident, before, after, now)
+
+    def _changed(
+        self, uow: UnitOfWork, incident: Incident | None, before: Delivery, after: Delivery, now: datetime
+    ) -> None:
+        uow.deliveries.save(after)
+        if _worth_telling(before, after):
+            self._aftermath.record(uow, after, now)
+        if after.state is DeliveryState.FAILED:
+            self._aftermath.after_failure(uow, incident, after, now)
+            self._alarm(uow, after, now)
+        if after.state is DeliveryState.DELIVERED:
+            self._aftermath.after_arrival(uow, after, now)
+
+    def _late_success(self, uow: UnitOfWork, before: Delivery, provider_id: str, status: str, now: datetime) -> None:
+        """It reached somebody after we gave it up: a fact, which undoes nothing that was done since."""
+        late = transitions.reached_after_all(before, provider_id=provider_id, status=status)
+        if late == before:
+            return
+        uow.deliveries.save(late)
+        if late.incident is not None:
+            kind = TimelineKind.NOTICE if late.kind is DeliveryKind.NOTICE else TimelineKind.PAGE
+            uow.timeline.add(late.incident, [TimelineEntry(now, kind, transitions.late_fact(late))])
+        self._env.log("callback.late_success", delivery=late.id, status=status)
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """A failure that a human must mend; carriers refuse some messages only after the provider took them."""

@@ -1,6 +1,7 @@
 """How a matter reaches us: a call, a text, or by hand. The first webhook commits the incident; everything later
 enriches it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -124,6 +125,46 @@ class Intake:
         except ConflictError:
             # The first webhook of the call, at the same time: it has committed by now.
             self._call_ended(sid, status, from_number, to_number)
+
+    def call_found(
+        self,
+        *,
+        sid: str,
+        from_number: str,
+        to_number: str,
+        status: str,
+        began_at: datetime,
+        tell: Callable[[UnitOfWork, Incident], None],
+    ) -> None:
+        """The provider lists a call of which we have not heard, or not its end: somebody else may have answered it.
+
+        Whether the caller spoke cannot be known, so it pages. ``tell`` is called where it is new to us. A promise runs
+        from the call on, not from when it was found.
+        """
+        try:
+            with self._env.database.begin() as uow:
+                if uow.calls.get(sid) is None:
+                    found = Call(sid, 0, self._number(from_number), to_number, began_at, status)
+                    tell(uow, self._found_call(uow, found))
+                    return
+        except ConflictError:
+            # Its first webhook, at the same time: it has committed by now.
+            self._env.log("call.found_twice", call=sid)
+        self.call_status(sid=sid, status=status, from_number=from_number, to_number=to_number)
+
+    def _found_call(self, uow: UnitOfWork, found: Call) -> Incident:
+        now = self._env.clock.now()
+        opened = self._open(uow, found.from_number, IntakeChannel.PHONE, by=found.from_number or "a withheld number")
+        ended_at = now if found.status in CALL_ENDED else None
+        if not uow.calls.add(replace(found, incident=opened.number, ended_at=ended_at)):
+            raise ConflictError(f"the call {found.sid} has been taken in")
+        promise = self._env.configuration.current().promises[opened.priority]
+        incident = uow.incidents.save(
+            replace(opened, respond_by=respond_by(promise, found.started_at), screening=Screening.PASSED)
+        )
+        text = f"The call of {found.started_at:%H:%M:%S} UTC did not reach us; it stood in the provider's list"
+        uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.CALL, text)])
+        return self._page_now(uow, incident, now)
 
     def _call_ended(self, sid: str, status: str, from_number: str, to_number: str) -> None:
         now = self._env.clock.now()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
@@ -33,6 +34,7 @@ class Engine:
         *,
         tick: Tick,
         dispatch: Dispatch,
+        asking: Asking,
         recordings: RecordingKeeper,
         calendars: CalendarKeeper,
         audit: Audit,
@@ -44,6 +46,7 @@ class Engine:
         self._env = env
         self._tick = tick
         self._dispatch = dispatch
+        self._asking = asking
         self._recordings = recordings
         self._calendars = calendars
         self._audit = audit
@@ -74,6 +77,7 @@ class Engine:
         jobs: list[Callable[[], None]] = []
         with self._env.database.read() as uow:
             delivery_due, recording_due = uow.deliveries.next_due_at(), uow.recordings.next_due_at()
+            ask_due = uow.deliveries.next_ask_at()
         calendar_due = self._calendars.next_due_at()
         room = self._workers.free()
         if delivery_due is not None and delivery_due <= now and room:
@@ -84,6 +88,9 @@ class Engine:
         if calendar_due is not None and calendar_due <= now and room > len(jobs):
             for calendar in self._calendars.claim(now, room - len(jobs)):
                 jobs.append(partial(self._calendars.fetch_claimed, calendar))
+        if ask_due is not None and ask_due <= now and room > len(jobs):
+            for silent in self._asking.claim(now, room - len(jobs)):
+                jobs.append(partial(self._asking.ask, silent))
         for job in jobs:
             self._workers.submit(partial(self._recorded, job))
         return len(jobs)
@@ -145,6 +152,7 @@ class Engine:
             times: tuple[datetime | None, ...] = (
                 uow.incidents.next_due_at(),
                 uow.deliveries.next_due_at(),
+                uow.deliveries.next_ask_at(),
                 uow.recordings.next_due_at(),
                 self._shift_notices.next_due_at(),
             )

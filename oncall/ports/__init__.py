@@ -7,6 +7,7 @@ from oncall.ports.channels import (
     Channels,
     Message,
     ProviderNews,
+    ProviderStatus,
     Receipt,
     RecordingSource,
 )
@@ -14,6 +15,15 @@ from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
+from oncall.ports.provider_log import (
+    LoggedCall,
+    LoggedRecording,
+    LoggedText,
+    LogMark,
+    LogMarks,
+    ProviderLog,
+    ProviderLogs,
+)
 from oncall.ports.schedules import (
     CalendarFeed,
     CalendarFeeds,
@@ -47,9 +57,17 @@ __all__ = [
     "Inbox",
     "Incidents",
     "KnownShiftsRows",
+    "LogMark",
+    "LogMarks",
+    "LoggedCall",
+    "LoggedRecording",
+    "LoggedText",
     "Message",
     "Overrides",
+    "ProviderLog",
+    "ProviderLogs",
     "ProviderNews",
+    "ProviderStatus",
     "Receipt",
     "ReceivedMessage",
     "RecordingSource",

@@ -42,6 +42,14 @@ class Receipt:
     provider: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """What the provider says when it is asked: its word, as in a callback, and its error code, "" for none."""
+
+    status: str
+    error_code: str = ""
+
+
 class Channel(Protocol):
     """One way to reach somebody. Every call ends within ten seconds."""
 
@@ -65,6 +73,13 @@ class Channel(Protocol):
         ``provider`` is the name from its receipt, "" where nobody knows it.
 
         Raises TransientError or SetupError.
+        """
+        ...
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        """What has become of what was handed over; None where this way keeps no record, or none of that.
+
+        ``provider`` names the one that took it, where there are several. Raises ChannelError.
         """
         ...
 

@@ -106,6 +106,15 @@ class Deliveries(Protocol):
         none."""
         ...
 
+    def claim_asks(self, now: datetime, limit: int) -> list[Delivery]:
+        """Sent ones of which nothing final was said for long, longest silence first; each is put off, so that one
+        worker asks the provider about it."""
+        ...
+
+    def next_ask_at(self) -> datetime | None:
+        """When the provider is to be asked next; None when there is nothing to ask about."""
+        ...
+
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
         """Pages of an incident that have not ended."""
         ...
@@ -154,6 +163,10 @@ class Calls(Protocol):
         """Store a change."""
         ...
 
+    def ended(self, sids: Sequence[str]) -> dict[str, bool]:
+        """Whether each of these that is known has ended; unknown ones are left out."""
+        ...
+
     def of(self, incident: int) -> list[Call]:
         """Calls of an incident, oldest first."""
         ...
@@ -172,6 +185,10 @@ class Recordings(Protocol):
 
     def save(self, recording: Recording) -> None:
         """Store a change."""
+        ...
+
+    def known(self, sids: Sequence[str]) -> frozenset[str]:
+        """Those of these sids that are stored."""
         ...
 
     def of(self, incident: int) -> list[Recording]:

@@ -1,5 +1,6 @@
 """What came in as a text, and what the operators were told, as rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +27,10 @@ class Inbox(Protocol):
 
     def add(self, message: ReceivedMessage) -> None:
         """Keep it. Raises ConflictError where its sid is known already."""
+        ...
+
+    def known(self, sids: Sequence[str]) -> frozenset[str]:
+        """Those of these sids that were received."""
         ...
 
     def latest_incident(self, from_number: str) -> int | None:

@@ -27,6 +27,11 @@ class ScriptedCall(PhoneCall, Protocol):
         """Whether it is over."""
         ...
 
+    @property
+    def fallback_url(self) -> str:
+        """Where the carrier turns when our document fails; "" for nowhere."""
+        ...
+
     def params(self) -> dict[str, str]:
         """The parameters of every voice webhook."""
         ...
@@ -51,6 +56,7 @@ class CallScript:
         self._verbs: list[Verb] = []
         self._step: Step = Step(self)
         self._silent_documents = 0
+        self._fell_back = False
         # Grows with every document and at the end, so that an answer that comes too late is known by its number.
         self._turn = 0
 
@@ -130,6 +136,10 @@ class CallScript:
     def fail(self, code: int, url: str, message: str) -> None:
         """What the caller hears when our document is at fault."""
         self._network.debug(code, self.call.sid, url, message)
+        if self.call.fallback_url and not self._fell_back and not self.call.ended:
+            self._fell_back = True
+            self.fetch(self.call.fallback_url, extra={"ErrorCode": str(code), "ErrorUrl": url})
+            return
         self._turn += 1
         self._silent_documents = 0
         self._step.stop()

@@ -36,6 +36,7 @@ class HotlineNumber:
     voice_url: str
     status_url: str = ""
     sms_url: str = ""
+    fallback_url: str = ""
 
 
 class Carrier:
@@ -89,6 +90,7 @@ class Carrier:
             from_=number if caller_id is None else caller_id,
             to=dialled,
             url=self.hotline.voice_url,
+            fallback_url=self.hotline.fallback_url,
             status_callback=self.hotline.status_url if reaches_us else "",
         )
         call = self._new_call(order, phone)

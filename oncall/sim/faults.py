@@ -9,12 +9,13 @@ class Faults:
     """Chances of each mishap.
 
     A *callback* is a webhook whose answer the carrier does not use (statuses, recordings, transcripts); a *webhook* is
-    one whose TwiML it runs. Callbacks come out of order when some of them are delayed. ``rest_lost`` is a request that
-    was obeyed while its response got lost; ``rest_error`` one that was refused with 503. ``recording_late_seconds`` is
-    how long media answers 404.
+    one whose TwiML it runs. ``final_callback_lost`` is for those that say how a call or a text ended. Callbacks come
+    out of order when some of them are delayed. ``rest_lost`` is a request that was obeyed while its response got lost;
+    ``rest_error`` one that was refused with 503. ``recording_late_seconds`` is how long media answers 404.
     """
 
     callback_lost: float = 0.0
+    final_callback_lost: float = 0.0
     callback_doubled: float = 0.0
     callback_delayed: float = 0.0
     callback_delay_seconds: float = 20.0

@@ -28,6 +28,7 @@ class CallOrder:
     from_: str
     to: str
     url: str = ""
+    fallback_url: str = ""
     method: str = "POST"
     twiml: str = ""
     status_callback: str = ""
@@ -177,6 +178,11 @@ class LiveCall:
         self._report("completed")
         self.behaviour.on_end(self)
         self.network.on_change()
+
+    @property
+    def fallback_url(self) -> str:
+        """Where the carrier turns when our document fails; "" for nowhere."""
+        return self.order.fallback_url
 
     def params(self) -> dict[str, str]:
         """The parameters of every voice webhook."""

@@ -106,6 +106,11 @@ class EngineProcess:
 
     def crash(self) -> None:
         """Die; somebody starts it again."""
+        if self.runtime is not None:
+            self.stop(self._host.crashed(self._name))
+
+    def stop(self, back_in: timedelta) -> None:
+        """Be gone for so long."""
         if self.runtime is None:
             return
         self.runtime = None
@@ -113,7 +118,6 @@ class EngineProcess:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._turn_at = None
-        back_in = self._host.crashed(self._name)
         self._host.timers.call_at(self._host.timers.now() + back_in, self._start)
 
     def _start(self) -> None:
@@ -161,8 +165,13 @@ class WebProcess:
     def crash(self) -> None:
         """Die; somebody starts it again."""
         if self.app is not None:
+            self.stop(self._host.crashed("web"))
+
+    def stop(self, back_in: timedelta) -> None:
+        """Be gone for so long."""
+        if self.app is not None:
             self.app = self.runtime = None
-            self._host.timers.call_at(self._host.timers.now() + self._host.crashed("web"), self._begin_again)
+            self._host.timers.call_at(self._host.timers.now() + back_in, self._begin_again)
 
     def _start(self) -> None:
         self.runtime = self._host.build(again=self._again)

@@ -182,6 +182,7 @@ class _Storm:
         return Faults(
             callback_lost=rarely(0.4),
             callback_doubled=rarely(0.4),
+            final_callback_lost=rarely(0.9),
             callback_delayed=rarely(0.6),
             webhook_lost=rarely(0.05),
             webhook_doubled=rarely(0.3),
@@ -213,6 +214,7 @@ class _Storm:
         self._sometime(
             0.3, lambda: world.provider_refuses_for(20 + 200 * self._rng.random(), self._one_of((20503, 20003)))
         )
+        self._sometime(0.25, lambda: world.host_down_for(20 + 400 * self._rng.random()))
         self._sometime(0.2, lambda: world.publish(self._also(WITHOUT_ALICE)))
         self._sometime(0.2, lambda: self._out_of_coverage(self._one_of(self._engineers)))
 

@@ -65,7 +65,7 @@ def message_json(message: LiveMessage) -> Json:
         "num_media": "0",
         "date_created": _date(message.created_at),
         "date_updated": _date(message.updated_at or message.created_at),
-        "date_sent": _date(message.sent_at),
+        "date_sent": _date(message.created_at if message.direction == "inbound" else message.sent_at),
         "error_code": message.error_code or None,
         "error_message": None,
         "messaging_service_sid": None,

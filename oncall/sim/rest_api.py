@@ -127,7 +127,12 @@ def _add_recordings(api: Blueprint, carrier: Carrier, lock: RLock) -> None:
         with lock:
             found = carrier.network.recordings.all()[::-1]
             call_sid = request.args.get("CallSid", "")
-            wanted = [one for one in found if not call_sid or one.call_sid == call_sid]
+            since = _since("DateCreated")
+            wanted = [
+                one
+                for one in found
+                if (not call_sid or one.call_sid == call_sid) and (since is None or one.created_at >= since)
+            ]
             return _page("recordings", [recording_json(one, carrier.settings) for one in wanted])
 
     @api.get("/Recordings/<name>")

@@ -66,6 +66,15 @@ class RetryRule:
         return kind in self.after or "all" in self.after
 
 
+_ENDS = frozenset({"completed", "busy", "no-answer", "failed", "canceled", "delivered", "undelivered"})
+
+
+def _says_the_end(params: Mapping[str, str]) -> bool:
+    """Whether this is a status callback, and the last of its call or text."""
+    of_a_call = params.get("CallStatus", "") in _ENDS and params.get("CallbackSource") == "call-progress-events"
+    return of_a_call or params.get("MessageStatus", "") in _ENDS
+
+
 def retry_rule(fragment: str) -> RetryRule:
     """The rule that a URL's fragment asks for."""
     wanted = parse_qs(fragment)
@@ -107,7 +116,7 @@ class WebhookSender:
     def tell(self, url: str, params: Mapping[str, str], failed: Callable[[Answer | FetchError], None]) -> None:
         """Send a callback; ``failed`` hears of an answer that is not 2xx."""
         faults = self.faults
-        if self._happens(faults.callback_lost):
+        if self._happens(faults.callback_lost) or (_says_the_end(params) and self._happens(faults.final_callback_lost)):
             return
         request, rule = self._signed(url, params, "POST")
 

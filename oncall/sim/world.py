@@ -19,6 +19,7 @@ from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
 from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.fallback import fallback_document
 from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
@@ -33,6 +34,7 @@ from oncall.sim.world_schedules import HOTLINE, SECOND_NUMBER, WEEKLY, read_once
 from oncall.system import SeededIds, SeededRng
 
 PUBLIC_URL = "https://hotline.example"
+FALLBACK_URL = "https://elsewhere.example"
 API_URL = "https://carrier.example"
 ACCOUNT_SID, SECOND_SID = "AC" + "0" * 32, "AC" + "2" * 32
 SECOND = "second"
@@ -203,6 +205,14 @@ class World:
         self.disturbed_for(seconds)
         self.tell("database", f"away for {seconds:.0f} s")
 
+    def host_down_for(self, seconds: float) -> None:
+        """From now on, for so long, there is nothing of ours: the carrier turns to the fallback, elsewhere."""
+        self.disturbed_for(seconds)
+        self.tell("our host", f"down for {seconds:.0f} s")
+        self.web.stop(timedelta(seconds=seconds))
+        for engine in self.engines:
+            engine.stop(timedelta(seconds=seconds))
+
     def provider_refuses_for(self, seconds: float, code: int = 20503) -> None:
         """From now on, for so long, the provider refuses every request with this code."""
         self.carrier.refuse(code, until_at=self.now + timedelta(seconds=seconds))
@@ -320,7 +330,11 @@ class World:
         return Carrier(
             settings,
             HotlineNumber(
-                number, f"{PUBLIC_URL}/voice/incoming", f"{PUBLIC_URL}/voice/status", f"{PUBLIC_URL}/sms/incoming"
+                number,
+                f"{PUBLIC_URL}/voice/incoming",
+                f"{PUBLIC_URL}/voice/status",
+                f"{PUBLIC_URL}/sms/incoming",
+                fallback_url=f"{FALLBACK_URL}/voice",
             ),
             fetch=self._fetch,
             timers=self.timers,
@@ -344,6 +358,8 @@ class World:
         )
 
     def _fetch(self, request: WebhookRequest) -> Answer:
+        if request.url.startswith(FALLBACK_URL):
+            return Answer(200, "text/xml", fallback_document(request.url.removeprefix(FALLBACK_URL)))
         app = self.web.app
         self.invariants.asked(request)
         if app is None:

@@ -19,6 +19,7 @@ from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.overrides import SqlOverrides
+from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.shared_commits import SharedCommits
@@ -43,6 +44,7 @@ class SqlUnitOfWork:
         "inbox",
         "incidents",
         "known_shifts",
+        "log_marks",
         "overrides",
         "recordings",
         "schedule_versions",
@@ -63,6 +65,7 @@ class SqlUnitOfWork:
         self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
         self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
         self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
+        self.log_marks: ports.LogMarks = SqlLogMarks(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, update
 
-from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
 from oncall.core.engineer import ContactMethod
 from oncall.errors import ConflictError
-from oncall.store.tables import columns, deliveries, incidents, is_open, is_triggered, writer
+from oncall.store.tables import columns, deliveries, incidents, is_open, is_triggered, to_be_asked_about, writer
 
 _row = writer(Delivery)
 _columns = columns(deliveries, Delivery)
@@ -99,6 +99,13 @@ _stops_wanted = (
     .order_by(deliveries.c.ready_at)
     .limit(1000)
 )
+_to_ask = (
+    _all.where(to_be_asked_about, deliveries.c.ask_at <= bindparam("now"))
+    .order_by(deliveries.c.ask_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_next_ask = select(deliveries.c.ask_at).where(to_be_asked_about).order_by(deliveries.c.ask_at).limit(1)
 _counts = select(deliveries.c.method, deliveries.c.state, func.count()).group_by(
     deliveries.c.method, deliveries.c.state
 )
@@ -159,6 +166,20 @@ class SqlDeliveries:
         stops = self._connection.execute(_stops_wanted).all()
         times = [to_send, *(row.lease_until or _wanted_since(row) for row in stops)]
         return min((at for at in times if at is not None), default=None)
+
+    def claim_asks(self, now: datetime, limit: int) -> list[Delivery]:
+        """Sent ones of which nothing final was said for long, longest silence first; each is put off, so that one
+        worker asks the provider about it."""
+        found = _read(self._connection.execute(_to_ask, {"now": now, "most": limit}).all())
+        # A release that knows nothing of asking may have ended one without saying so here.
+        put_off = [asked(one, now) if one.state is DeliveryState.SENT else replace(one, ask_at=None) for one in found]
+        self._save_all(put_off)
+        return [one for one in put_off if one.state is DeliveryState.SENT]
+
+    def next_ask_at(self) -> datetime | None:
+        """When the provider is to be asked next; None when there is nothing to ask about."""
+        found: datetime | None = self._connection.execute(_next_ask).scalar()
+        return found
 
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
         """Pages of an incident that have not ended, oldest first."""

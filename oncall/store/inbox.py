@@ -1,5 +1,6 @@
 """Texts that came in, as rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -11,6 +12,7 @@ from oncall.store.tables import columns, received_messages, writer
 
 _row = writer(ReceivedMessage)
 _one = select(*columns(received_messages, ReceivedMessage)).where(received_messages.c.sid == bindparam("wanted"))
+_known = select(received_messages.c.sid).where(received_messages.c.sid.in_(bindparam("wanted", expanding=True)))
 _repeats = (
     select(func.count())
     .select_from(received_messages)
@@ -40,6 +42,10 @@ class SqlInbox:
         """The text with this id, or None."""
         row = self._connection.execute(_one, {"wanted": sid}).first()
         return None if row is None else ReceivedMessage(*row)
+
+    def known(self, sids: Sequence[str]) -> frozenset[str]:
+        """Those of these sids that were received."""
+        return frozenset(self._connection.execute(_known, {"wanted": list(sids)}).scalars())
 
     def add(self, message: ReceivedMessage) -> None:
         """Keep it. Raises ConflictError where its sid is known already; the transaction stays usable."""

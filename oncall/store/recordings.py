@@ -21,6 +21,7 @@ _one = _all.where(recordings.c.sid == bindparam("wanted"))
 _one_locked = _one.with_for_update(key_share=True)
 _content = select(recording_contents.c.content).where(recording_contents.c.sid == bindparam("wanted"))
 _of = _all.where(recordings.c.incident == bindparam("of_incident")).order_by(recordings.c.created_at, recordings.c.sid)
+_known = select(recordings.c.sid).where(recordings.c.sid.in_(bindparam("wanted", expanding=True)))
 _update = update(recordings).where(recordings.c.sid == bindparam("saved"))
 _due = (
     _all.where(to_be_fetched, recordings.c.fetch_at <= bindparam("now"))
@@ -61,6 +62,10 @@ class SqlRecordings:
         if self._connection.execute(_update, {**_row(recording), "saved": recording.sid}).rowcount != 1:
             raise ConflictError(f"recording {recording.sid} is not in the database any more: read it again")
         self._keep_content(recording)
+
+    def known(self, sids: Sequence[str]) -> frozenset[str]:
+        """Those of these sids that are stored."""
+        return frozenset(self._connection.execute(_known, {"wanted": list(sids)}).scalars())
 
     def of(self, incident: int) -> list[Recording]:
         """Recordings of an incident, oldest first, without their content."""

@@ -165,6 +165,8 @@ deliveries = Table(
     Column("rank", SmallInteger, nullable=False),
     Column("work", Text),
     _at("ready_at"),
+    Column("asks", Integer, nullable=False, server_default="0"),
+    _at("ask_at"),
 )
 has_work = deliveries.c.work.is_not(None)
 Index(
@@ -174,6 +176,8 @@ Index(
     sqlite_where=has_work,
     postgresql_where=has_work,
 )
+to_be_asked_about = deliveries.c.ask_at.is_not(None)
+Index("deliveries_to_ask", deliveries.c.ask_at, sqlite_where=to_be_asked_about, postgresql_where=to_be_asked_about)
 Index("deliveries_of_incident", deliveries.c.incident, deliveries.c.recipient)
 Index("deliveries_of_chain", deliveries.c.chain)
 Index("deliveries_to_address", deliveries.c.address, deliveries.c.sent_at)
@@ -264,6 +268,14 @@ overrides = Table(
 )
 counts = and_(overrides.c.removed_at.is_(None), overrides.c.published_in.is_(None))
 Index("overrides_active", overrides.c.ends_at, sqlite_where=counts, postgresql_where=counts)
+
+provider_log_marks = Table(
+    "provider_log_marks",
+    metadata,
+    Column("log", Text, primary_key=True),
+    _at("due_at", required=True),
+    _at("caught_up_to", required=True),
+)
 
 alarms = Table(
     "alarms",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from oncall.sim.faults import Faults
 from tests.acceptance.cast import Somebody, Stage
 
 
@@ -36,3 +37,9 @@ def dana(stage: Stage) -> Somebody:
 def stage_before_the_handoff() -> Stage:
     """On a Monday, ten minutes before production passes from Alice to Bob."""
     return Stage(starts_at=datetime(2026, 3, 16, 7, 50, tzinfo=UTC))
+
+
+@pytest.fixture
+def stage_without_ends() -> Stage:
+    """No callback ever says how a call or a text ended."""
+    return Stage(faults=Faults(final_callback_lost=1.0))

@@ -241,3 +241,27 @@ def test_a_call_to_a_customer_that_said_nothing_of_ours_is_made_again(stage, jan
     jane.phone.rings()
     jane.answers()
     jane.hears("We have your report")
+
+
+def test_a_call_while_our_host_is_down_is_taken_by_the_fallback_and_paged_for_once_we_are_back(stage, jane, alice):
+    stage.world.run_for(1)
+    stage.world.host_down_for(300)
+    jane.dials()
+    jane.hears("Our hotline is disturbed")
+    jane.says_name("The shop answers nothing but errors")
+    jane.hears("We call you back")
+    stage.world.run_for(300)
+    stage.pages_and_one_acknowledges(alice, within_seconds=5)
+    jane.gets_sms("Alice Martin")
+    assert "stood in the provider's list" in stage.facts()
+    assert "recorded the problem" in stage.facts()
+
+
+def test_a_page_whose_end_no_callback_tells_is_asked_about(stage_without_ends):
+    stage = stage_without_ends
+    stage.jane.dials()
+    stage.jane.explains()
+    stage.alice.phone.rings()
+    stage.alice.declines()
+    stage.world.run_for(130)
+    assert "Call to Alice Martin failed: the line was busy" in stage.facts()

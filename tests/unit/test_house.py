@@ -17,6 +17,7 @@ CATCHES_EVERYTHING = {
     "engine/calendars.py",
     "engine/dispatch.py",
     "engine/loop.py",
+    "engine/reconcile.py",
     "engine/shift_notices.py",
     "engine/tick.py",
     "engine/unheard.py",

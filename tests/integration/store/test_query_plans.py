@@ -53,6 +53,8 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "what to send": lambda work: work.deliveries.claim_due(NOW, worker="w", lease_until=NOW, limit=100),
     "what to cancel": lambda work: work.deliveries.claim_cancellations(NOW, worker="w", lease_until=NOW, limit=100),
     "when to send next": lambda work: work.deliveries.next_due_at(),
+    "what to ask about": lambda work: work.deliveries.claim_asks(NOW, 4),
+    "when to ask next": lambda work: work.deliveries.next_ask_at(),
     "what waits to be cancelled": lambda work: work.deliveries.cancellation_backlog(NOW),
     "the pages of an incident": lambda work: work.deliveries.unfinished_pages(1077),
     "a run of rules": lambda work: work.deliveries.chain("c77"),

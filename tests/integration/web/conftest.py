@@ -18,7 +18,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.engine.workers import Inline
 from oncall.errors import StoreUnavailableError
-from oncall.ports import Message, Receipt, UnitOfWork, Wake
+from oncall.ports import Message, ProviderStatus, Receipt, UnitOfWork, Wake
 from oncall.settings import Settings, load_settings
 from oncall.store import open_store
 from oncall.web import create_app
@@ -77,6 +77,9 @@ class Line:
         return None
 
     def cancel(self, provider_id: str) -> None:
+        return None
+
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
         return None
 
     def fetch(self, recording_sid: str) -> tuple[bytes, str] | None:

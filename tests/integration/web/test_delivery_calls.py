@@ -204,7 +204,7 @@ def test_status_callbacks_of_a_page_are_recorded(hotline: Hotline) -> None:
     for path in ("/voice/deliveries/none/status", "/sms/deliveries/none/status"):
         assert hotline.post(path, CallSid="x", MessageSid="x").status_code == 204
     hotline.database.away = True
-    assert hotline.post(f"/voice/deliveries/{delivery.id}/status", CallSid="x").status_code == 503
+    assert hotline.post(f"/voice/deliveries/{delivery.id}/status", CallSid="x", CallStatus="busy").status_code == 503
 
 
 def test_a_notice_by_call_says_how_it_stands_when_it_is_answered(hotline: Hotline) -> None:

@@ -11,7 +11,16 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.engine.workers import Inline
 from oncall.errors import TransientError
-from oncall.ports import CalendarAnswer, Channel, Message, Receipt
+from oncall.ports import (
+    CalendarAnswer,
+    Channel,
+    LoggedCall,
+    LoggedRecording,
+    LoggedText,
+    Message,
+    ProviderStatus,
+    Receipt,
+)
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase
 
@@ -96,6 +105,8 @@ class FakeChannel:
     found: Receipt | None = None
     before: Callable[[Message], None] = lambda _message: None
     refuses_to_cancel: bool = False
+    asked: list[str] = field(default_factory=list)
+    says: ProviderStatus | Exception | None = None
 
     def send(self, message: Message) -> Receipt:
         self.before(message)
@@ -115,6 +126,12 @@ class FakeChannel:
             raise TransientError("the provider is away")
         self.cancelled.append(provider_id)
 
+    def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
+        self.asked.append(provider_id)
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
     def to(self, address: str) -> list[Message]:
         return [message for message in self.sent if message.to == address]
 
@@ -129,6 +146,29 @@ class FakeRecordings:
     def fetch(self, recording_sid: str) -> tuple[bytes, str] | None:
         self.asked += 1
         return self.audio
+
+
+@dataclass
+class FakeLog:
+    """What the provider's own lists say; ``raises`` is raised instead."""
+
+    calls: list[LoggedCall] = field(default_factory=list)
+    texts: list[LoggedText] = field(default_factory=list)
+    recorded: list[LoggedRecording] = field(default_factory=list)
+    raises: Exception | None = None
+    asked_since: list[datetime] = field(default_factory=list)
+
+    def inbound_calls(self, since: datetime) -> list[LoggedCall]:
+        self.asked_since.append(since)
+        if self.raises is not None:
+            raise self.raises
+        return [call for call in self.calls if call.started_at is None or call.started_at >= since]
+
+    def inbound_texts(self, since: datetime) -> list[LoggedText]:
+        return [text for text in self.texts if text.received_at is None or text.received_at >= since]
+
+    def recordings(self, since: datetime) -> list[LoggedRecording]:
+        return [one for one in self.recorded if one.created_at is None or one.created_at >= since]
 
 
 @dataclass
@@ -154,6 +194,7 @@ class Night:
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
         self.source = FakeRecordings()
         self.calendars = FakeCalendars()
+        self.log = FakeLog()
         self.beats = 0
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.database = database
@@ -173,6 +214,7 @@ class Night:
             channels=channels,
             recordings=self.source,
             calendars=self.calendars,
+            provider_logs=lambda: {"twilio": self.log},
             workers=Inline(),
             heartbeat=self._beat,
             log=lambda event, **fields: self.logged.append((event, fields)),

@@ -1,0 +1,61 @@
+"""Whatever way a delivery did not reach somebody, the next method goes at once: pages, notices, operators."""
+
+import pytest
+
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from tests.unit.engine.hotline import ALICE, CALL, JANE, NIGHT, SMS, Night
+
+DANA = "+32470000004"
+
+
+def the_operators_call(night: Night) -> Delivery:
+    """The operators are told of something, by call among others."""
+    with night.database.begin() as uow:
+        night.runtime.operators.tell(uow, "audit", "The service needs help.", night.clock.now())
+    night.turn()
+    with night.database.read() as uow:
+        ids = [message.delivery_id for message in night.calls.to(DANA)]
+        found = uow.deliveries.get(ids[0])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled", "completed"])
+def test_a_page_by_call_that_reached_nobody_is_followed_by_the_next_call_at_once(night: Night, status: str) -> None:
+    page = night.page(night.paged().number)
+    assert len(night.calls.to(ALICE)) == 1
+    night.said(page, status)
+    night.turn()
+    assert len(night.calls.to(ALICE)) == 2, "its rule would have been due two minutes later"
+
+
+@pytest.mark.parametrize("status", ["failed", "undelivered", "canceled"])
+def test_a_page_by_text_that_did_not_arrive_is_no_second_call_while_the_next_method_is_out(
+    night: Night, status: str
+) -> None:
+    page = night.page(night.paged().number, SMS)
+    night.said(page, status, "30005")
+    night.turn()
+    assert len(night.calls.to(ALICE)) == 1, "her telephone rings already"
+    night.said(night.page(page.incident or 0), "busy")
+    night.turn()
+    assert len(night.calls.to(ALICE)) == 2
+
+
+@pytest.mark.parametrize("status", ["failed", "undelivered", "canceled"])
+def test_a_notice_by_text_that_did_not_arrive_is_spoken_at_once(night: Night, status: str) -> None:
+    incident = night.paged()
+    notice = next(one for one in night.deliveries(incident.number) if one.kind is DeliveryKind.NOTICE)
+    night.said(notice, status, "30006")
+    night.turn()
+    assert len(night.calls.to(JANE)) == 1
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled"])
+def test_an_operator_whom_a_call_did_not_reach_is_called_again_at_once(night: Night, status: str) -> None:
+    night.turn()
+    call = the_operators_call(night)
+    assert (call.method, call.state, call.created_at) == (CALL, DeliveryState.SENT, NIGHT)
+    night.said(call, status)
+    night.turn()
+    assert len(night.calls.to(DANA)) == 2
