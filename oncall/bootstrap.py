@@ -11,6 +11,7 @@ from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.audit import Audit
+from oncall.engine.bundles import BundleAnswers
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
@@ -76,6 +77,7 @@ class Runtime:
     unheard: Unheard
     intake: Intake
     respond: Respond
+    bundle_answers: BundleAnswers
     overrides: Overrides
     texts: Texts
     deliveries: Callbacks
@@ -164,6 +166,7 @@ def _wire(
         unheard=unheard,
         intake=intake,
         respond=respond,
+        bundle_answers=BundleAnswers(env.database, respond),
         overrides=overrides,
         texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
         deliveries=Callbacks(env, aftermath, operators),

@@ -64,6 +64,7 @@ class Delivery:
     fails, the next is brought forward.
     ``attempts`` counts claims, ``settled`` the last attempt that is known not to have gone: see ``in_doubt``.
     ``details`` are the facts frozen when it was decided (texts by purpose, see core/wording.py).
+    ``bundle`` names the delivery whose call or text it shares, itself for that one; None where it goes alone.
     ``cancel_wanted`` says that the provider is to be told to stop ringing; ``cancelled_at`` that it has been.
     """
 
@@ -93,6 +94,7 @@ class Delivery:
     error: str = ""
     cancel_wanted: bool = False
     cancelled_at: datetime | None = None
+    bundle: str | None = None
 
     @property
     def in_doubt(self) -> bool:
@@ -289,7 +291,8 @@ def fact(delivery: Delivery) -> str:
     why = f": {delivery.error}" if delivery.error else ""
     code = f" [{delivery.error_code}]" if delivery.error_code else ""
     verb = _STATE_VERB[delivery.state]
-    return f"{_METHOD_NOUN[delivery.method]} to {whom or delivery.recipient}{about} {verb}{why}{code}"
+    together = ", together with other incidents," if delivery.bundle else ""
+    return f"{_METHOD_NOUN[delivery.method]} to {whom or delivery.recipient}{about}{together} {verb}{why}{code}"
 
 
 _FIRST_RETRY = timedelta(seconds=5)

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.incident import Incident
 from oncall.core.provider_errors import classify_callback_error, meaning
 from oncall.engine.aftermath import Aftermath
-from oncall.engine.locking import locked
+from oncall.engine.locking import locked_bundle
 from oncall.engine.operators import Operators
 from oncall.ports import Environment, UnitOfWork
 
@@ -38,30 +39,35 @@ class Callbacks:
         """
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            incident, before = locked(uow, delivery_id)
-            if before is None:
+            found = locked_bundle(uow, delivery_id)
+            if not found:
                 self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
                 return
-            silent = transitions.said_nothing(before, status)
-            after = transitions.provider_said(
-                before,
-                provider_id=provider_id,
-                status="failed" if silent else status,
-                code=error_code,
-                detail=transitions.NOTHING_SAID if silent else meaning(error_code),
-                now=now,
-            )
-            if after == before:
-                return
-            uow.deliveries.save(after)
-            if _worth_telling(before, after):
-                self._aftermath.record(uow, after, now)
-            if after.state is DeliveryState.FAILED:
-                self._aftermath.after_failure(uow, incident, after, now)
-                self._alarm(uow, after, now)
-            if after.state is DeliveryState.DELIVERED:
-                self._aftermath.after_arrival(uow, after, now)
+            for incident, before in found:
+                silent = transitions.said_nothing(before, status)
+                after = transitions.provider_said(
+                    before,
+                    provider_id=provider_id,
+                    status="failed" if silent else status,
+                    code=error_code,
+                    detail=transitions.NOTHING_SAID if silent else meaning(error_code),
+                    now=now,
+                )
+                if after != before:
+                    self._store(uow, incident, before, after, now)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
+
+    def _store(
+        self, uow: UnitOfWork, incident: Incident | None, before: Delivery, after: Delivery, now: datetime
+    ) -> None:
+        uow.deliveries.save(after)
+        if _worth_telling(before, after):
+            self._aftermath.record(uow, after, now)
+        if after.state is DeliveryState.FAILED:
+            self._aftermath.after_failure(uow, incident, after, now)
+            self._alarm(uow, after, now)
+        if after.state is DeliveryState.DELIVERED:
+            self._aftermath.after_arrival(uow, after, now)
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """A failure that a human must mend; carriers refuse some messages only after the provider took them."""

@@ -24,6 +24,7 @@ hotline:
   number: "+3225550199"
   escalation_policy: production-down
   operators: [dana]
+  limits: {calls_per_second: 5, messages_per_second: 5}
 customers:
   acme:
     name: ACME Shop
