@@ -11,11 +11,13 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.hotline import Limits
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolution
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
 from oncall.sim.carrier import Carrier
 from oncall.sim.claims import claims_in
+from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.people import Deed, Heard, Memory, Person
 from oncall.sim.remembered import IncidentStory, Sent
@@ -26,6 +28,7 @@ from oncall.sim.webhook import WebhookRequest
 LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
+WAITS_FOR_THE_CARRIER = timedelta(minutes=15)
 OVERTAKES_WITHIN = timedelta(seconds=60)
 _OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
 _LOOKS_EVERY = timedelta(seconds=5)
@@ -84,6 +87,11 @@ class Invariants:
         self._looked_at: datetime | None = None
         self._phone_incidents = 0
         self._told_shifts = ToldShifts()
+        self._handed_over = HandedOver()
+
+    def limits(self, limits: Limits) -> None:
+        """What the account is said to take a second from now on."""
+        self._handed_over.allowed(limits)
 
     def engineers(self, names: Mapping[str, str], phones: Mapping[str, str]) -> None:
         """Engineers' names and phones by key; those of earlier schedules stay known."""
@@ -179,9 +187,22 @@ class Invariants:
         if delivery is None:
             self._break(6, f"the provider was asked for something that no committed delivery asks for: {form}")
             return
-        self._may_be_sent(delivery)
+        together = self._together(delivery)
+        self._may_be_sent(max(together, key=self._is_wanted))
         if answer.status == 201:
             self._seldom_twice(delivery, answer)
+            if wrong := self._handed_over.took(delivery.method, self._world.now):
+                self._break(1, wrong)
+
+    def _together(self, delivery: Delivery) -> list[Delivery]:
+        """All that share its call or text."""
+        if delivery.bundle is None:
+            return [delivery]
+        return [one for one in self.deliveries.values() if one.bundle == delivery.bundle]
+
+    def _is_wanted(self, delivery: Delivery) -> bool:
+        story = self.stories.get(delivery.incident) if delivery.incident is not None else None
+        return story is None or story.latest.state is IncidentState.TRIGGERED
 
     def _may_be_sent(self, delivery: Delivery) -> None:
         now = self._world.now
@@ -227,7 +248,10 @@ class Invariants:
         for delivery in list(self.deliveries.values()):
             if delivery.incident != number or delivery.kind is not DeliveryKind.PAGE:
                 continue
-            for sid in self.sent[delivery.id].sids if delivery.id in self.sent else []:
+            if any(map(self._is_wanted, self._together(delivery))):
+                continue
+            sent = self.sent.get(delivery.bundle or delivery.id)
+            for sid in sent.sids if sent is not None else []:
                 call = self._world.carrier.calls.get(sid)
                 if call is not None and call.status in {"queued", "initiated", "ringing"}:
                     self._break(4, f"a page of incident {number} still rings {RINGS_ON_FOR} after it was answered")
@@ -330,6 +354,8 @@ class Invariants:
         silent = story is not None and story.latest.state is not IncidentState.TRIGGERED
         if delivery.kind is DeliveryKind.PAGE and silent:
             return False
+        if delivery.state is DeliveryState.WAITING and self._handed_over.is_busy(delivery.method, self._world.now):
+            return delivery.due_at < before - WAITS_FOR_THE_CARRIER
         if delivery.state is DeliveryState.WAITING:
             return delivery.due_at < before
         return delivery.state is DeliveryState.CLAIMED and (delivery.lease_until or delivery.due_at) < before
@@ -354,7 +380,7 @@ class Invariants:
             self._break(1, f"incident {incident.number} was never acknowledged although everybody answers by now")
         if not story.acknowledged and not story.resolved:
             self._break(1, f"incident {incident.number} ended without an answer")
-        if not any(page.id in self.sent for page in pages) and not story.acknowledged:
+        if not any((page.bundle or page.id) in self.sent for page in pages) and not story.acknowledged:
             self._break(1, f"incident {incident.number} was never paged")
         if incident.caller_number:
             self._customer_knows(story)

@@ -85,6 +85,12 @@ class VirtualClock:
         """A short retry: the world does not move for it."""
 
 
+def account_that_takes(per_second: float) -> CarrierSettings:
+    """The world's account, which passes on so many calls, and so many texts, a second."""
+    account = CarrierSettings(ACCOUNT_SID, AUTH_TOKEN, API_URL)
+    return replace(account, calls_per_second=per_second, messages_per_second=per_second)
+
+
 class World:
     """``web`` makes the WSGI app of a Runtime. ``run_for`` and ``run_until`` move time, and may raise
     BrokenPromiseError."""
@@ -118,8 +124,7 @@ class World:
         self._alter = alter
         self._settings = load_settings(_ENVIRONMENT, serving=True)
         self.carrier = Carrier(
-            account
-            or replace(CarrierSettings(ACCOUNT_SID, AUTH_TOKEN, API_URL), calls_per_second=5, messages_per_second=5),
+            account or account_that_takes(5),
             HotlineNumber(
                 HOTLINE, f"{PUBLIC_URL}/voice/incoming", f"{PUBLIC_URL}/voice/status", f"{PUBLIC_URL}/sms/incoming"
             ),
@@ -181,7 +186,9 @@ class World:
 
     def publish(self, files: Mapping[str, str]) -> None:
         """Put these schedules in force."""
-        engineers = read_once(files).engineers
+        configuration = read_once(files)
+        engineers = configuration.engineers
+        self.invariants.limits(configuration.hotline.limits)
         self.invariants.engineers(
             {key: one.name for key, one in engineers.items()}, {key: one.phone for key, one in engineers.items()}
         )
