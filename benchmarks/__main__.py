@@ -8,12 +8,22 @@ from pathlib import Path
 
 import click
 
-from benchmarks import first_page, idle_ticks, incoming_calls, schedules, schedules_folder, slow_clients, start
+from benchmarks import (
+    first_page,
+    first_pages_at_once,
+    idle_ticks,
+    incoming_calls,
+    schedules,
+    schedules_folder,
+    slow_clients,
+    start,
+)
 from benchmarks.figures import Figure, save, show
 
 ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "incoming_calls": incoming_calls.measure,
     "first_page": first_page.measure,
+    "first_pages_at_once": first_pages_at_once.measure,
     "idle_ticks": idle_ticks.measure,
     "slow_clients": slow_clients.measure,
     "start": start.measure,

@@ -21,7 +21,7 @@ from oncall.core.notice import NoticePurpose, outdated
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.courtesy import Courtesy
-from oncall.engine.locking import locked, locked_bundle
+from oncall.engine.locking import locked, locked_as_claimed
 from oncall.engine.operators import Operators
 from oncall.engine.shift_texts import is_over
 from oncall.errors import (
@@ -210,7 +210,7 @@ class Dispatch:
     def _record_sent(self, delivery: Delivery, receipt: Receipt) -> None:
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            for _, current in locked_bundle(uow, delivery.id):
+            for _, current in locked_as_claimed(uow, delivery):
                 if current.bundle is not None and current.id != delivery.id and current.settled == current.attempts:
                     continue  # it has left the bundle: refused before, or recorded already
                 stored = transitions.sent(current, receipt.provider_id, receipt.status, now, final=receipt.final)
@@ -224,7 +224,7 @@ class Dispatch:
         now, attempts = self._env.clock.now(), {one.id: one.attempts for one in together}
         chance = self._env.rng.random()
         with self._env.database.begin() as uow:
-            for incident, current in locked_bundle(uow, together[0].id):
+            for incident, current in locked_as_claimed(uow, together[0]):
                 if current.finished or current.attempts != attempts.get(current.id) or current.provider_id:
                     continue
                 stored = self._failed(current, error, now, chance)

@@ -15,6 +15,15 @@ def locked(uow: UnitOfWork, delivery_id: str) -> tuple[Incident | None, Delivery
     return incident, uow.deliveries.get(delivery_id, lock=True)
 
 
+def locked_as_claimed(uow: UnitOfWork, claimed: Delivery) -> list[tuple[Incident | None, Delivery]]:
+    """The same as `locked_bundle` for a delivery that was claimed: what it is about is known without asking."""
+    if claimed.bundle is not None:
+        return locked_bundle(uow, claimed.id)
+    incident = uow.incidents.get(claimed.incident, lock=True) if claimed.incident is not None else None
+    current = uow.deliveries.get(claimed.id, lock=True)
+    return [] if current is None else [(incident, current)]
+
+
 def locked_bundle(uow: UnitOfWork, delivery_id: str) -> list[tuple[Incident | None, Delivery]]:
     """The delivery, or all that share its call or text, each with its incident, all locked; empty for an unknown id.
 

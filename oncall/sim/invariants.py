@@ -11,7 +11,6 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
-from oncall.core.hotline import Limits
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolution
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
@@ -20,7 +19,8 @@ from oncall.sim.claims import claims_in
 from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.people import Deed, Heard, Memory, Person
-from oncall.sim.remembered import IncidentStory, Sent
+from oncall.sim.remembered import IncidentStory, Sent, together_with
+from oncall.sim.told_customers import untold
 from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
@@ -29,7 +29,6 @@ LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
 WAITS_FOR_THE_CARRIER = timedelta(minutes=15)
-OVERTAKES_WITHIN = timedelta(seconds=60)
 _OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
@@ -87,11 +86,7 @@ class Invariants:
         self._looked_at: datetime | None = None
         self._phone_incidents = 0
         self._told_shifts = ToldShifts()
-        self._handed_over = HandedOver()
-
-    def limits(self, limits: Limits) -> None:
-        """What the account is said to take a second from now on."""
-        self._handed_over.allowed(limits)
+        self.handed_over = HandedOver()
 
     def engineers(self, names: Mapping[str, str], phones: Mapping[str, str]) -> None:
         """Engineers' names and phones by key; those of earlier schedules stay known."""
@@ -187,18 +182,12 @@ class Invariants:
         if delivery is None:
             self._break(6, f"the provider was asked for something that no committed delivery asks for: {form}")
             return
-        together = self._together(delivery)
+        together = together_with(delivery, self.deliveries)
         self._may_be_sent(max(together, key=self._is_wanted))
         if answer.status == 201:
             self._seldom_twice(delivery, answer)
-            if wrong := self._handed_over.took(delivery.method, self._world.now):
+            if wrong := self.handed_over.took(delivery.method, self._world.now):
                 self._break(1, wrong)
-
-    def _together(self, delivery: Delivery) -> list[Delivery]:
-        """All that share its call or text."""
-        if delivery.bundle is None:
-            return [delivery]
-        return [one for one in self.deliveries.values() if one.bundle == delivery.bundle]
 
     def _is_wanted(self, delivery: Delivery) -> bool:
         story = self.stories.get(delivery.incident) if delivery.incident is not None else None
@@ -248,7 +237,7 @@ class Invariants:
         for delivery in list(self.deliveries.values()):
             if delivery.incident != number or delivery.kind is not DeliveryKind.PAGE:
                 continue
-            if any(map(self._is_wanted, self._together(delivery))):
+            if any(map(self._is_wanted, together_with(delivery, self.deliveries))):
                 continue
             sent = self.sent.get(delivery.bundle or delivery.id)
             for sid in sent.sids if sent is not None else []:
@@ -354,7 +343,7 @@ class Invariants:
         silent = story is not None and story.latest.state is not IncidentState.TRIGGERED
         if delivery.kind is DeliveryKind.PAGE and silent:
             return False
-        if delivery.state is DeliveryState.WAITING and self._handed_over.is_busy(delivery.method, self._world.now):
+        if delivery.state is DeliveryState.WAITING and self.handed_over.is_busy(delivery.method, self._world.now):
             return delivery.due_at < before - WAITS_FOR_THE_CARRIER
         if delivery.state is DeliveryState.WAITING:
             return delivery.due_at < before
@@ -394,29 +383,11 @@ class Invariants:
         # Known gap: a call that the provider took, and whose end no callback ever told, is not asked after.
         if any(d.state is DeliveryState.SENT and d.kind is DeliveryKind.NOTICE for d in self._of(incident.number)):
             return
-        told = [
-            heard
-            for heard in self.memory.told.get(incident.caller_number, [])
-            if str(incident.number) in heard.words.replace(" ", "")
-        ]
-        if not told:
-            self._break(9, f"the customer of incident {incident.number} was never told that it was received")
-        for at, who in story.acknowledged[-1:]:
-            name = self.names.get(who, who)
-            # Resolved a moment later: the news that it is over overtakes the news of who had it.
-            overtaken = bool(story.resolved) and story.resolved[-1] - at < OVERTAKES_WITHIN
-            knows = overtaken or any(name in heard.words and heard.at >= at for heard in told)
-            if not knows and not self._knew(story, name):
-                self._break(9, f"the customer of incident {incident.number} was never told that {name} has it")
-        if story.resolved and not any(heard.at >= story.resolved[-1] for heard in told):
-            self._break(9, f"the customer of incident {incident.number} was never told that it is resolved")
+        for what in untold(story, self.memory.told.get(incident.caller_number, []), self.names):
+            self._break(9, f"the customer of incident {incident.number} was never told that {what}")
 
     def _of(self, number: int) -> list[Delivery]:
         return [delivery for delivery in self.deliveries.values() if delivery.incident == number]
-
-    def _knew(self, story: IncidentStory, name: str) -> bool:
-        """Whoever had it and acknowledged again after a silence is no news."""
-        return [self.names.get(who, who) for _, who in story.acknowledged].count(name) > 1
 
     def _break(self, promise: int, what: str) -> None:
         world = self._world
