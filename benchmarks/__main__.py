@@ -11,6 +11,7 @@ import click
 from benchmarks import (
     callbacks,
     first_page,
+    first_pages_at_once,
     idle_ticks,
     incoming_calls,
     schedules,
@@ -24,6 +25,7 @@ ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "incoming_calls": incoming_calls.measure,
     "callbacks": callbacks.measure,
     "first_page": first_page.measure,
+    "first_pages_at_once": first_pages_at_once.measure,
     "idle_ticks": idle_ticks.measure,
     "slow_clients": slow_clients.measure,
     "start": start.measure,

@@ -1,5 +1,6 @@
 """Databases full of open incidents of which none is due."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import create_engine, insert
@@ -44,4 +45,27 @@ def _incident(serial: int) -> Incident:
         acknowledged_by="alice" if acknowledged else "",
         step=1,
         paged_at=OPENED_AT,
+    )
+
+
+def open_unpaged(database_url: str, how_many: int) -> None:
+    """Put so many incidents into a migrated database that are all to be paged now."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        for start in range(0, how_many, BATCH):
+            numbers = range(start, min(start + BATCH, how_many))
+            connection.execute(insert(incidents), [_row(_unpaged(number)) for number in numbers])
+    engine.dispose()
+
+
+def _unpaged(serial: int) -> Incident:
+    return replace(
+        _incident(serial),
+        state=IncidentState.TRIGGERED,
+        due_at=OPENED_AT + timedelta(milliseconds=serial),
+        opened_at=OPENED_AT + timedelta(milliseconds=serial),
+        acknowledged_at=None,
+        acknowledged_by="",
+        step=0,
+        paged_at=None,
     )

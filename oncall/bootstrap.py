@@ -23,6 +23,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
+from oncall.engine.bundles import BundleAnswers
 from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
@@ -107,6 +108,7 @@ class Runtime:
     unheard: Unheard
     intake: Intake
     respond: Respond
+    bundle_answers: BundleAnswers
     overrides: Overrides
     texts: Texts
     deliveries: Callbacks
@@ -220,6 +222,7 @@ def _wire(
         unheard=unheard,
         intake=intake,
         respond=respond,
+        bundle_answers=BundleAnswers(env.database, respond),
         overrides=overrides,
         texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
         deliveries=callbacks,

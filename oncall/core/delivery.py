@@ -66,6 +66,7 @@ class Delivery:
     ``attempts`` counts claims, ``settled`` the last attempt that is known not to have gone: see ``in_doubt``.
     ``provider`` is the name of the telephone provider that took it, "" where that is not known.
     ``details`` are the facts frozen when it was decided (texts by purpose, see core/wording.py).
+    ``bundle`` names the delivery whose call or text it shares, itself for that one; None where it goes alone.
     ``cancel_wanted`` says that the provider is to be told to stop ringing; ``cancelled_at`` that it has been.
     ``asks`` counts how often the provider was asked what became of it, ``ask_at`` is when it is asked next (None: not).
     """
@@ -99,6 +100,7 @@ class Delivery:
     cancelled_at: datetime | None = None
     asks: int = 0
     ask_at: datetime | None = None
+    bundle: str | None = None
 
     @property
     def in_doubt(self) -> bool:
@@ -362,7 +364,8 @@ def fact(delivery: Delivery) -> str:
     why = f": {delivery.error}" if delivery.error else ""
     code = f" [{delivery.error_code}]" if delivery.error_code else ""
     verb = _STATE_VERB[delivery.state]
-    return f"{_subject(delivery)} {verb}{why}{code}"
+    together = ", together with other incidents," if delivery.bundle else ""
+    return f"{_subject(delivery)}{together} {verb}{why}{code}"
 
 
 def _subject(delivery: Delivery) -> str:

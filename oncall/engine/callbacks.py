@@ -7,7 +7,7 @@ from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.provider_errors import classify_callback_error, meaning
 from oncall.engine.aftermath import Aftermath
-from oncall.engine.locking import locked
+from oncall.engine.locking import locked_bundle
 from oncall.engine.operators import Operators
 from oncall.ports import Environment, UnitOfWork
 
@@ -43,23 +43,21 @@ class Callbacks:
         if not self._is_news(delivery_id, provider_id, status):
             return
         with self._env.database.begin() as uow:
-            incident, before = locked(uow, delivery_id)
-            if before is None:
-                return
-            silent = transitions.said_nothing(before, status)
-            after = transitions.provider_said(
-                before,
-                provider_id=provider_id,
-                status="failed" if silent else status,
-                code=error_code,
-                detail=transitions.NOTHING_SAID if silent else meaning(error_code),
-                now=now,
-                provider=provider,
-            )
-            if after == before:
-                self._late_success(uow, before, provider_id, status, now)
-                return
-            self._changed(uow, incident, before, after, now)
+            for incident, before in locked_bundle(uow, delivery_id):
+                silent = transitions.said_nothing(before, status)
+                after = transitions.provider_said(
+                    before,
+                    provider_id=provider_id,
+                    status="failed" if silent else status,
+                    code=error_code,
+                    detail=transitions.NOTHING_SAID if silent else meaning(error_code),
+                    now=now,
+                    provider=provider,
+                )
+                if after == before:
+                    self._late_success(uow, before, provider_id, status, now)
+                else:
+                    self._changed(uow, incident, before, after, now)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
 
     def _is_news(self, delivery_id: str, provider_id: str, status: str) -> bool:
@@ -72,21 +70,20 @@ class Callbacks:
             return False
         with self._env.database.read() as uow:
             seen = uow.deliveries.get(delivery_id)
-        if seen is None:
-            self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
-            return False
-        return transitions.may_change(seen, provider_id=provider_id, status=status)
+            if seen is None:
+                self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
+                return False
+            together = [seen] if seen.bundle is None else uow.deliveries.bundled(seen.bundle)
+        return any(transitions.may_change(one, provider_id=provider_id, status=status) for one in together)
 
     def never_ended(self, delivery_id: str) -> None:
         """The provider has been asked often enough how a call ended: what follows a failure goes on without it."""
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            incident, before = locked(uow, delivery_id)
-            if before is None:
-                return
-            after = transitions.never_ended(before, now)
-            if after != before:
-                self._changed(uow, incident, before, after, now)
+            for incident, before in locked_bundle(uow, delivery_id):
+                after = transitions.never_ended(before, now)
+                if after != before:
+                    self._changed(uow, incident, before, after, now)
 
     def _changed(
         self, uow: UnitOfWork, incident: Incident | None, before: Delivery, after: Delivery, now: datetime

@@ -8,19 +8,25 @@ the answer.
 A lease is longer than any bounded send, so a delivery is in one pair of hands at a time.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
+from oncall.core.bundle_wording import bundle_sms
+from oncall.core.carrier_pace import UNPACED, Paces, paces
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
-from oncall.engine.locking import locked
+from oncall.engine.courtesy import Courtesy
+from oncall.engine.locking import locked, locked_as_claimed
 from oncall.engine.operators import Operators
 from oncall.engine.shift_texts import is_over
 from oncall.errors import (
     ChannelError,
+    ConfigurationError,
     OutcomeUnknownError,
     RecipientError,
     SetupError,
@@ -46,11 +52,24 @@ class Dispatch:
         self._aftermath = aftermath
         self._operators = operators
         self._worker = worker
+        self._courtesy = Courtesy(env)
 
     def claim(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` due deliveries, the most urgent first."""
         with self._env.database.begin() as uow:
-            return uow.deliveries.claim_due(now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit)
+            return uow.deliveries.claim_due(
+                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=self._paces()
+            )
+
+    def next_due_at(self, uow: UnitOfWork, now: datetime) -> datetime | None:
+        """When the next can be claimed, the carrier's pace considered; None when nothing waits."""
+        return uow.deliveries.next_due_at(now, self._paces())
+
+    def _paces(self) -> Paces:
+        try:
+            return paces(self._env.configuration.current().hotline.limits)
+        except ConfigurationError:
+            return UNPACED  # nothing is published yet: there is nothing that could say what the account takes
 
     def claim_stops(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
@@ -59,22 +78,26 @@ class Dispatch:
                 now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit
             )
 
-    def deliver(self, delivery: Delivery) -> None:
-        """Send one claimed delivery and record what came of it. Every failure is recorded; none is raised but
-        StoreError."""
+    def deliver(self, delivery: Delivery, *others: Delivery) -> None:
+        """Send one claimed delivery, ``others`` in the same call or text, and record what came of it.
+
+        Every failure is recorded; none is raised but StoreError.
+        """
         try:
             incident = self._incident_of(delivery)
             if _outdated(delivery, incident) or is_over(delivery, self._env.clock.now()):
                 self._withdraw(delivery)
                 return
-            receipt = self._hand_over(delivery, incident)
+            if self._courtesy.other_ways_first((delivery, *others)):
+                return
+            receipt = self._hand_over(delivery, incident, others)
         except ChannelError as error:
-            self._record_failure(delivery, error)
+            self._record_failure((delivery, *others), error)
         except StoreError:
             raise
         except Exception as problem:  # noqa: BLE001 - our own bug must not lose a page: recorded, and the next rule goes on
             self._env.log("dispatch.failed", delivery=delivery.id, problem=repr(problem))
-            self._record_failure(delivery, OutcomeUnknownError(f"our own mistake: {problem!r}"))
+            self._record_failure((delivery, *others), OutcomeUnknownError(f"our own mistake: {problem!r}"))
         else:
             self._record_sent(delivery, receipt)
 
@@ -82,11 +105,12 @@ class Dispatch:
         """Tell the provider to stop one call, looking for it first where its id was never recorded."""
         channel = self._channels.get(delivery.method)
         try:
-            provider_id, provider = delivery.provider_id, delivery.provider
-            if not provider_id:
-                provider_id, provider = self._lost(delivery, channel)
-            if provider_id and channel is not None:
-                channel.cancel(provider_id, provider=provider)
+            if not self._rings_for_others(delivery):
+                provider_id, provider = delivery.provider_id, delivery.provider
+                if not provider_id:
+                    provider_id, provider = self._lost(delivery, channel)
+                if provider_id and channel is not None:
+                    channel.cancel(provider_id, provider=provider)
         except ChannelError as error:
             # The lease runs out and it is tried again; a call that nobody answers ends by itself meanwhile.
             self._env.log("stop.failed", delivery=delivery.id, problem=str(error))
@@ -99,6 +123,14 @@ class Dispatch:
                 uow.deliveries.save(ended)
                 self._aftermath.record(uow, ended, now)
 
+    def _rings_for_others(self, delivery: Delivery) -> bool:
+        """Whether the call is about another incident that nobody has yet."""
+        if delivery.bundle is None:
+            return False
+        with self._env.database.read() as uow:
+            together = uow.deliveries.bundled(delivery.bundle)
+        return any(one.id != delivery.id and not one.finished and not one.cancel_wanted for one in together)
+
     def _lost(self, delivery: Delivery, channel: Channel | None) -> tuple[str, str]:
         """Its id at the provider, and which that is, as far as can be found out; "" twice where nothing can."""
         found: Receipt | None = None
@@ -106,15 +138,37 @@ class Dispatch:
             found = self._look_up(delivery, channel, self._message(delivery, self._incident_of(delivery)))
         return (found.provider_id, found.provider) if found else ("", "")
 
-    def _hand_over(self, delivery: Delivery, incident: Incident | None) -> Receipt:
+    def _hand_over(self, delivery: Delivery, incident: Incident | None, others: Sequence[Delivery] = ()) -> Receipt:
         channel = self._channels.get(delivery.method)
         if channel is None:
             raise SetupError(f"paging by {delivery.method.value} is not connected here", code="not-connected")
         if not delivery.address:
             raise RecipientError(f"{delivery.recipient} has no address for {delivery.method.value}", code="no-address")
-        message = self._message(delivery, incident)
-        found = self._look_up(delivery, channel, message) if delivery.in_doubt else None
+        if delivery.bundle is None:
+            message = self._message(delivery, incident)
+            found = self._look_up(delivery, channel, message) if delivery.in_doubt else None
+        else:
+            message = self._message_of_bundle((delivery, *others))
+            found = self._look_up_bundle(delivery, channel) if delivery.in_doubt else None
         return found or channel.send(message)
+
+    def _look_up_bundle(self, delivery: Delivery, channel: Channel) -> Receipt | None:
+        """It went, if it went, as it was claimed first: about all of its incidents, whoever has some of them by now."""
+        with self._env.database.read() as uow:
+            together = uow.deliveries.bundled(delivery.bundle or delivery.id)
+        recorded = next((one for one in together if one.provider_id), None)
+        if recorded is not None:
+            return Receipt(recorded.provider_id, recorded.provider_status)
+        return self._look_up(delivery, channel, self._message_of_bundle(together))
+
+    def _message_of_bundle(self, together: Sequence[Delivery]) -> Message:
+        numbers = {one.incident for one in together if one.incident is not None}
+        with self._env.database.read() as uow:
+            incidents = uow.incidents.get_many(numbers)
+        lead = together[0]
+        message = self._message(lead, incidents.get(lead.incident or 0))
+        text = bundle_sms([incidents[number] for number in sorted(incidents)]) if len(incidents) > 1 else message.text
+        return replace(message, delivery_id=lead.bundle or lead.id, text=text)
 
     def _look_up(self, delivery: Delivery, channel: Channel, message: Message) -> Receipt | None:
         since = delivery.created_at - LOOK_BACK_FOR
@@ -159,32 +213,34 @@ class Dispatch:
     def _record_sent(self, delivery: Delivery, receipt: Receipt) -> None:
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            _, current = locked(uow, delivery.id)
-            if current is None:
-                return
-            stored = transitions.sent(
-                current, receipt.provider_id, receipt.status, now, final=receipt.final, provider=receipt.provider
-            )
-            uow.deliveries.save(stored)
-            self._aftermath.record(uow, stored, now)
-            if stored.cancel_wanted:
-                uow.wake_engine()
+            for _, current in locked_as_claimed(uow, delivery):
+                if current.bundle is not None and current.id != delivery.id and current.settled == current.attempts:
+                    continue  # it has left the bundle: refused before, or recorded already
+                stored = transitions.sent(
+                    current, receipt.provider_id, receipt.status, now, final=receipt.final, provider=receipt.provider
+                )
+                uow.deliveries.save(stored)
+                self._aftermath.record(uow, stored, now)
+                if stored.cancel_wanted:
+                    uow.wake_engine()
         self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
 
-    def _record_failure(self, delivery: Delivery, error: ChannelError) -> None:
-        now = self._env.clock.now()
+    def _record_failure(self, together: Sequence[Delivery], error: ChannelError) -> None:
+        now, attempts = self._env.clock.now(), {one.id: one.attempts for one in together}
+        chance = self._env.rng.random()
         with self._env.database.begin() as uow:
-            incident, current = locked(uow, delivery.id)
-            if current is None or current.finished or current.attempts != delivery.attempts or current.provider_id:
-                return
-            stored = self._failed(current, error, now)
-            uow.deliveries.save(stored)
-            self._aftermath.record(uow, stored, now)
-            self._aftermath.after_failure(uow, incident, stored, now)
-            self._alarm(uow, stored, error, now)
-        self._env.log("delivery.failed", delivery=delivery.id, method=delivery.method.value, problem=str(error))
+            for incident, current in locked_as_claimed(uow, together[0]):
+                if current.finished or current.attempts != attempts.get(current.id) or current.provider_id:
+                    continue
+                stored = self._failed(current, error, now, chance)
+                uow.deliveries.save(stored)
+                self._aftermath.record(uow, stored, now)
+                self._aftermath.after_failure(uow, incident, stored, now)
+                self._alarm(uow, stored, error, now)
+        lead = together[0]
+        self._env.log("delivery.failed", delivery=lead.id, method=lead.method.value, problem=str(error))
 
-    def _failed(self, current: Delivery, error: ChannelError, now: datetime) -> Delivery:
+    def _failed(self, current: Delivery, error: ChannelError, now: datetime, chance: float) -> Delivery:
         unknown = isinstance(error, OutcomeUnknownError)
         if current.cancel_wanted and not unknown:
             return transitions.stopped(current, now)
@@ -192,12 +248,14 @@ class Dispatch:
         notice_waits_for_operators = isinstance(error, SetupError) and may_wait
         wait_for = None
         if isinstance(error, TransientError) or notice_waits_for_operators:
-            wait_for = transitions.retry_in(current, self._env.rng.random())
+            wait_for = transitions.retry_in(current, chance)
         if wait_for is None:
             return transitions.failed(current, now, error=str(error), code=error.code)
-        return transitions.retried(
+        again = transitions.retried(
             current, now + wait_for, error=str(error), code=error.code, gone_for_sure=not unknown
         )
+        # Refused for sure, it is free to go with others next time; in doubt, the bundle is looked up as a whole.
+        return again if again.attempts > again.settled else replace(again, bundle=None)
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, error: ChannelError, now: datetime) -> None:
         """What a human must mend; not about operator messages themselves, whose failing must not breed more of them."""

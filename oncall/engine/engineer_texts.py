@@ -4,6 +4,7 @@ from oncall.core import wording
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.sms_commands import SmsCommand, SmsWord
+from oncall.engine.answer_all import answer_all, means_all
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_texts import BY_SMS, ScheduleTexts
 from oncall.ports import Environment, UnitOfWork
@@ -50,6 +51,8 @@ class EngineerTexts:
             if incident is None:
                 return wording.unknown_incident_text(command.number), None
             return self._perform(uow, engineer, command, incident)
+        if means_all(command):
+            return answer_all(uow, self._respond, engineer, command.word, BY_SMS)
         meant = self._meant(uow, engineer, command.word)
         if not meant:
             return wording.nothing_open_text(), None

@@ -13,3 +13,30 @@ def locked(uow: UnitOfWork, delivery_id: str) -> tuple[Incident | None, Delivery
         return None, None
     incident = uow.incidents.get(seen.incident, lock=True) if seen.incident is not None else None
     return incident, uow.deliveries.get(delivery_id, lock=True)
+
+
+def locked_as_claimed(uow: UnitOfWork, claimed: Delivery) -> list[tuple[Incident | None, Delivery]]:
+    """The same as `locked_bundle` for a delivery that was claimed: what it is about is known without asking."""
+    if claimed.bundle is not None:
+        return locked_bundle(uow, claimed.id)
+    incident = uow.incidents.get(claimed.incident, lock=True) if claimed.incident is not None else None
+    current = uow.deliveries.get(claimed.id, lock=True)
+    return [] if current is None else [(incident, current)]
+
+
+def locked_bundle(uow: UnitOfWork, delivery_id: str) -> list[tuple[Incident | None, Delivery]]:
+    """The delivery, or all that share its call or text, each with its incident, all locked; empty for an unknown id.
+
+    All incidents come before all deliveries, lowest number first: two bundles never wait for each other.
+    """
+    seen = uow.deliveries.get(delivery_id)
+    if seen is None:
+        return []
+    if seen.bundle is None:
+        incident, delivery = locked(uow, delivery_id)
+        return [] if delivery is None else [(incident, delivery)]
+    together = uow.deliveries.bundled(seen.bundle)
+    numbers = sorted({one.incident for one in together if one.incident is not None})
+    incidents = {number: uow.incidents.get(number, lock=True) for number in numbers}
+    found = [uow.deliveries.get(one.id, lock=True) for one in together]
+    return [(incidents.get(one.incident or 0), one) for one in found if one is not None and one.bundle == seen.bundle]

@@ -6,6 +6,7 @@ from functools import partial
 
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
+from oncall.engine.bundles import groups
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.recordings import RecordingKeeper
@@ -76,7 +77,7 @@ class Engine:
     def _hand_out(self, now: datetime) -> int:
         jobs: list[Callable[[], None]] = []
         with self._env.database.read() as uow:
-            delivery_due, recording_due = uow.deliveries.next_due_at(), uow.recordings.next_due_at()
+            delivery_due, recording_due = self._dispatch.next_due_at(uow, now), uow.recordings.next_due_at()
             ask_due = uow.deliveries.next_ask_at()
         calendar_due = self._calendars.next_due_at()
         room = self._workers.free()
@@ -99,13 +100,13 @@ class Engine:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
         half = room // 2
         stops = self._dispatch.claim_stops(now, half) if half else []
-        pages = self._dispatch.claim(now, room - len(stops))
+        pages = groups(self._dispatch.claim(now, room - len(stops)))
         left = room - len(stops) - len(pages)
         if left and len(stops) == half:
             stops += self._dispatch.claim_stops(now, left)
         return [
             *(partial(self._dispatch.stop, stop) for stop in stops),
-            *(partial(self._dispatch.deliver, page) for page in pages),
+            *(partial(self._dispatch.deliver, *page) for page in pages),
         ]
 
     def _recorded(self, job: Callable[[], None]) -> None:
@@ -151,7 +152,7 @@ class Engine:
         with self._env.database.read() as uow:
             times: tuple[datetime | None, ...] = (
                 uow.incidents.next_due_at(),
-                uow.deliveries.next_due_at(),
+                self._dispatch.next_due_at(uow, self._env.clock.now()),
                 uow.deliveries.next_ask_at(),
                 uow.recordings.next_due_at(),
                 self._shift_notices.next_due_at(),

@@ -36,18 +36,20 @@ class Respond:
         self._env = env
         self._notices = notices
 
-    def key_pressed(self, *, delivery_id: str, key: PageKey) -> Outcome | None:
+    def key_pressed(self, *, delivery_id: str, key: PageKey, uow: Transaction = None) -> Outcome | None:
         """An engineer pressed a key on a page. None: no such page, or a key that answers nothing."""
-        with self._env.database.begin() as uow:
-            _, delivery = locked(uow, delivery_id)
+        with self._within(uow) as transaction:
+            _, delivery = locked(transaction, delivery_id)
             if delivery is None or delivery.kind is not DeliveryKind.PAGE or delivery.incident is None:
                 return None
             engineer = self._engineer_of(delivery)
-            decide = self._meaning(uow, key, engineer, delivery)
+            decide = self._meaning(transaction, key, engineer, delivery)
             if decide is None:
                 return None
-            uow.deliveries.save(answered(delivery, self._env.clock.now()))
-            return self._answer(uow, delivery.incident, decide, passing=engineer if key is PageKey.PASS else None)
+            transaction.deliveries.save(answered(delivery, self._env.clock.now()))
+            return self._answer(
+                transaction, delivery.incident, decide, passing=engineer if key is PageKey.PASS else None
+            )
 
     def acknowledge(self, number: int, *, engineer: str, via: str, uow: Transaction = None) -> Outcome:
         """This engineer (key) has it."""

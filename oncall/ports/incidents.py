@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from oncall.core.call import Call, Recording
+from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import Delivery, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState, TimelineEntry
@@ -89,7 +90,9 @@ class Deliveries(Protocol):
         """Store a change of a delivery that was read with ``lock``."""
         ...
 
-    def claim_due(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
+    def claim_due(
+        self, now: datetime, *, worker: str, lease_until: datetime, limit: int, paces: Paces = UNPACED
+    ) -> list[Delivery]:
         """Lease what is due, or was leased by a worker whose lease ran out, most urgent first.
 
         A page of an incident that is not triggered is never claimed. Claimed rows come back CLAIMED, ``attempts``
@@ -101,7 +104,7 @@ class Deliveries(Protocol):
         """Lease sent deliveries that are to be stopped at the provider and have not been (``cancel_wanted``)."""
         ...
 
-    def next_due_at(self) -> datetime | None:
+    def next_due_at(self, now: datetime | None = None, paces: Paces = UNPACED) -> datetime | None:
         """When the next delivery can be claimed (due, or a lease running out, or a cancellation); None when there is
         none."""
         ...
@@ -113,6 +116,14 @@ class Deliveries(Protocol):
 
     def next_ask_at(self) -> datetime | None:
         """When the provider is to be asked next; None when there is nothing to ask about."""
+        ...
+
+    def bundled(self, bundle: str) -> list[Delivery]:
+        """All deliveries that share, or shared, this one's call or text."""
+        ...
+
+    def calls_since(self, address: str, since: datetime) -> int:
+        """How many calls went to this number since then."""
         ...
 
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:

@@ -14,11 +14,13 @@ from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolut
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
 from oncall.sim.claims import claims_in
+from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.lost_calls import lost_calls
 from oncall.sim.people import Deed, Heard, Memory, Person
-from oncall.sim.remembered import IncidentStory, Sent
+from oncall.sim.remembered import IncidentStory, Sent, together_with
 from oncall.sim.surroundings import Surroundings
+from oncall.sim.told_customers import untold
 from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
@@ -26,7 +28,7 @@ from oncall.sim.webhook import WebhookRequest
 LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
-OVERTAKES_WITHIN = timedelta(seconds=60)
+WAITS_FOR_THE_CARRIER = timedelta(minutes=15)
 _OUR_MISTAKES = frozenset({"calendar.mistake", "dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
@@ -61,6 +63,7 @@ class Invariants:
         self._looked_at: datetime | None = None
         self._phone_incidents = 0
         self._told_shifts = ToldShifts()
+        self.handed_over = HandedOver()
 
     def engineers(self, names: Mapping[str, str], phones: Mapping[str, str]) -> None:
         """Engineers' names and phones by key; those of earlier schedules stay known."""
@@ -156,9 +159,16 @@ class Invariants:
         if delivery is None:
             self._break(6, f"the provider was asked for something that no committed delivery asks for: {form}")
             return
-        self._may_be_sent(delivery)
+        together = together_with(delivery, self.deliveries)
+        self._may_be_sent(max(together, key=self._is_wanted))
         if answer.status == 201:
             self._seldom_twice(delivery, answer)
+            if wrong := self.handed_over.took(delivery.method, self._world.now):
+                self._break(1, wrong)
+
+    def _is_wanted(self, delivery: Delivery) -> bool:
+        story = self.stories.get(delivery.incident) if delivery.incident is not None else None
+        return story is None or story.latest.state is IncidentState.TRIGGERED
 
     def _may_be_sent(self, delivery: Delivery) -> None:
         now = self._world.now
@@ -204,7 +214,10 @@ class Invariants:
         for delivery in list(self.deliveries.values()):
             if delivery.incident != number or delivery.kind is not DeliveryKind.PAGE:
                 continue
-            for sid in self.sent[delivery.id].sids if delivery.id in self.sent else []:
+            if any(map(self._is_wanted, together_with(delivery, self.deliveries))):
+                continue
+            sent = self.sent.get(delivery.bundle or delivery.id)
+            for sid in sent.sids if sent is not None else []:
                 calls = (carrier.calls.get(sid) for carrier in self._world.carriers)
                 call = next((found for found in calls if found is not None), None)
                 if call is not None and call.status in {"queued", "initiated", "ringing"}:
@@ -309,6 +322,8 @@ class Invariants:
         silent = story is not None and story.latest.state is not IncidentState.TRIGGERED
         if delivery.kind is DeliveryKind.PAGE and silent:
             return False
+        if delivery.state is DeliveryState.WAITING and self.handed_over.is_busy(delivery.method, self._world.now):
+            return delivery.due_at < before - WAITS_FOR_THE_CARRIER
         if delivery.state is DeliveryState.WAITING:
             return delivery.due_at < before
         return delivery.state is DeliveryState.CLAIMED and (delivery.lease_until or delivery.due_at) < before
@@ -336,7 +351,7 @@ class Invariants:
             self._break(1, f"incident {incident.number} was never acknowledged although everybody answers by now")
         if not story.acknowledged and not story.resolved:
             self._break(1, f"incident {incident.number} ended without an answer")
-        if not any(page.id in self.sent for page in pages) and not story.acknowledged:
+        if not any((page.bundle or page.id) in self.sent for page in pages) and not story.acknowledged:
             self._break(1, f"incident {incident.number} was never paged")
         if incident.caller_number:
             self._customer_knows(story)
@@ -347,29 +362,11 @@ class Invariants:
         phone = self._world.carriers[0].phones.get(incident.caller_number)
         if phone is None or not isinstance(phone.behaviour, Person) or incident.number in self._operators_know:
             return
-        told = [
-            heard
-            for heard in self.memory.told.get(incident.caller_number, [])
-            if str(incident.number) in heard.words.replace(" ", "")
-        ]
-        if not told:
-            self._break(9, f"the customer of incident {incident.number} was never told that it was received")
-        for at, who in story.acknowledged[-1:]:
-            name = self.names.get(who, who)
-            # Resolved a moment later: the news that it is over overtakes the news of who had it.
-            overtaken = bool(story.resolved) and story.resolved[-1] - at < OVERTAKES_WITHIN
-            knows = overtaken or any(name in heard.words and heard.at >= at for heard in told)
-            if not knows and not self._knew(story, name):
-                self._break(9, f"the customer of incident {incident.number} was never told that {name} has it")
-        if story.resolved and not any(heard.at >= story.resolved[-1] for heard in told):
-            self._break(9, f"the customer of incident {incident.number} was never told that it is resolved")
+        for what in untold(story, self.memory.told.get(incident.caller_number, []), self.names):
+            self._break(9, f"the customer of incident {incident.number} was never told that {what}")
 
     def _of(self, number: int) -> list[Delivery]:
         return [delivery for delivery in self.deliveries.values() if delivery.incident == number]
-
-    def _knew(self, story: IncidentStory, name: str) -> bool:
-        """Whoever had it and acknowledged again after a silence is no news."""
-        return [self.names.get(who, who) for _, who in story.acknowledged].count(name) > 1
 
     def _break(self, promise: int, what: str) -> None:
         world = self._world

@@ -200,8 +200,9 @@ class Engineer(Person):
         """Answer a page by text, where that is the habit."""
         super().on_sms(text)
         page = _PAGE.match(text.body)
-        if page and self.habit.texts:
-            answer = self.habit.texts.format(number=page[1])
+        several = "Reply ACK ALL" in text.body
+        if (page or several) and self.habit.texts:
+            answer = self.habit.texts.format(number="ALL" if several or page is None else page[1])
             self.world.later(self.habit.texts_after, lambda: self.texts(answer))
 
     def _answer(self, call: PhoneCall) -> None:

@@ -14,7 +14,7 @@ from oncall.core.incident import IncidentState, Resolution
 from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.people import RELIABLE, Caller, Engineer, Habit, Matter
 from oncall.sim.processes import WebFactory
-from oncall.sim.world import NO_MISHAPS, Mishaps, World
+from oncall.sim.world import NO_MISHAPS, Mishaps, World, account_that_takes
 from oncall.sim.world_schedules import (
     ALICE,
     BOB,
@@ -27,11 +27,13 @@ from oncall.sim.world_schedules import (
     WEEKLY,
     WITH_A_GAP,
     WITHOUT_ALICE,
+    with_limits,
 )
 from oncall.system import SeededRng
 
 T = TypeVar("T")
 _ENGINEERS = (("Alice Martin", ALICE), ("Bob Peeters", BOB), ("Carol Janssens", CAROL), ("Dana Dubois", DANA))
+_CROWDED = 0.2
 _STORM_SECONDS = 35 * 60
 _CALLS_WITHIN_SECONDS = 20 * 60
 # An ordinary night, the two in which Brussels changes its clocks, and a handoff a few minutes away.
@@ -120,6 +122,10 @@ class _Storm:
         self, web: WebFactory, *, seed: int, incidents: int, faults: bool, alter: Callable[[Runtime], Runtime]
     ) -> None:
         self._rng = SeededRng(f"storm {seed}")
+        # Chance of its own, so that the other worlds stay as they were.
+        self._crowd = SeededRng(f"crowd {seed}")
+        crowded = self._crowd.random() < _CROWDED
+        per_second = 1 if crowded else 5
         self._seed = seed
         self._faults = faults
         self._two_providers = SeededRng(f"providers {seed}").random() < 0.4
@@ -128,8 +134,9 @@ class _Storm:
             web,
             seed=seed,
             starts_at=self._one_of(_NIGHTS),
-            files=self._also(self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP))),
+            files=self._also(with_limits(self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP)), per_second)),
             two_providers=self._two_providers,
+            account=account_that_takes(per_second),
             engines=1 + self._perhaps(0.3),
             faults=self._carrier_faults() if faults else NO_FAULTS,
             mishaps=self._mishaps() if faults else NO_MISHAPS,
@@ -140,6 +147,8 @@ class _Storm:
         for _ in range(incidents):
             self.world.later(self._rng.random() * _CALLS_WITHIN_SECONDS, self._somebody_calls)
         self._plan_the_rest()
+        if crowded:
+            self.world.later(60 + self._crowd.random() * _CALLS_WITHIN_SECONDS, self._many_call)
 
     def run(self) -> None:
         """The storm, the calm, and the end."""
@@ -261,6 +270,12 @@ class _Storm:
         if self._perhaps(0.3):
             self.world.later(120.0, lambda: caller.texts(self._one_of(("STATUS", "still down!", "REOPEN", "DOWN"))))
 
+    def _many_call(self) -> None:
+        """Something that many customers share is down, and the account takes one call a second."""
+        for n in range(5 + int(self._crowd.random() * 8)):
+            caller = Caller(self.world, f"one of many {n}", f"+3247055{n:04}")
+            self.world.later(self._crowd.random() * 10, lambda caller=caller: _dials(caller))  # type: ignore[misc]
+
     def _strange_text(self) -> None:
         number = self._one_of(("+32470444444", BOB))
         self.world.carrier.texts(number, self._one_of(("", "hello?", "🔥" * 800, "ACK 9999", "REOPEN 1001", "42")))
@@ -286,3 +301,8 @@ class _Storm:
 
     def _perhaps(self, chance: float) -> bool:
         return self._rng.random() < chance
+
+
+def _dials(caller: Caller) -> None:
+    if caller.phone.call is None:
+        caller.dials()

@@ -1,8 +1,10 @@
 """What the invariants remember: of an incident what was committed, of a delivery what the provider was asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident
 
 
@@ -25,3 +27,10 @@ class Sent:
     mishaps_before: int
     times: int = 0
     sids: list[str] = field(default_factory=list)
+
+
+def together_with(delivery: Delivery, deliveries: Mapping[str, Delivery]) -> list[Delivery]:
+    """All that share its call or text."""
+    if delivery.bundle is None:
+        return [delivery]
+    return [one for one in deliveries.values() if one.bundle == delivery.bundle]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from oncall import ports
 from oncall.core.call import Call
+from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident, TimelineEntry
 from oncall.errors import StoreUnavailableError
@@ -80,8 +81,10 @@ class _Deliveries(SqlDeliveries):
         super().save(delivery)
         self._commit.saved.append(delivery)
 
-    def claim_due(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
-        claimed = super().claim_due(now, worker=worker, lease_until=lease_until, limit=limit)
+    def claim_due(
+        self, now: datetime, *, worker: str, lease_until: datetime, limit: int, paces: Paces = UNPACED
+    ) -> list[Delivery]:
+        claimed = super().claim_due(now, worker=worker, lease_until=lease_until, limit=limit, paces=paces)
         self._commit.claimed += claimed
         return claimed
 

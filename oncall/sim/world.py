@@ -58,11 +58,6 @@ _SECOND_ACCOUNT = {
 }
 
 
-def _ample(account_sid: str) -> CarrierSettings:
-    token = AUTH_TOKEN if account_sid == ACCOUNT_SID else AUTH_TOKEN + " too"
-    return CarrierSettings(account_sid, token, API_URL, calls_per_second=5, messages_per_second=5)
-
-
 @dataclass(frozen=True, slots=True)
 class Mishaps:
     """Chances of what can go wrong on our side: a crash at a commit, an answer that gets lost, a wake-up unheard."""
@@ -100,6 +95,12 @@ class VirtualClock:
         """A short retry: the world does not move for it."""
 
 
+def account_that_takes(per_second: float, account_sid: str = ACCOUNT_SID) -> CarrierSettings:
+    """One of the world's accounts, which passes on so many calls, and so many texts, a second."""
+    token = AUTH_TOKEN if account_sid == ACCOUNT_SID else AUTH_TOKEN + " too"
+    return CarrierSettings(account_sid, token, API_URL, calls_per_second=per_second, messages_per_second=per_second)
+
+
 class World:
     """``web`` makes the WSGI app of a Runtime. ``run_for`` and ``run_until`` move time, and may raise
     BrokenPromiseError."""
@@ -133,9 +134,11 @@ class World:
         self.disturbed_until: datetime | None = None
         self._alter = alter
         self._settings = load_settings(_ENVIRONMENT | (_SECOND_ACCOUNT if two_providers else {}), serving=True)
-        self.carrier = self._carrier("carrier", account or _ample(ACCOUNT_SID), HOTLINE)
+        self.carrier = self._carrier("carrier", account or account_that_takes(5), HOTLINE)
         self.second = (
-            self._carrier("second carrier", _ample(SECOND_SID), SECOND_NUMBER, self.carrier) if two_providers else None
+            self._carrier("second carrier", account_that_takes(5, SECOND_SID), SECOND_NUMBER, self.carrier)
+            if two_providers
+            else None
         )
         self.faults = faults
         self._api = Flask("carrier")
@@ -191,7 +194,9 @@ class World:
 
     def publish(self, files: Mapping[str, str]) -> None:
         """Put these schedules in force."""
-        engineers = read_once(files).engineers
+        configuration = read_once(files)
+        engineers = configuration.engineers
+        self.invariants.handed_over.allowed(configuration.hotline.limits)
         self.invariants.engineers(
             {key: one.name for key, one in engineers.items()}, {key: one.phone for key, one in engineers.items()}
         )

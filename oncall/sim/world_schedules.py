@@ -24,6 +24,7 @@ hotline:
   number: "+3225550199"
   escalation_policy: production-down
   operators: [dana]
+  limits: {calls_per_second: 5, messages_per_second: 5}
 customers:
   acme:
     name: ACME Shop
@@ -94,6 +95,11 @@ WITH_A_GAP: Mapping[str, str] = {**WEEKLY, "schedules.yaml": _GAPS}
 WITHOUT_ALICE: Mapping[str, str] = {"hotline.yaml": _COMMON, "schedules.yaml": _WITHOUT_ALICE}
 
 SECOND_PROVIDER: Mapping[str, str] = {"providers.yaml": f'providers: {{second: {{number: "{SECOND_NUMBER}"}}}}'}
+
+
+def with_limits(files: Mapping[str, str], per_second: float) -> Mapping[str, str]:
+    """The same for an account that takes so many calls, and so many texts, a second."""
+    return {name: text.replace("per_second: 5", f"per_second: {per_second:g}") for name, text in files.items()}
 
 
 def read_once(files: Mapping[str, str]) -> Configuration:

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, update
 
+from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
 from oncall.core.engineer import ContactMethod
 from oncall.errors import ConflictError
-from oncall.store.tables import columns, deliveries, incidents, is_open, is_triggered, to_be_asked_about, writer
+from oncall.store.claims import Claim, leased, next_to_send_at, with_incident
+from oncall.store.tables import columns, deliveries, incidents, is_open, to_be_asked_about, writer
 
 _row = writer(Delivery)
 _columns = columns(deliveries, Delivery)
@@ -53,36 +55,21 @@ _provider_ids = select(deliveries.c.provider_id).where(
     or_(deliveries.c.sent_at.is_(None), deliveries.c.sent_at >= bindparam("since")),
 )
 
-_to_send = deliveries.c.work == literal_column("'send'")
-_to_cancel = deliveries.c.work == literal_column("'cancel'")
-_with_incident = deliveries.outerjoin(incidents, deliveries.c.incident == incidents.c.number)
-_wanted_still = or_(deliveries.c.kind != literal_column("'page'"), is_triggered)
-_claim: Select[Any] = (
-    _all.select_from(_with_incident)
-    .where(_to_send, deliveries.c.ready_at <= bindparam("now"), _wanted_still)
-    .order_by(
-        deliveries.c.rank,
-        func.coalesce(incidents.c.opened_at, deliveries.c.created_at),
-        deliveries.c.due_at,
-        deliveries.c.created_at,
-        deliveries.c.chain,
-        deliveries.c.position,
-    )
-    .limit(bindparam("most"))
-    .with_for_update(of=deliveries, skip_locked=True, key_share=True)
+_bundled = _all.where(deliveries.c.bundle == bindparam("wanted")).order_by(deliveries.c.incident, deliveries.c.id)
+# What went together was one call.
+_calls_since = select(func.count()).where(
+    deliveries.c.address == bindparam("to"),
+    deliveries.c.sent_at >= bindparam("since"),
+    deliveries.c.method == literal_column("'call'"),
+    or_(deliveries.c.bundle.is_(None), deliveries.c.bundle == deliveries.c.id),
 )
+
+_to_cancel = deliveries.c.work == literal_column("'cancel'")
 _claim_cancellations = (
     _all.where(_to_cancel, deliveries.c.ready_at <= bindparam("now"))
     .order_by(deliveries.c.ready_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
-)
-_next_to_send = (
-    select(deliveries.c.ready_at)
-    .select_from(_with_incident)
-    .where(_to_send, _wanted_still)
-    .order_by(deliveries.c.ready_at)
-    .limit(1)
 )
 _stops_wanted = (
     select(
@@ -94,7 +81,7 @@ _stops_wanted = (
         incidents.c.paged_at,
         incidents.c.updated_at,
     )
-    .select_from(_with_incident)
+    .select_from(with_incident)
     .where(_to_cancel)
     .order_by(deliveries.c.ready_at)
     .limit(1000)
@@ -134,19 +121,12 @@ class SqlDeliveries:
         if self._connection.execute(_update, {**_written(delivery), "saved": delivery.id}).rowcount != 1:
             raise ConflictError(f"delivery {delivery.id} is not in the database any more: read it again")
 
-    def claim_due(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
+    def claim_due(
+        self, now: datetime, *, worker: str, lease_until: datetime, limit: int, paces: Paces = UNPACED
+    ) -> list[Delivery]:
         """Lease what is due, or was leased by a worker whose lease ran out, most urgent first."""
-        rows = self._connection.execute(_claim, {"now": now, "most": limit}).all()
-        claimed = [
-            replace(
-                delivery,
-                state=DeliveryState.CLAIMED,
-                attempts=delivery.attempts + 1,
-                claimed_by=worker,
-                lease_until=lease_until,
-            )
-            for delivery in _read(rows)
-        ]
+        found = Claim(self._connection, now, paces).most_urgent(limit)
+        claimed = leased(found, worker=worker, lease_until=lease_until)
         self._save_all(claimed)
         return claimed
 
@@ -160,9 +140,9 @@ class SqlDeliveries:
         self._save_all(claimed)
         return claimed
 
-    def next_due_at(self) -> datetime | None:
+    def next_due_at(self, now: datetime | None = None, paces: Paces = UNPACED) -> datetime | None:
         """When the next can be claimed (due, or a lease running out, or a cancellation); None when there is none."""
-        to_send = self._connection.execute(_next_to_send).scalar()
+        to_send = next_to_send_at(self._connection, now, paces)
         stops = self._connection.execute(_stops_wanted).all()
         times = [to_send, *(row.lease_until or _wanted_since(row) for row in stops)]
         return min((at for at in times if at is not None), default=None)
@@ -189,6 +169,14 @@ class SqlDeliveries:
     def chain(self, chain: str) -> list[Delivery]:
         """All deliveries of one run of notification rules, in order of ``position``."""
         return _read(self._connection.execute(_chain, {"wanted": chain}).all())
+
+    def bundled(self, bundle: str) -> list[Delivery]:
+        """All that went in one call or text, oldest incident first."""
+        return _read(self._connection.execute(_bundled, {"wanted": bundle}).all())
+
+    def calls_since(self, address: str, since: datetime) -> int:
+        """How many calls went to this number since then."""
+        return self._connection.execute(_calls_since, {"to": address, "since": since}).scalar_one()
 
     def of(self, incident: int) -> list[Delivery]:
         """All deliveries of an incident, oldest first."""

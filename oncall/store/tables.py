@@ -161,6 +161,7 @@ deliveries = Table(
     _text("error"),
     Column("cancel_wanted", Boolean, nullable=False),
     _at("cancelled_at"),
+    Column("bundle", Text),
     # Derived at every write, so that one small index finds the work: see deliveries.py.
     Column("rank", SmallInteger, nullable=False),
     Column("work", Text),
@@ -181,6 +182,16 @@ Index("deliveries_to_ask", deliveries.c.ask_at, sqlite_where=to_be_asked_about, 
 Index("deliveries_of_incident", deliveries.c.incident, deliveries.c.recipient)
 Index("deliveries_of_chain", deliveries.c.chain)
 Index("deliveries_to_address", deliveries.c.address, deliveries.c.sent_at)
+
+is_bundled = deliveries.c.bundle.is_not(None)
+Index("deliveries_of_bundle", deliveries.c.bundle, sqlite_where=is_bundled, postgresql_where=is_bundled)
+
+carrier_pace = Table(
+    "carrier_pace",
+    metadata,
+    Column("kind", Word(ContactMethod), primary_key=True),
+    _at("taken_until", required=True),
+)
 
 calls = Table(
     "calls",

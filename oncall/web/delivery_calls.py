@@ -17,14 +17,13 @@ from oncall.core.local_time import to_local
 from oncall.core.notice import NoticePurpose, true_now
 from oncall.core.voice_menu import PageKey, needs_confirmation, page_key, spoken_acknowledge, spoken_menu
 from oncall.core.wording import Spoken
+from oncall.web.bundle_calls import LOOPS, answered_for_all, bundle_page, waiting_in
 from oncall.web.call_state import call_state, counted, our_url
 from oncall.web.kept_answers import keep_key
 from oncall.web.recording_urls import recording_url
 from oncall.web.runtime import runtime
 from oncall.web.signatures import guard
 from oncall.web.spoken_answers import answer, keep_the_line
-
-LOOPS = 3
 
 
 def _english(*texts: str) -> list[Spoken]:
@@ -60,7 +59,7 @@ def answered(delivery_id: str) -> Response:
     if found.delivery.kind is DeliveryKind.PAGE and found.incident is not None:
         if loop == 1:
             runtime().deliveries.call_answered(delivery_id, call.sid)
-        return _page(found.delivery, found.incident, found.recordings, loop)
+        return _read_out(found, loop)
     if loop == 1:
         return answer("notice", things=_notice(found), again=our_url(f"/voice/deliveries/{delivery_id}", loop=2))
     runtime().deliveries.call_answered(delivery_id, call.sid)
@@ -71,6 +70,8 @@ def answered(delivery_id: str) -> Response:
 def keys(delivery_id: str) -> Response:
     """A key was pressed on a page."""
     key = page_key(call_state().keys)
+    if counted("together", 0):
+        return answered_for_all(delivery_id, key) or _read_again(delivery_id, useless=key is not PageKey.REPEAT)
     if key is None or key is PageKey.REPEAT:
         return _read_again(delivery_id, useless=key is None)
     if needs_confirmation(key) and not counted("confirm", 0):
@@ -88,6 +89,17 @@ def _find(delivery_id: str) -> _Found | None:
         incident = uow.incidents.get(number) if number is not None else None
         recordings = uow.recordings.of(number) if number is not None else []
     return _Found(delivery, incident, recordings)
+
+
+def _read_out(found: _Found, loop: int, *first: str) -> Response:
+    """A page, or all that share its call; the one that is left of those."""
+    waiting = waiting_in(found.delivery)
+    if len(waiting) > 1:
+        return bundle_page(found.delivery.id, [incident for _, incident in waiting], loop, *first)
+    if waiting:
+        found = _find(waiting[0][0].id) or found
+    assert found.incident is not None
+    return _page(found.delivery, found.incident, found.recordings, loop, *first)
 
 
 def _page(delivery: Delivery, incident: Incident, recordings: Sequence[Recording], loop: int, *first: str) -> Response:
@@ -114,7 +126,7 @@ def _read_again(delivery_id: str, *, useless: bool) -> Response:
         return _last_words(wording.UNKNOWN_PAGE_SPEECH)
     loop = counted("loop") + (1 if useless else 0)
     first = (wording.USELESS_KEY_SPEECH,) if useless else ()
-    return _page(found.delivery, found.incident, found.recordings, loop, *first)
+    return _read_out(found, loop, *first)
 
 
 def _ask_to_confirm(delivery_id: str) -> Response:

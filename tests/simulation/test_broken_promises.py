@@ -22,7 +22,7 @@ from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.world import World
 from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE
-from oncall.store import deliveries as delivery_rows
+from oncall.store import claims
 from oncall.web import create_app, signatures
 from tests.acceptance.cast import Stage
 
@@ -178,19 +178,12 @@ def test_4_telephones_that_ring_on_after_the_acknowledgement(monkeypatch: pytest
 
 
 def test_4_a_page_that_is_claimed_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
-    anything = delivery_rows._to_send
-    claim_any = delivery_rows._all.where(
-        anything, delivery_rows.deliveries.c.ready_at <= delivery_rows.bindparam("now")
-    )
-    monkeypatch.setattr(delivery_rows, "_claim", claim_any.limit(delivery_rows.bindparam("most")))
-    monkeypatch.setattr(delivery_rows, "_wanted_still", delivery_rows.literal_column("1 = 1"))
-    next_any = (
-        delivery_rows.select(delivery_rows.deliveries.c.ready_at)
-        .where(anything)
-        .order_by(delivery_rows.deliveries.c.ready_at)
-        .limit(1)
-    )
-    monkeypatch.setattr(delivery_rows, "_next_to_send", next_any)
+    rows, now = claims.deliveries.c, claims.bindparam("now")
+    due = claims.to_send, rows.ready_at <= now
+    monkeypatch.setattr(claims, "_due_and_open", claims._all.where(*due).limit(claims.bindparam("most")))
+    monkeypatch.setattr(claims, "_methods_due", claims.select(rows.method).distinct().where(*due))
+    next_any = claims.select(rows.ready_at).where(claims.to_send).order_by(rows.ready_at).limit(1)
+    monkeypatch.setattr(claims, "_next_of_all", next_any)
     monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None, texts="ACK", texts_after=1.0))) == 4
 

@@ -33,7 +33,12 @@ HOTLINE = "+3225550199"
 ALICE, BOB, DANA = "+32470000001", "+32470000002", "+32470000004"
 CALL, SMS, EMAIL = ContactMethod.CALL, ContactMethod.SMS, ContactMethod.EMAIL
 YAML = """
-hotline: {company: Example Hosting, number: "+3225550199", escalation_policy: production-down, operators: [dana]}
+hotline:
+  company: Example Hosting
+  number: "+3225550199"
+  escalation_policy: production-down
+  operators: [dana]
+  limits: {calls_per_second: 1000, messages_per_second: 1000}
 engineers:
   alice: {name: Alice Martin, phone: "+32470000001"}
   bob: {name: Bob Peeters, phone: "+32470000002"}
@@ -189,7 +194,9 @@ class FakeCalendars:
 class Night:
     """The hotline, and what happens to it."""
 
-    def __init__(self, database: SqlDatabase, *, policy: str = "production-down", prefix: str = "a") -> None:
+    def __init__(
+        self, database: SqlDatabase, *, policy: str = "production-down", prefix: str = "a", per_second: float = 1000
+    ) -> None:
         self.clock = HandClock()
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
         self.source = FakeRecordings()
@@ -200,7 +207,8 @@ class Night:
         self.database = database
         channels: dict[ContactMethod, Channel] = {CALL: self.calls, SMS: self.texts, EMAIL: self.mails}
         self.runtime = self._built(channels, prefix)
-        files = {"all.yaml": YAML.replace("escalation_policy: production-down", f"escalation_policy: {policy}")}
+        yaml = YAML.replace("escalation_policy: production-down", f"escalation_policy: {policy}", 1)
+        files = {"all.yaml": yaml.replace("per_second: 1000", f"per_second: {per_second}")}
         with database.begin() as uow:
             if not uow.schedule_versions.latest_version():
                 uow.schedule_versions.publish(files, fingerprint="f", author="test", now=NIGHT)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009_providers"
-down_revision = "0007_reconcile"
+down_revision = "0008_carrier"
 branch_labels = None
 depends_on = None
 

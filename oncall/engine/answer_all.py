@@ -1,0 +1,42 @@
+"""ACK ALL and PASS ALL: one text that answers for every incident the engineer was paged about."""
+
+import re
+from collections.abc import Callable
+
+from oncall.core.bundle_wording import bundle_outcome_text
+from oncall.core.engineer import Engineer
+from oncall.core.incident import Incident, IncidentState, Outcome
+from oncall.core.sms_commands import SmsCommand, SmsWord
+from oncall.core.wording import nothing_open_text
+from oncall.engine.respond import Respond
+from oncall.ports import UnitOfWork
+
+_FOR_ALL = frozenset({SmsWord.ACK, SmsWord.PASS})
+_ALL = re.compile(r"all\b", re.IGNORECASE)
+
+
+def means_all(command: SmsCommand) -> bool:
+    """Whether it answers for all: ``ACK ALL``."""
+    return command.word in _FOR_ALL and command.number is None and _ALL.match(command.text) is not None
+
+
+def answer_all(
+    uow: UnitOfWork, respond: Respond, engineer: Engineer, word: SmsWord | None, via: str
+) -> tuple[str, int | None]:
+    """The reply; nothing is answered for that the engineer was not told of yet."""
+    numbers = sorted(uow.deliveries.paged_incidents(engineer.key))
+    # Lowest number first, as everywhere: two transactions never wait for each other.
+    locked = [uow.incidents.get(number, lock=True) for number in numbers]
+    waiting = [one for one in locked if one is not None and one.state is IncidentState.TRIGGERED]
+    told = [one.number for one in waiting if _was_told(uow, one, engineer)]
+    if not told:
+        return nothing_open_text(), None
+    answer: Callable[..., Outcome] = respond.pass_on if word is SmsWord.PASS else respond.acknowledge
+    return bundle_outcome_text([answer(number, engineer=engineer.key, via=via, uow=uow) for number in told]), None
+
+
+def _was_told(uow: UnitOfWork, incident: Incident, engineer: Engineer) -> bool:
+    return any(
+        one.recipient == engineer.key and (one.sent_at is not None or one.attempts > one.settled)
+        for one in uow.deliveries.of(incident.number)
+    )

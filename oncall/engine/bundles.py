@@ -1,0 +1,52 @@
+"""Several incidents in one call or text: what it is about, and one answer for all of them."""
+
+from collections.abc import Sequence
+
+from oncall.core.delivery import Delivery
+from oncall.core.incident import Incident, IncidentState, Outcome
+from oncall.core.voice_menu import PageKey
+from oncall.engine.locking import locked_bundle
+from oncall.engine.respond import Respond
+from oncall.ports import Database, UnitOfWork
+
+
+def groups(claimed: Sequence[Delivery]) -> list[list[Delivery]]:
+    """What was claimed, those that go together in one list."""
+    found: dict[str, list[Delivery]] = {}
+    for delivery in claimed:
+        found.setdefault(delivery.bundle or delivery.id, []).append(delivery)
+    return list(found.values())
+
+
+def still_open(uow: UnitOfWork, delivery: Delivery) -> list[tuple[Delivery, Incident]]:
+    """What a call or text is about and waits for an answer, by number, an incident once; empty where it goes alone."""
+    if delivery.bundle is None:
+        return []
+    together = [one for one in uow.deliveries.bundled(delivery.bundle) if one.incident is not None]
+    incidents = uow.incidents.get_many({one.incident for one in together if one.incident is not None})
+    found: dict[int, tuple[Delivery, Incident]] = {}
+    for one in together:
+        incident = incidents.get(one.incident or 0)
+        if incident is not None and incident.state is IncidentState.TRIGGERED:
+            found.setdefault(incident.number, (one, incident))
+    return [found[number] for number in sorted(found)]
+
+
+class BundleAnswers:
+    """One key for all incidents of a call, in one transaction."""
+
+    def __init__(self, database: Database, respond: Respond) -> None:
+        self._database = database
+        self._respond = respond
+
+    def key_pressed(self, *, delivery_id: str, key: PageKey) -> list[Outcome]:
+        """What became of each incident, lowest number first; empty where there is no such call."""
+        with self._database.begin() as uow:
+            outcomes: dict[int, Outcome] = {}
+            for incident, delivery in locked_bundle(uow, delivery_id):
+                if key is PageKey.PASS and (incident is None or incident.state is not IncidentState.TRIGGERED):
+                    continue  # somebody has it: there is nothing to pass on
+                outcome = self._respond.key_pressed(delivery_id=delivery.id, key=key, uow=uow)
+                if outcome is not None:
+                    outcomes.setdefault(outcome.incident.number, outcome)
+        return list(outcomes.values())

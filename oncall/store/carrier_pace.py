@@ -1,0 +1,42 @@
+"""The pace of the account as rows, one a contact method, shared by every engine."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from oncall.core.carrier_pace import Paces
+from oncall.core.engineer import ContactMethod
+from oncall.store.tables import carrier_pace
+
+_taken = select(carrier_pace.c.kind, carrier_pace.c.taken_until)
+# Whoever finds a row locked leaves that kind to the one who has it: nobody waits for another engine, frozen perhaps.
+_locked = _taken.with_for_update(skip_locked=True)
+_take = (
+    update(carrier_pace)
+    .where(carrier_pace.c.kind == bindparam("taken_kind"))
+    .values(taken_until=bindparam("taken_until"))
+)
+
+TakenUntil = Mapping[ContactMethod, datetime]
+
+
+def taken_until(connection: Connection, *, lock: bool = False) -> TakenUntil:
+    """Until when the turns of each kind are taken; with ``lock`` without those that another engine has just now."""
+    rows = connection.execute(_locked if lock else _taken).all()
+    return {row.kind: row.taken_until for row in rows}
+
+
+def free_turns(taken: TakenUntil, paces: Paces, now: datetime) -> dict[ContactMethod, int]:
+    """How many of each paced kind may go now."""
+    return {kind: pace.free(taken[kind], now) if kind in taken else 0 for kind, pace in paces.items()}
+
+
+def take_turns(
+    connection: Connection, taken: TakenUntil, paces: Paces, turns: Mapping[ContactMethod, int], now: datetime
+) -> None:
+    """Take so many of each kind, of rows that this transaction has locked."""
+    for kind, count in turns.items():
+        if count:
+            until = paces[kind].after(taken[kind], now, count)
+            connection.execute(_take, {"taken_kind": kind, "taken_until": until})

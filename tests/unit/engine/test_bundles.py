@@ -1,0 +1,205 @@
+"""Several incidents in one call or text: one key for all, each with its own story, silence once each is answered."""
+
+import pytest
+
+from oncall.core.delivery import Delivery, DeliveryState
+from oncall.core.incident import IncidentState, OutcomeKind
+from oncall.core.plain_text import gsm
+from oncall.core.voice_menu import PageKey
+from oncall.engine.dispatch import LEASE_FOR
+from oncall.errors import OutcomeUnknownError, RecipientError, StoreUnavailableError, TransientError
+from oncall.ports import Receipt
+from oncall.store import SqlDatabase
+from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND, SMS, YAML, Night
+
+
+@pytest.fixture
+def busy(database: SqlDatabase) -> Night:
+    """A hotline whose account takes one call and one text a second."""
+    return Night(database, per_second=1)
+
+
+def three_at_once(night: Night) -> list[int]:
+    """Three customers have phoned; the first page of the first is out, and those of the others wait for the carrier."""
+    numbers = []
+    for caller in ("a", "b", "c"):
+        numbers.append(night.phoned(sid=f"CA-{caller}", number=f"+3247033333{ord(caller) % 10}").number)
+        night.runtime.intake.caller_finished(f"CA-{caller}")
+        night.turn()
+    return numbers
+
+
+def pages(night: Night, numbers: list[int], method=CALL) -> list[Delivery]:
+    """The first page of each by this contact method."""
+    return [next(page for page in night.pages(number) if page.method is method) for number in numbers]
+
+
+def rings_for_two(night: Night) -> tuple[list[int], Delivery]:
+    """The second call is about the second and the third incident; its lead."""
+    numbers = three_at_once(night)
+    night.later(SECOND)
+    lead, other = pages(night, numbers[1:])
+    assert lead.bundle == other.bundle == lead.id
+    return numbers[1:], lead
+
+
+def test_what_waits_for_the_carrier_goes_in_one_call_and_one_text(busy: Night) -> None:
+    numbers = three_at_once(busy)
+    assert len(busy.calls.sent) == len(busy.texts.sent) == 1
+    busy.later(SECOND)
+    assert len(busy.calls.sent) == len(busy.texts.sent) == 2
+    text = busy.texts.sent[-1].text
+    assert text.startswith(f"2 incidents: {numbers[1]} ")
+    assert str(numbers[2]) in text
+    assert text.endswith("Reply ACK ALL or ACK with one number")
+    assert len(text) <= 320
+    assert gsm(text) == text
+    assert {page.provider_id for page in pages(busy, numbers[1:])} == {"CA2"}
+    assert "together with other incidents, sent" in busy.timeline(numbers[2])
+
+
+def test_1_acknowledges_all_and_nothing_rings_any_more(busy: Night) -> None:
+    numbers, lead = rings_for_two(busy)
+    outcomes = busy.runtime.bundle_answers.key_pressed(delivery_id=lead.id, key=PageKey.ACKNOWLEDGE)
+    assert [(one.incident.number, one.kind) for one in outcomes] == [(n, OutcomeKind.ACKNOWLEDGED) for n in numbers]
+    assert {busy.incident(number).acknowledged_by for number in numbers} == {"alice"}
+    busy.later(10 * SECOND)
+    assert all(page.finished or page.method is SMS for number in numbers for page in busy.pages(number))
+    again = busy.runtime.bundle_answers.key_pressed(delivery_id=lead.id, key=PageKey.ACKNOWLEDGE)
+    assert [one.incident.number for one in again] == numbers
+
+
+def test_3_passes_those_that_nobody_has(busy: Night) -> None:
+    numbers, lead = rings_for_two(busy)
+    busy.runtime.respond.acknowledge(numbers[0], engineer="bob", via="dashboard")
+    outcomes = busy.runtime.bundle_answers.key_pressed(delivery_id=lead.id, key=PageKey.PASS)
+    assert [(one.incident.number, one.kind) for one in outcomes] == [(numbers[1], OutcomeKind.PASSED)]
+    assert busy.incident(numbers[0]).acknowledged_by == "bob"
+
+
+def test_a_call_rings_on_for_the_rest_and_is_stopped_when_nobody_is_left(busy: Night) -> None:
+    numbers, lead = rings_for_two(busy)
+    busy.runtime.respond.acknowledge(numbers[0], engineer="bob", via="dashboard")
+    busy.later(5 * SECOND)
+    assert "CA2" not in busy.calls.cancelled
+    stopped, rings = pages(busy, numbers)
+    assert (stopped.state, rings.state) == (DeliveryState.CANCELLED, DeliveryState.SENT)
+    busy.runtime.respond.acknowledge(numbers[1], engineer="bob", via="dashboard")
+    busy.turn()
+    assert "CA2" in busy.calls.cancelled
+    assert lead.id == stopped.id
+
+
+def test_what_the_provider_says_of_the_call_holds_for_all_of_it(busy: Night) -> None:
+    numbers, lead = rings_for_two(busy)
+    busy.said(lead, "ringing")
+    busy.said(lead, "no-answer")
+    assert {(page.state, page.error) for page in pages(busy, numbers)} == {(DeliveryState.FAILED, "nobody answered")}
+    assert all("nobody answered" in busy.timeline(number) for number in numbers)
+
+
+def test_a_refused_bundle_is_tried_again_for_each(busy: Night) -> None:
+    three_at_once(busy)
+    busy.calls.raises = [TransientError("the provider is away")]
+    numbers = [1002, 1003]
+    busy.later(SECOND)
+    assert {(page.state, page.bundle) for page in pages(busy, numbers)} == {(DeliveryState.WAITING, None)}
+    busy.later(20 * SECOND)
+    assert all(page.sent_at is not None for page in pages(busy, numbers))
+
+
+def test_a_number_that_became_invalid_last_week_is_told_to_operators_and_passed_by(busy: Night) -> None:
+    busy.calls.always = RecipientError("the number does not exist", code="21211")
+    numbers = three_at_once(busy)
+    busy.later(10 * SECOND)
+    assert {page.state for page in pages(busy, numbers)} == {DeliveryState.FAILED}
+    assert "Alice Martin cannot be paged by call" in busy.operators_read()
+    assert busy.texts.to(ALICE)
+
+
+def test_a_bundle_that_may_have_gone_is_looked_up_once_and_not_repeated(busy: Night) -> None:
+    three_at_once(busy)
+    busy.calls.raises = [OutcomeUnknownError("no answer in ten seconds")]
+    busy.later(SECOND)
+    busy.calls.found = Receipt("CA777", "ringing")
+    lead = busy.calls.sent[-1].delivery_id
+    busy.later(8 * SECOND)
+    assert [message.delivery_id for message in busy.calls.sent].count(lead) == 1
+    assert len(busy.calls.looked_up) == 1
+    assert {page.provider_id for page in pages(busy, [1002, 1003])} == {"CA777"}
+
+
+def test_a_text_in_doubt_is_looked_up_as_it_was_sent_although_one_of_it_is_acknowledged(busy: Night) -> None:
+    three_at_once(busy)
+    busy.texts.raises = [OutcomeUnknownError("no answer in ten seconds")]
+    busy.later(SECOND)
+    sent = next(message for message in busy.texts.sent if message.text.startswith("2 incidents"))
+    busy.runtime.respond.acknowledge(1002, engineer="bob", via="dashboard")
+    busy.texts.found = Receipt("SM777", "sent")
+    busy.later(8 * SECOND)
+    assert busy.texts.looked_up[0].text == sent.text
+    assert next(page for page in pages(busy, [1003], SMS)).provider_id == "SM777"
+
+
+def test_a_crash_between_sending_and_recording_is_looked_up_for_the_whole_bundle(
+    busy: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_at_once(busy)
+    dispatch = busy.runtime.engine._dispatch
+    with monkeypatch.context() as dying:
+
+        def dies(*_args: object) -> None:
+            raise StoreUnavailableError("the process is dead")
+
+        dying.setattr(dispatch, "_record_sent", dies)
+        busy.later(SECOND)
+    busy.calls.found = Receipt("CA2", "ringing")
+    rings = [message for message in busy.calls.sent if message.delivery_id == pages(busy, [1002])[0].id]
+    busy.later(LEASE_FOR)
+    assert len(rings) == 1
+    assert {page.provider_id for page in pages(busy, [1002, 1003])} == {"CA2"}
+    assert [message.delivery_id for message in busy.calls.sent].count(rings[0].delivery_id) == 1
+
+
+def test_ack_all_acknowledges_everything_the_engineer_was_told_of(busy: Night) -> None:
+    numbers = three_at_once(busy)
+    busy.runtime.texts.received(sid="SM1", from_number=ALICE, body="ack all")
+    assert [busy.incident(number).state for number in numbers] == [
+        IncidentState.ACKNOWLEDGED,
+        IncidentState.TRIGGERED,
+        IncidentState.TRIGGERED,
+    ], "of the others no text and no call has gone yet"
+    busy.later(SECOND)
+    reply = busy.runtime.texts.received(sid="SM2", from_number=ALICE, body="Ack all!")
+    assert {busy.incident(number).state for number in numbers} == {IncidentState.ACKNOWLEDGED}
+    assert all(f"You have incident {number}" in reply for number in numbers[1:])
+
+
+def rung_often(night: Night) -> list[bool]:
+    """Twenty incidents within half an hour; whether Alice's phone rang within a minute of each."""
+    rang = []
+    for n in range(20):
+        before = len(night.calls.to(ALICE))
+        number = night.phoned(sid=f"CA-{n}", number=f"+324703333{n:02}").number
+        night.runtime.intake.caller_finished(f"CA-{n}")
+        night.later(MINUTE)
+        rang.append(len(night.calls.to(ALICE)) > before)
+        assert any(page.sent_at is not None for page in night.pages(number)), "one way or the other, and at once"
+        night.runtime.respond.acknowledge(number, engineer="bob", via="dashboard")
+        night.later(MINUTE / 4)
+    return rang
+
+
+def test_lesson_28_from_the_sixteenth_call_within_an_hour_texts_go_first(busy: Night) -> None:
+    """16 calls within an hour were enough for a carrier to block a number as spam."""
+    alice = 'alice: {name: Alice Martin, phone: "+32470000001"'
+    rules = f"{alice}, notify: [{{by: call}}, {{by: sms, after: 2m}}]"
+    with busy.database.begin() as uow:
+        uow.schedule_versions.publish({"all.yaml": YAML.replace(alice, rules)}, fingerprint="g", author="t", now=NIGHT)
+    busy.later(2 * SECOND)
+    assert rung_often(busy) == [True] * 15 + [False] * 5
+    assert "was called 15 times within an hour: sms goes before the next call" in busy.timeline(1020)
+
+
+def test_lesson_28_where_there_is_no_other_way_it_is_called_all_the_same(busy: Night) -> None:
+    assert rung_often(busy) == [True] * 20
