@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from oncall.core import delivery as transitions
+from oncall.core.answering_machine import may_be_a_machine
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.provider_errors import classify_callback_error, meaning
 from oncall.engine.aftermath import Aftermath
@@ -62,6 +63,20 @@ class Callbacks:
             if after.state is DeliveryState.DELIVERED:
                 self._aftermath.after_arrival(uow, after, now)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
+
+    def provider_guessed(self, *, delivery_id: str, provider_id: str, answered_by: str) -> None:
+        """Record that a machine may have answered; the next method goes at once, and the call goes on as it was.
+
+        Unknown deliveries, other guesses and repeated ones change nothing.
+        """
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident, before = locked(uow, delivery_id)
+            after = before and may_be_a_machine(before, provider_id=provider_id, answered_by=answered_by)
+            if after is not None:
+                uow.deliveries.save(after)
+                self._aftermath.after_machine(uow, incident, after, now)
+        self._env.log("callback.answered_by", delivery=delivery_id, answered_by=answered_by, known=before is not None)
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """A failure that a human must mend; carriers refuse some messages only after the provider took them."""

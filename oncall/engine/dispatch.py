@@ -139,7 +139,17 @@ class Dispatch:
         subject, text = self._words(delivery, incident)
         may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.about_shifts
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
-        return Message(delivery.id, delivery.kind, delivery.address, text, subject, expires)
+        hotline = self._env.configuration.current().hotline
+        return Message(
+            delivery.id,
+            delivery.kind,
+            delivery.address,
+            text,
+            subject,
+            expires,
+            ring_seconds=int(hotline.ring_for.total_seconds()),
+            detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
+        )
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
         if delivery.about_shifts:

@@ -1,6 +1,15 @@
 """What the engine needs from the world. `system`, `store` and `channels` provide it; tests and `sim` provide fakes."""
 
-from oncall.ports.channels import CalendarAnswer, CalendarSource, Channel, Channels, Message, Receipt, RecordingSource
+from oncall.ports.channels import (
+    Attachment,
+    CalendarAnswer,
+    CalendarSource,
+    Channel,
+    Channels,
+    Message,
+    Receipt,
+    RecordingSource,
+)
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
@@ -20,6 +29,7 @@ from oncall.ports.world import Clock, Ids, Rng, Wake
 __all__ = [
     "Alarm",
     "Alarms",
+    "Attachment",
     "CalendarAnswer",
     "CalendarFeed",
     "CalendarFeeds",

@@ -10,7 +10,7 @@ class Faults:
     A *callback* is a webhook whose answer the carrier does not use (statuses, recordings, transcripts); a *webhook* is
     one whose TwiML it runs. Callbacks come out of order when some of them are delayed. ``rest_lost`` is a request that
     was obeyed while its response got lost; ``rest_error`` one that was refused with 503. ``recording_late_seconds`` is
-    how long media answers 404.
+    how long media answers 404. ``machine_misjudged`` takes a human for a machine, or a machine for a human.
     """
 
     callback_lost: float = 0.0
@@ -25,6 +25,7 @@ class Faults:
     rest_lost: float = 0.0
     transcript_lost: float = 0.0
     recording_late_seconds: float = 0.0
+    machine_misjudged: float = 0.0
 
 
 NO_FAULTS = Faults()

@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 
 from oncall.core import wording
 from oncall.core.call import Recording
+from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.languages import Language
@@ -67,13 +68,20 @@ def answered(delivery_id: str) -> Response:
 @blueprint.post("/<delivery_id>/keys")
 def keys(delivery_id: str) -> Response:
     """A key was pressed on a page."""
-    key = page_key(call_state().keys)
+    key = page_key(call_state().keys, _code_of(delivery_id))
     if key is None or key is PageKey.REPEAT:
         return _read_again(delivery_id, useless=key is None)
     if needs_confirmation(key) and not counted("confirm", 0):
         return _ask_to_confirm(delivery_id)
     outcome = runtime().respond.key_pressed(delivery_id=delivery_id, key=key)
     return _last_words(wording.outcome_speech(outcome) if outcome else wording.UNKNOWN_PAGE_SPEECH)
+
+
+def _code_of(delivery_id: str) -> str:
+    """The digit that acknowledges this call; "" where it is the usual key."""
+    with runtime().database.read() as uow:
+        delivery = uow.deliveries.get(delivery_id)
+    return frozen_digit(delivery.details) if delivery is not None else ""
 
 
 def _find(delivery_id: str) -> _Found | None:
@@ -93,12 +101,13 @@ def _page(delivery: Delivery, incident: Incident, recordings: Sequence[Recording
     if loop > LOOPS:
         return _last_words(wording.NOBODY_ACKNOWLEDGED_SPEECH)
     place = f"/voice/deliveries/{delivery.id}"
+    code = frozen_digit(delivery.details)
     written = "" if recordings else wording.page_summary_speech(incident)
     return answer(
         "page",
-        opening=_english(*first, wording.page_speech(incident), spoken_acknowledge(), written),
+        opening=_english(*first, wording.page_speech(incident), spoken_acknowledge(code), written),
         recordings=[recording_url(recording.sid) for recording in recordings],
-        menu=_english(spoken_menu()),
+        menu=_english(spoken_menu(code)),
         action=our_url(f"{place}/keys", loop=loop),
         otherwise=our_url(place, loop=loop + 1),
     )
