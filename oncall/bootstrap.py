@@ -32,6 +32,7 @@ from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
+from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
@@ -155,6 +156,7 @@ def _wire(
         heartbeat=heartbeat,
         wake=database.wake,
     )
+    engine.also(Welcome(env).run)
     return Runtime(
         settings=settings,
         clock=env.clock,

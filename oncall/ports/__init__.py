@@ -24,6 +24,7 @@ from oncall.ports.schedules import (
     ScheduleVersion,
     ScheduleVersions,
 )
+from oncall.ports.welcomed import WelcomedRows
 from oncall.ports.world import Clock, Ids, Rng, Wake
 
 __all__ = [
@@ -60,4 +61,5 @@ __all__ = [
     "Timeline",
     "UnitOfWork",
     "Wake",
+    "WelcomedRows",
 ]

@@ -9,6 +9,7 @@ from oncall.core.configuration import Configuration
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
+from oncall.ports.welcomed import WelcomedRows
 
 T = TypeVar("T")
 
@@ -28,6 +29,7 @@ class UnitOfWork(Protocol):
     known_shifts: KnownShiftsRows
     calendar_feeds: CalendarFeeds
     imported_calendars: ImportedCalendars
+    welcomed: WelcomedRows
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
-from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolution
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
@@ -20,7 +18,7 @@ from oncall.sim.carrier import Carrier
 from oncall.sim.claims import claims_in
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.people import Deed, Heard, Memory, Person
-from oncall.sim.remembered import IncidentStory, Sent
+from oncall.sim.remembered import IncidentStory, Sent, acknowledging_keys
 from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
@@ -156,16 +154,10 @@ class Invariants:
 
     def _acknowledged(self, story: IncidentStory, incident: Incident) -> None:
         who = incident.acknowledged_by
-        since = story.triggered_at or incident.opened_at
-        keys = self._acknowledging_keys(incident.number, who)
-        if not self.memory.human_acknowledged(self.phones.get(who, ""), since, keys):
+        keys = acknowledging_keys(self.deliveries.values(), incident.number, who)
+        if not self.memory.human_acknowledged(self.phones.get(who, ""), story.triggered_at or incident.opened_at, keys):
             self._break(5, f"incident {incident.number} was acknowledged by {who}, who pressed and wrote nothing")
         story.acknowledged.append((self._world.now, who))
-
-    def _acknowledging_keys(self, number: int, who: str) -> set[str]:
-        """What an engineer's calls about an incident asked for; 1 where nothing is known of any."""
-        pages = (each for each in self.deliveries.values() if each.incident == number and each.recipient == who)
-        return {frozen_digit(each.details) or "1" for each in pages if each.method is ContactMethod.CALL} or {"1"}
 
     def _may_be_screened(self, incident: Incident) -> None:
         if incident.resolution is not Resolution.SCREENED:

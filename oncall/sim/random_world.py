@@ -140,6 +140,7 @@ class _Storm:
             mishaps=self._mishaps() if faults else NO_MISHAPS,
             alter=alter,
             replay=command,
+            fresh=chance.random() < 0.2,
         )
         self._engineers = [self._engineer(name, number) for name, number in _ENGINEERS]
         for _ in range(incidents):

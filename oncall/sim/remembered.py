@@ -1,8 +1,12 @@
 """What the invariants remember: of an incident what was committed, of a delivery what the provider was asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from oncall.core.confirm_digit import frozen_digit
+from oncall.core.delivery import Delivery
+from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 
 
@@ -25,3 +29,9 @@ class Sent:
     mishaps_before: int
     times: int = 0
     sids: list[str] = field(default_factory=list)
+
+
+def acknowledging_keys(deliveries: Iterable[Delivery], number: int, engineer: str) -> set[str]:
+    """What an engineer's (key's) calls about an incident asked for; 1 where nothing is known of any."""
+    pages = (each for each in deliveries if each.incident == number and each.recipient == engineer)
+    return {frozen_digit(each.details) or "1" for each in pages if each.method is ContactMethod.CALL} or {"1"}

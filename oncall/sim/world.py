@@ -14,6 +14,7 @@ from flask import Flask
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.channels import build_channels, build_recordings
 from oncall.core.plain_text import mask_numbers
+from oncall.core.welcome import Welcomed
 from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
@@ -86,8 +87,10 @@ class VirtualClock:
 
 
 class World:
-    """``web`` makes the WSGI app of a Runtime. ``run_for`` and ``run_until`` move time, and may raise
-    BrokenPromiseError."""
+    """``web`` makes the WSGI app of a Runtime. Unless it is ``fresh``, its engineers have been there for a while.
+
+    ``run_for`` and ``run_until`` move time, and may raise BrokenPromiseError.
+    """
 
     def __init__(
         self,
@@ -102,6 +105,7 @@ class World:
         account: CarrierSettings | None = None,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
+        fresh: bool = False,
     ) -> None:
         self.seed = seed
         self.replay = replay or f"oncall simulate --seed {seed}"
@@ -132,6 +136,9 @@ class World:
         self._api = Flask("carrier")
         self._api.register_blueprint(create_rest_api(self.carrier, RLock()))
         self.rows = fresh_rows()
+        if not fresh:
+            with self.rows.begin() as uow:
+                uow.welcomed.add(Welcomed("", "", starts_at))
         self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
         self.publish(files)

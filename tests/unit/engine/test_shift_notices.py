@@ -94,12 +94,13 @@ def test_whoever_joins_hears_of_their_shifts_and_whoever_leaves_is_forgotten(nig
     joined = YAML.replace("engineers:\n", 'engineers:\n  erik: {name: Erik Maes, phone: "+32470000005"}\n', 1)
     publish(night, edited(TO_BOB.replace("bob", "erik"), joined))
     night.later(5 * SECOND)
-    assert "You have a new shift" in night.texts.to("+32470000005")[0].text
+    [_contact_card, shift] = night.texts.to("+32470000005")
+    assert "You have a new shift" in shift.text
     publish(night, YAML)
     night.later(5 * SECOND)
     with night.database.read() as uow:
         assert [known.engineer for known in uow.known_shifts.all()] == ["alice", "bob", "dana"]
-    assert len(night.texts.to("+32470000005")) == 1
+    assert len(night.texts.to("+32470000005")) == 2
 
 
 def test_a_turn_with_nobody_to_look_at_asks_the_database_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
