@@ -16,4 +16,4 @@ def digit_for(delivery_id: str) -> str:
 def frozen_digit(details: Mapping[str, str]) -> str:
     """The digit that was chosen when the page was made; "" where it is acknowledged as always."""
     digit = details.get(DETAIL, "")
-    return digit if digit and digit in DIGITS else ""
+    return digit if digit in tuple(DIGITS) else ""

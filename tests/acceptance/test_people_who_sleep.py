@@ -170,3 +170,14 @@ def test_an_engineer_who_is_not_asked_for_a_digit_presses_1():
     stage = Stage(files=for_sleepers(WEEKLY, confirm=["+32470000002"], machine_detection=False))
     report(stage)
     stage.pages_and_one_acknowledges(stage.alice)
+
+
+# ---------------------------------------------------------------- the contact card
+
+
+def test_a_new_installation_sends_every_engineer_the_contact_card_once():
+    stage = Stage(fresh=True)
+    for engineer in (stage.alice, stage.bob, stage.carol, stage.dana):
+        assert HOTLINE in engineer.gets_sms("/contact")
+    stage.world.run_for(10 * 60)
+    assert len([text for text in stage.alice.heard if "/contact" in text.words]) == 1
