@@ -152,11 +152,11 @@ def _wire(
         calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
         shift_notices=ShiftNotices(env, shift_texts),
+        welcome=Welcome(env),
         workers=workers,
         heartbeat=heartbeat,
         wake=database.wake,
     )
-    engine.also(Welcome(env).run)
     return Runtime(
         settings=settings,
         clock=env.clock,

@@ -4,7 +4,6 @@ Whoever was there before there was a card is not sent one: an upgrade leaves a m
 everybody as known. In a new installation there is no mark, and the first publication welcomes everybody.
 """
 
-import threading
 from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
@@ -21,28 +20,24 @@ _ONE_EVERY = timedelta(seconds=10)
 
 
 class Welcome:
-    """``run`` is a chore of the engine: it asks the database only when another configuration is in force."""
+    """``run`` asks the database only when another configuration is in force."""
 
     def __init__(self, env: Environment) -> None:
         self._env = env
         self._seen: Configuration | None = None
-        self._looking = threading.Lock()
+        self._put_off_until: datetime | None = None
 
-    def run(self) -> None:
-        """Enqueue what new engineers are sent. Raises StoreError while the database is away."""
-        if self._looking.acquire(blocking=False):
-            try:
-                self._look(self._env.clock.now())
-            finally:
-                self._looking.release()
-
-    def _look(self, now: datetime) -> None:
+    def run(self, now: datetime) -> int:
+        """How many engineers were new: what they are sent is enqueued. Raises StoreError while the database is away."""
+        if self._put_off_until is not None and now < self._put_off_until:
+            return 0
+        self._put_off_until = None
         try:
             configuration = self._env.configuration.current()
         except ConfigurationError:
-            return  # nothing is published: there are no engineers
+            return 0  # nothing is published: there are no engineers
         if configuration is self._seen:
-            return
+            return 0
         with self._env.database.read() as uow:
             known = {(each.engineer, each.phone) for each in uow.welcomed.all()}
         everybody = configuration.engineers.values()
@@ -52,6 +47,11 @@ class Welcome:
         for place, engineer in enumerate(new):
             self._welcome(configuration, engineer, now + place * _ONE_EVERY, now)
         self._seen = configuration  # only now: where that failed it is tried again
+        return len(new)
+
+    def put_off(self, until: datetime) -> None:
+        """Look at nobody before then."""
+        self._put_off_until = until
 
     def _as_before_the_upgrade(self, configuration: Configuration, now: datetime) -> set[tuple[str, str]]:
         """Everybody is known already, at the phone that they have."""

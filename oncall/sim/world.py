@@ -138,7 +138,8 @@ class World:
         self.rows = fresh_rows()
         if not fresh:
             with self.rows.begin() as uow:
-                uow.welcomed.add(Welcomed("", "", starts_at))
+                for key, engineer in read_once(files).engineers.items():
+                    uow.welcomed.add(Welcomed(key, engineer.phone, starts_at))
         self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
         self.publish(files)
