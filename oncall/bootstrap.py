@@ -48,6 +48,7 @@ from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
+from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
@@ -209,6 +210,7 @@ def _wire(
         calendars=CalendarKeeper(env, outside.calendars, operators),
         audit=audit,
         shift_notices=ShiftNotices(env, shift_texts, loads),
+        welcome=Welcome(env),
         workers=outside.workers,
         heartbeat=outside.heartbeat,
         wake=database.wake,

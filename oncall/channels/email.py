@@ -67,6 +67,9 @@ class EmailChannel:
         # Holiday replies must not answer a page (RFC 3834).
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text.encode("utf-8", "replace").decode())
+        for each in message.attachments:
+            kind, _, subkind = each.content_type.partition("/")
+            mail.add_attachment(each.text.encode(), maintype=kind, subtype=subkind, filename=each.name)
         return mail.as_bytes()
 
     def _hand_over(self, to: str, mail: bytes, message_id: str) -> Receipt:

@@ -9,9 +9,6 @@ from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
 from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
-# Twilio adds up to five seconds; most voicemail picks up after thirty.
-_RING_SECONDS = 25
-
 
 @dataclass(frozen=True, slots=True)
 class VoiceChannel:
@@ -29,7 +26,11 @@ class VoiceChannel:
 
         def ring() -> Receipt:
             return self.account.create_call(
-                message.to, url=url, status_callback=f"{url}/status", ring_seconds=_RING_SECONDS
+                message.to,
+                url=url,
+                status_callback=f"{url}/status",
+                ring_seconds=message.ring_seconds,
+                machine_callback=f"{url}/machine" if message.detect_machine else "",
             )
 
         return retried(ring, clock=self.clock, rng=self.rng)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from oncall.core.customer_wording import SMS_LIMIT
 from oncall.core.incident import Incident, Outcome
 from oncall.core.plain_text import clip, gsm, one_line
-from oncall.core.voice_menu import PAGE_MENU, PageKey, spoken_option
+from oncall.core.voice_menu import PageKey, page_menu, spoken_option
 from oncall.core.wording import number_speech, outcome_speech, outcome_text, page_speech
 
 # Resolving matters unheard, all at once, is nothing to do half asleep: it has no key here.
@@ -31,16 +31,19 @@ def _line(incident: Incident, share: int) -> str:
     return f"{incident.number} {clip(gsm(caller), share)}"
 
 
-def bundle_speech(incidents: Sequence[Incident]) -> list[str]:
-    """How the call begins: how many, which, the key that matters, and then each."""
+def bundle_speech(incidents: Sequence[Incident], code: str = "") -> list[str]:
+    """How the call begins: how many, which, the key that matters, and then each.
+
+    ``code`` is the digit that acknowledges this call, "" where it is the usual key.
+    """
     numbers = ", ".join(number_speech(incident.number) for incident in incidents)
-    acknowledge = f"To acknowledge all, press {PAGE_MENU[0].spoken_key} at any time."
+    acknowledge = f"To acknowledge all, press {page_menu(code)[0].spoken_key} at any time."
     return [f"{len(incidents)} incidents: {numbers}.", acknowledge, *(page_speech(incident) for incident in incidents)]
 
 
-def bundle_menu() -> str:
+def bundle_menu(code: str = "") -> str:
     """The keys that answer for all of them."""
-    spoken = [spoken_option(option) for option in PAGE_MENU if option.key in ANSWERS_FOR_ALL | {PageKey.REPEAT}]
+    spoken = [spoken_option(option) for option in page_menu(code) if option.key in ANSWERS_FOR_ALL | {PageKey.REPEAT}]
     return " ".join(spoken).replace("To acknowledge,", "To acknowledge all,").replace("To pass", "To pass all")
 
 

@@ -52,6 +52,7 @@ class Urgency(StrEnum):
 
 
 SHIFT = "shift"  # the purpose of what tells an engineer of their shifts
+WELCOME = "welcome"  # the purpose of what sends a new engineer our contact card
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,14 @@ class Delivery:
         return self.purpose == SHIFT
 
     @property
+    def unhurried(self) -> bool:
+        """Whether it is about no incident and nothing that is ill: it may wait."""
+        return self.purpose in (SHIFT, WELCOME)
+
+    @property
     def rank(self) -> int:
-        """0 goes first; what is about shifts goes last."""
-        return self.urgency.rank + (1 if self.about_shifts else 0)
+        """0 goes first; what is not about an incident or the service goes last."""
+        return self.urgency.rank + (1 if self.unhurried else 0)
 
     @property
     def finished(self) -> bool:
@@ -385,7 +391,7 @@ def retry_in(delivery: Delivery, chance: float) -> timedelta | None:
 
     None when it is given up: a page after eight tries (the escalation goes on anyway), a notice after twenty.
     """
-    kind = DeliveryKind.NOTICE if delivery.about_shifts else delivery.kind
+    kind = DeliveryKind.NOTICE if delivery.unhurried else delivery.kind
     if delivery.attempts >= _TRIES[kind]:
         return None
     full: timedelta = min(_FIRST_RETRY * 2 ** min(delivery.attempts - 1, 10), _LONGEST_RETRY)

@@ -15,6 +15,13 @@ class ContactMethod(StrEnum):
     PAGERDUTY = "pagerduty"
 
 
+class Confirm(StrEnum):
+    """What is pressed on a call to acknowledge."""
+
+    KEY = "key"  # 1, on every call
+    DIGIT = "digit"  # one that only this call names: a voicemail that echoes keys cannot know it
+
+
 @dataclass(frozen=True, slots=True)
 class NotificationRule:
     """Use this contact method so long after the page began."""
@@ -23,7 +30,8 @@ class NotificationRule:
     after_for: timedelta
 
 
-# The second call comes within three minutes of the first: telephones let it through Do Not Disturb.
+# Telephones let a second call from the same number through Do Not Disturb when it comes so soon after the first.
+SECOND_CALL_WITHIN = timedelta(minutes=3)
 DEFAULT_NOTIFICATION_RULES: tuple[NotificationRule, ...] = (
     NotificationRule(ContactMethod.SMS, timedelta(0)),
     NotificationRule(ContactMethod.CALL, timedelta(0)),
@@ -60,7 +68,8 @@ class Absence:
 class Engineer:
     """Somebody who is paged. ``key`` is the name in YAML, ``phone`` is E.164; absent contact data is "".
 
-    ``quiet_hours`` None: they have none. ``shift_notices`` are those that they want.
+    ``quiet_hours`` None: they have none. ``shift_notices`` are those that they want. ``confirm`` says what a call asks
+    for to be acknowledged.
     """
 
     key: str
@@ -75,6 +84,7 @@ class Engineer:
     notify: tuple[NotificationRule, ...] = DEFAULT_NOTIFICATION_RULES
     quiet_hours: QuietHours | None = None
     shift_notices: tuple[ShiftPurpose, ...] = tuple(ShiftPurpose)
+    confirm: Confirm = Confirm.KEY
 
     def address(self, method: ContactMethod) -> str:
         """Where this contact method reaches the engineer, or "" where it does not."""

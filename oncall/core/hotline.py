@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+# The provider adds up to five seconds; most voicemail picks up after thirty.
+DEFAULT_RING_FOR = timedelta(seconds=25)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -14,7 +17,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Hotline:
-    """``number`` is E.164; ``page_after_for`` is the safety timer; ``operators`` are engineers' keys."""
+    """``number`` is E.164; ``page_after_for`` is the safety timer; ``operators`` are engineers' keys.
+
+    ``ring_for`` is how long a call to an engineer rings. ``machine_detection`` says whether the provider is to listen
+    for an answering machine.
+    """
 
     company: str
     number: str
@@ -23,3 +30,5 @@ class Hotline:
     page_after_for: timedelta = timedelta(seconds=60)
     operators: tuple[str, ...] = ()
     limits: Limits = Limits()
+    ring_for: timedelta = DEFAULT_RING_FOR
+    machine_detection: bool = False

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.core.confirm_digit import DETAIL, digit_for
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, Urgency
-from oncall.core.engineer import ContactMethod, Engineer, NotificationRule
+from oncall.core.engineer import Confirm, ContactMethod, Engineer, NotificationRule
 
 PAGE = "page"
 OPERATOR = "operator"
@@ -23,9 +24,22 @@ def page_deliveries(
     began = _run(engineer, _in_order(engineer.notify), now, new_id)
     details = {"engineer": engineer.name, "why": why}
     return [
-        replace(one, kind=DeliveryKind.PAGE, purpose=PAGE, incident=incident, urgency=urgency, details=details)
+        replace(
+            one,
+            kind=DeliveryKind.PAGE,
+            purpose=PAGE,
+            incident=incident,
+            urgency=urgency,
+            details=details | _what_confirms(engineer, one),
+        )
         for one in began
     ]
+
+
+def _what_confirms(engineer: Engineer, page: Delivery) -> dict[str, str]:
+    """Frozen here, so that an edit in the meantime never changes what a ringing telephone asks for."""
+    asks = engineer.confirm is Confirm.DIGIT and page.method is ContactMethod.CALL
+    return {DETAIL: digit_for(page.id)} if asks else {}
 
 
 def operator_deliveries(

@@ -1,6 +1,6 @@
 """The keys of an engineer's telephone during a page. What is spoken is made from the same table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -21,6 +21,12 @@ class MenuOption:
     purpose: str
     spoken_key: str
     confirm: bool = False  # counts only when it is pressed twice
+    code: str = ""  # what is pressed in its place on this call
+
+    @property
+    def sent(self) -> str:
+        """What the telephone sends."""
+        return self.code or self.key.value
 
 
 # In the order in which they are read out.
@@ -32,9 +38,12 @@ PAGE_MENU: tuple[MenuOption, ...] = (
 )
 
 
-def page_key(digits: str) -> PageKey | None:
-    """What was pressed; None for silence, a key that does nothing, or several keys."""
-    return next((option.key for option in PAGE_MENU if option.key.value == digits.strip()), None)
+def page_key(digits: str, code: str = "") -> PageKey | None:
+    """What was pressed; None for silence, a key that does nothing, or several keys.
+
+    With a ``code`` only that digit acknowledges, and 1 does nothing.
+    """
+    return next((option.key for option in page_menu(code) if option.sent == digits.strip()), None)
 
 
 def needs_confirmation(key: PageKey) -> bool:
@@ -42,9 +51,17 @@ def needs_confirmation(key: PageKey) -> bool:
     return any(option.confirm for option in PAGE_MENU if option.key is key)
 
 
-def spoken_menu() -> str:
+def page_menu(code: str = "") -> tuple[MenuOption, ...]:
+    """The keys of one call, on which ``code`` acknowledges; "" for the usual ones."""
+    if not code:
+        return PAGE_MENU
+    acknowledge = replace(PAGE_MENU[0], spoken_key=code, code=code)
+    return (acknowledge, *PAGE_MENU[1:])
+
+
+def spoken_menu(code: str = "") -> str:
     """All keys in one breath: purpose first, key last."""
-    return " ".join(spoken_option(option) for option in PAGE_MENU)
+    return " ".join(spoken_option(option) for option in page_menu(code))
 
 
 def spoken_option(option: MenuOption) -> str:
@@ -53,6 +70,7 @@ def spoken_option(option: MenuOption) -> str:
     return f"To {option.purpose}, press {option.spoken_key}{twice}."
 
 
-def spoken_acknowledge() -> str:
+def spoken_acknowledge(code: str = "") -> str:
     """The one key that must be known before a long recording is played."""
-    return f"To {PAGE_MENU[0].purpose}, press {PAGE_MENU[0].spoken_key} at any time."
+    acknowledge = page_menu(code)[0]
+    return f"To {acknowledge.purpose}, press {acknowledge.spoken_key} at any time."

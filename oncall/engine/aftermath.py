@@ -4,6 +4,7 @@ operators told."""
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.core.answering_machine import machine_fact
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, fact
 from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
@@ -47,6 +48,13 @@ class Aftermath:
                 self._speak_instead(uow, incident, delivery, now)
             case _:
                 pass
+
+    def after_machine(self, uow: UnitOfWork, incident: Incident | None, page: Delivery, now: datetime) -> None:
+        """A machine may have answered: what comes next is not waited for, as if nobody had been reached."""
+        if incident is None:
+            return
+        uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.PAGE, machine_fact(page))])
+        self._next_rule(uow, page, now, only_if=incident.state is IncidentState.TRIGGERED)
 
     def after_arrival(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """An operator who answered the telephone needs no second call."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from oncall.core import delivery as transitions
+from oncall.core.answering_machine import may_be_a_machine
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.provider_errors import classify_callback_error, meaning
@@ -107,6 +108,21 @@ class Callbacks:
             kind = TimelineKind.NOTICE if late.kind is DeliveryKind.NOTICE else TimelineKind.PAGE
             uow.timeline.add(late.incident, [TimelineEntry(now, kind, transitions.late_fact(late))])
         self._env.log("callback.late_success", delivery=late.id, status=status)
+
+    def provider_guessed(self, *, delivery_id: str, provider_id: str, answered_by: str) -> None:
+        """Record that a machine may have answered; the next method goes at once, and the call goes on as it was.
+
+        Unknown deliveries, other guesses and repeated ones change nothing.
+        """
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            found = locked_bundle(uow, delivery_id)
+            for incident, before in found:
+                after = may_be_a_machine(before, provider_id=provider_id, answered_by=answered_by)
+                if after is not None:
+                    uow.deliveries.save(after)
+                    self._aftermath.after_machine(uow, incident, after, now)
+        self._env.log("callback.answered_by", delivery=delivery_id, answered_by=answered_by, known=bool(found))
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """A failure that a human must mend; carriers refuse some messages only after the provider took them."""

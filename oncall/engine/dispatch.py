@@ -24,6 +24,7 @@ from oncall.engine.courtesy import Courtesy
 from oncall.engine.locking import locked, locked_as_claimed
 from oncall.engine.operators import Operators
 from oncall.engine.shift_texts import is_over
+from oncall.engine.welcome import attachments_of
 from oncall.errors import (
     ChannelError,
     ConfigurationError,
@@ -194,12 +195,23 @@ class Dispatch:
 
     def _message(self, delivery: Delivery, incident: Incident | None) -> Message:
         subject, text = self._words(delivery, incident)
-        may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.about_shifts
+        may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
-        return Message(delivery.id, delivery.kind, delivery.address, text, subject, expires)
+        hotline = self._env.configuration.current().hotline
+        return Message(
+            delivery.id,
+            delivery.kind,
+            delivery.address,
+            text,
+            subject,
+            expires,
+            ring_seconds=int(hotline.ring_for.total_seconds()),
+            detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
+            attachments=attachments_of(delivery, hotline),
+        )
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
-        if delivery.about_shifts:
+        if delivery.unhurried:
             return delivery.details.get("subject", ""), delivery.details.get("text", "")
         if delivery.kind is DeliveryKind.OPERATOR or incident is None:
             return delivery.details.get("subject", ""), operator_text(delivery.details)
@@ -244,7 +256,7 @@ class Dispatch:
         unknown = isinstance(error, OutcomeUnknownError)
         if current.cancel_wanted and not unknown:
             return transitions.stopped(current, now)
-        may_wait = current.kind is DeliveryKind.NOTICE or current.about_shifts
+        may_wait = current.kind is DeliveryKind.NOTICE or current.unhurried
         notice_waits_for_operators = isinstance(error, SetupError) and may_wait
         wait_for = None
         if isinstance(error, TransientError) or notice_waits_for_operators:

@@ -12,6 +12,7 @@ from oncall.engine.dispatch import Dispatch
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.tick import Tick
+from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Workers
 from oncall.errors import OncallError, StoreError
 from oncall.ports import Environment, Wake
@@ -40,6 +41,7 @@ class Engine:
         calendars: CalendarKeeper,
         audit: Audit,
         shift_notices: ShiftNotices,
+        welcome: Welcome,
         workers: Workers,
         heartbeat: Callable[[], None] | None,
         wake: Callable[[], Wake],
@@ -52,6 +54,7 @@ class Engine:
         self._calendars = calendars
         self._audit = audit
         self._shift_notices = shift_notices
+        self._welcome = welcome
         self._workers = workers
         self._heartbeat = heartbeat
         self._open_wake = wake
@@ -72,7 +75,7 @@ class Engine:
         done = self._tick.run(now) + self._hand_out(now)
         self._look_after_itself(now)
         self._do_chores(now)
-        return done + self._tell_shifts(now)
+        return done + self._tell_shifts(now) + self._welcome_whoever_is_new(now)
 
     def _hand_out(self, now: datetime) -> int:
         jobs: list[Callable[[], None]] = []
@@ -145,6 +148,17 @@ class Engine:
         except Exception as problem:  # noqa: BLE001 - a mistake in the least urgent work must not slow down paging
             self._env.log("shift_notices.failed", problem=repr(problem))
             self._shift_notices.put_off(now + PUT_OFF_FOR)
+        return 0
+
+    def _welcome_whoever_is_new(self, now: datetime) -> int:
+        try:
+            return self._welcome.run(now)
+        except StoreError as error:
+            self._env.log("welcome.database_away", problem=str(error))
+            self._welcome.put_off(now + timedelta(seconds=POLL_SECONDS))
+        except Exception as problem:  # noqa: BLE001 - a mistake in the least urgent work must not slow down paging
+            self._env.log("welcome.failed", problem=repr(problem))
+            self._welcome.put_off(now + PUT_OFF_FOR)
         return 0
 
     def next_due_at(self) -> datetime | None:

@@ -1,6 +1,7 @@
 """What the engine needs from the world. `system`, `store` and `channels` provide it; tests and `sim` provide fakes."""
 
 from oncall.ports.channels import (
+    Attachment,
     CalendarAnswer,
     CalendarSource,
     Channel,
@@ -34,11 +35,13 @@ from oncall.ports.schedules import (
     ScheduleVersion,
     ScheduleVersions,
 )
+from oncall.ports.welcomed import WelcomedRows
 from oncall.ports.world import Clock, Ids, Rng, Wake
 
 __all__ = [
     "Alarm",
     "Alarms",
+    "Attachment",
     "CalendarAnswer",
     "CalendarFeed",
     "CalendarFeeds",
@@ -78,4 +81,5 @@ __all__ = [
     "Timeline",
     "UnitOfWork",
     "Wake",
+    "WelcomedRows",
 ]

@@ -11,13 +11,23 @@ from oncall.errors import SetupError
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A small text file that goes with an email. ``content_type`` is such as text/vcard."""
+
+    name: str
+    content_type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a channel is asked to send.
 
     ``to`` is E.164 or an email address. ``text`` is what to write (SMS, email); a call fetches what it says from
     ``/voice/deliveries/<delivery_id>`` when it is answered. ``subject`` is for email.
     ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback
-    URL.
+    URL. ``ring_seconds`` is how long a call rings; with ``detect_machine`` the provider listens for an answering
+    machine and tells its guess.
     """
 
     delivery_id: str
@@ -26,6 +36,9 @@ class Message:
     text: str
     subject: str = ""
     expires_in_seconds: int = 300
+    ring_seconds: int = 25
+    detect_machine: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

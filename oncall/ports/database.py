@@ -10,6 +10,7 @@ from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Tim
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.provider_log import LogMarks
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
+from oncall.ports.welcomed import WelcomedRows
 
 T = TypeVar("T")
 
@@ -30,6 +31,7 @@ class UnitOfWork(Protocol):
     calendar_feeds: CalendarFeeds
     imported_calendars: ImportedCalendars
     log_marks: LogMarks
+    welcomed: WelcomedRows
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -10,6 +10,7 @@ from oncall.core.customer import Contact, Customer
 from oncall.core.engineer import (
     DEFAULT_NOTIFICATION_RULES,
     Absence,
+    Confirm,
     ContactMethod,
     Engineer,
     NotificationRule,
@@ -51,6 +52,8 @@ def _hotline(read: models.HotlineSection) -> Hotline:
         page_after_for=read.page_after,
         operators=tuple(read.operators),
         limits=Limits(read.limits.calls_per_second, read.limits.messages_per_second),
+        ring_for=read.ring_time,
+        machine_detection=read.machine_detection,
     )
 
 
@@ -71,6 +74,7 @@ def _engineer(key: str, read: models.EngineerSection) -> Engineer:
         notify=rules,
         quiet_hours=QuietHours(read.quiet_hours.begins, read.quiet_hours.until) if read.quiet_hours else None,
         shift_notices=read.shift_notices,
+        confirm=Confirm(read.confirm),
     )
 
 

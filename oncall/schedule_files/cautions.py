@@ -15,6 +15,7 @@ from oncall.schedule_files.loading import Loaded
 from oncall.schedule_files.problem import Problem, in_order
 from oncall.schedule_files.references import find
 from oncall.schedule_files.schedule_cautions import LOOK_AHEAD_FOR, Finding, is_kept_elsewhere, schedule_cautions
+from oncall.schedule_files.sleeper_cautions import sleeper_cautions
 from oncall.schedule_files.tree import Mapping, Value
 
 _NOT_CONNECTED = (ContactMethod.SLACK, ContactMethod.PAGERDUTY)
@@ -40,6 +41,7 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
         *_steps_that_page_nobody(configuration, ahead),
         *_contact_methods(configuration),
         *_operators(configuration),
+        *sleeper_cautions(configuration),
     ]
     found = [Problem(place_of(loaded.document, path), message) for path, message in findings]
     return in_order([*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)])

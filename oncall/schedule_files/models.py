@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from oncall.core.business_hours import BusinessHours
 from oncall.core.engineer import ShiftPurpose
 from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
+from oncall.core.hotline import DEFAULT_RING_FOR
 from oncall.schedule_files.values import (
     Calendar,
     Duration,
@@ -24,6 +25,7 @@ from oncall.schedule_files.values import (
     PositiveDuration,
     Repeat,
     RespondWithin,
+    RingTime,
     Shift,
     ShiftNotices,
     TimeOfDay,
@@ -75,6 +77,8 @@ class HotlineSection(Section):
     page_after: Duration = timedelta(seconds=60)
     operators: list[Name] = Field(default_factory=list)
     limits: LimitsSection = LimitsSection()
+    ring_time: RingTime = DEFAULT_RING_FOR
+    machine_detection: bool = False
 
 
 class AwaySection(Section):
@@ -126,6 +130,7 @@ class EngineerSection(Section):
     away: list[AwaySection] = Field(default_factory=list)
     quiet_hours: QuietHoursSection | None = None
     shift_notices: ShiftNotices = tuple(ShiftPurpose)
+    confirm: Literal["key", "digit"] = "key"
 
 
 class WindowSection(Section):

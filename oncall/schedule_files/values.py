@@ -31,6 +31,7 @@ _CALENDAR = re.compile(_CALENDAR_PATTERN.replace("$", r"\Z"))
 _YEARS = range(1970, 2200)
 _DURATION_FIX = "write a duration such as 30s, 5m, 2h, 1d or 1w"
 _DURATION_PATTERN = r"^[0-9]+(s|m|h|d|w)$"
+_RING_TIME_PATTERN = r"^0*([1-5][0-9]s|60s|1m)$"
 _SHIFT_PATTERN = r"^[0-9]+(s|m|h|d|w|mo)$"
 NEXT_BUSINESS_DAY: Literal["next business day"] = "next business day"
 
@@ -72,6 +73,14 @@ def positive_duration(value: object) -> timedelta:
     """A span of time that is not empty. Raises ValueError."""
     if not (found := duration(value)):
         raise ValueError("this must be longer than nothing; write at least 1s")
+    return found
+
+
+def ring_time(value: object) -> timedelta:
+    """How long a call rings. Raises ValueError."""
+    found = duration(value)
+    if not timedelta(seconds=10) <= found <= timedelta(seconds=60):
+        raise ValueError("a call rings for 10s to 60s; write 25s, which ends before most voicemail picks up")
     return found
 
 
@@ -232,6 +241,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[\w.\-]{1,64}$")]
 Words = Annotated[str, _read(words), _schema("string", "Alice Martin")]
 Duration = Annotated[timedelta, _read(duration), _schema("string", "5m", pattern=_DURATION_PATTERN)]
 PositiveDuration = Annotated[timedelta, _read(positive_duration), _schema("string", "5m", pattern=_DURATION_PATTERN)]
+RingTime = Annotated[timedelta, _read(ring_time), _schema("string", "25s", pattern=_RING_TIME_PATTERN)]
 LocalDateTime = Annotated[datetime, _read(local_datetime), _schema("string", "2026-01-05 09:00")]
 TimeOfDay = Annotated[time, _read(time_of_day), _schema("string", "09:00", pattern="^[0-9]{2}:[0-9]{2}$")]
 Timezone = Annotated[str, _read(timezone), _schema("string", "Europe/Brussels")]

@@ -171,12 +171,16 @@ class Carrier:
         status_callback_events: frozenset[str] = frozenset(),
         timeout: float = 60.0,
         machine_detection: str = "",
+        async_amd: str = "",
+        async_amd_status_callback: str = "",
     ) -> str:
         """Queue a call; its SID. Raises RefusalError, or ResponseLostError where it was queued all the same."""
         self._admit(Asked.CALLS, to)
         self._check_call(to, from_, url, twiml, status_callback)
         if status_callback_events - CALL_EVENTS:
             raise RefusalError(20001, f"StatusCallbackEvent {sorted(status_callback_events - CALL_EVENTS)}")
+        if async_amd_status_callback and not _URL.fullmatch(async_amd_status_callback):
+            raise RefusalError(21609, async_amd_status_callback)
         order = CallOrder(
             direction="outbound-api",
             from_=from_,
@@ -188,6 +192,9 @@ class Carrier:
             status_events=status_callback_events,
             timeout_seconds=timeout,
             detects_machines=machine_detection in {"Enable", "DetectMessageEnd"},
+            # "True", as the client library writes a bool, is not "true".
+            detects_beside=async_amd == "true",
+            machine_callback=async_amd_status_callback,
         )
         call = self._new_call(order, self.phone(to))
         self._call_queue.enqueue(call.dial)

@@ -12,6 +12,7 @@ class Faults:
     one whose TwiML it runs. ``final_callback_lost`` is for those that say how a call or a text ended. Callbacks come
     out of order when some of them are delayed. ``rest_lost`` is a request that was obeyed while its response got lost;
     ``rest_error`` one that was refused with 503. ``recording_late_seconds`` is how long media answers 404.
+    ``machine_misjudged`` takes a human for a machine, or a machine for a human.
     """
 
     callback_lost: float = 0.0
@@ -27,6 +28,7 @@ class Faults:
     rest_lost: float = 0.0
     transcript_lost: float = 0.0
     recording_late_seconds: float = 0.0
+    machine_misjudged: float = 0.0
 
 
 class Away(StrEnum):

@@ -18,7 +18,7 @@ from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.lost_calls import lost_calls
 from oncall.sim.people import Deed, Heard, Memory, Person
-from oncall.sim.remembered import IncidentStory, Sent, together_with
+from oncall.sim.remembered import IncidentStory, Sent, acknowledging_keys, together_with
 from oncall.sim.surroundings import Surroundings
 from oncall.sim.told_customers import untold
 from oncall.sim.told_shifts import ToldShifts
@@ -134,8 +134,8 @@ class Invariants:
 
     def _acknowledged(self, story: IncidentStory, incident: Incident) -> None:
         who = incident.acknowledged_by
-        since = story.triggered_at or incident.opened_at
-        if not self.memory.human_acknowledged(self.phones.get(who, ""), since):
+        keys = acknowledging_keys(self.deliveries.values(), incident.number, who)
+        if not self.memory.human_acknowledged(self.phones.get(who, ""), story.triggered_at or incident.opened_at, keys):
             self._break(5, f"incident {incident.number} was acknowledged by {who}, who pressed and wrote nothing")
         story.acknowledged.append((self._world.now, who))
 

@@ -14,6 +14,7 @@ from oncall.sim.timers import Timer
 from oncall.sim.twiml_reader import TwimlError, read_twiml
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+DETECTION_SECONDS = 2.4
 _SIP = {"completed": "200", "busy": "486", "canceled": "487", "no-answer": "487", "failed": "404"}
 _GEO = {
     f"{who}{what}": "" for who in ("From", "To", "Caller", "Called") for what in ("City", "State", "Zip", "Country")
@@ -35,6 +36,8 @@ class CallOrder:
     status_events: frozenset[str] = frozenset()
     timeout_seconds: float = 60.0
     detects_machines: bool = False
+    detects_beside: bool = False
+    machine_callback: str = ""
     forwarded_from: str = ""
 
 
@@ -89,14 +92,18 @@ class LiveCall:
         """Pick up."""
         if self.status != "ringing" or not self.incoming:
             return
-        self.answered_by = ("machine_start" if machine else "human") if self.order.detects_machines else ""
+        if self.order.detects_machines:
+            self.answered_by = self._guess(machine=machine)
         self._connected()
+        if self.order.detects_machines and self.order.detects_beside:
+            self.network.after(DETECTION_SECONDS, self._tell_guess)
         if self.order.twiml:
             self._perform_given()
         else:
             # The machine listens to the first words before it asks for our document: silence for whoever answered.
-            wait = 2.4 if self.order.detects_machines else 0
-            extra = {"AnsweredBy": self.answered_by} if self.answered_by else {}
+            waits = self.order.detects_machines and not self.order.detects_beside
+            wait = DETECTION_SECONDS if waits else 0
+            extra = {"AnsweredBy": self.answered_by} if waits else {}
             self.network.after(wait, lambda: self._first_document(extra))
 
     def decline(self) -> None:
@@ -210,6 +217,22 @@ class LiveCall:
             return 0
         until = self.times.ended_at or self.network.now()
         return math.ceil((until - self.times.answered_at).total_seconds())
+
+    def _guess(self, *, machine: bool) -> str:
+        chance = self.network.sender.faults.machine_misjudged
+        misjudged = bool(chance) and self.network.rng.random() < chance
+        return "machine_start" if machine is not misjudged else "human"
+
+    def _tell_guess(self) -> None:
+        """The call goes on meanwhile; of one that has ended nothing is told."""
+        if self.order.machine_callback and not self.ended:
+            told = {
+                "CallSid": self.sid,
+                "AccountSid": self.network.settings.account_sid,
+                "AnsweredBy": self.answered_by,
+                "MachineDetectionDuration": str(int(DETECTION_SECONDS * 1000)),
+            }
+            self.network.tell(self.order.machine_callback, told, self.sid)
 
     def _first_document(self, extra: Mapping[str, str]) -> None:
         if not self.ended:

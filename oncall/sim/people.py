@@ -4,7 +4,7 @@ What they do is written down as deeds, so that the invariants know which acknowl
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from oncall.sim.phone import Behaviour, PhoneCall, Text
 from oncall.sim.verbs import Gather, Record
 
 _VOICE = beep(0.05)
+_ACKNOWLEDGES = re.compile(r"To acknowledge, press (\d)")
 _PAGE = re.compile(r"^(\d{4,}) .*Reply ACK \d+$", re.S)
 
 
@@ -151,12 +152,14 @@ class Habit:
 
     ``answers_after`` None lets it ring; ``sleeps_through`` are the first calls that are not heard. ``keys`` are pressed
     one at each menu, ``key_after`` seconds into it. ``texts`` answers a page's SMS, with ``{number}`` filled in.
+    ``echoes`` is what a voicemail's echo sounds like to whoever listens for keys.
     """
 
     answers_after: float | None = 4.0
     sleeps_through: int = 0
     declines: bool = False
     voicemail_after: float | None = None
+    echoes: str = ""
     keys: str = "1"
     key_after: float = 3.0
     texts: str = ""
@@ -167,12 +170,16 @@ RELIABLE = Habit()
 
 
 class Engineer(Person):
-    """An engineer with a habit, which may change."""
+    """An engineer with a habit, which may change. Whoever ``listens`` waits to hear which key acknowledges."""
 
-    def __init__(self, world: Surroundings, name: str, number: str, habit: Habit = RELIABLE) -> None:
+    def __init__(
+        self, world: Surroundings, name: str, number: str, habit: Habit = RELIABLE, *, listens: bool = False
+    ) -> None:
         super().__init__(world, name, number)
         self.habit = habit
+        self.listens = listens
         self._slept = 0
+        self._codes: dict[str, str] = {}
         self._keys: dict[str, str] = {}
 
     def on_ring(self, call: PhoneCall) -> None:
@@ -194,7 +201,15 @@ class Engineer(Person):
         left = self._keys.get(call.sid, "")
         if left:
             self._keys[call.sid] = left[1:]
-            self.world.later(self.habit.key_after, lambda: self.presses_key(call, left[0]))
+            self.world.later(self.habit.key_after, lambda: self._presses(call, left[0]))
+        elif self.habit.voicemail_after is not None and self.habit.echoes:
+            self.world.later(2.0, lambda: call.press(self.habit.echoes))
+
+    def on_say(self, call: PhoneCall, text: str, language: str) -> None:
+        """Remember which key acknowledges."""
+        super().on_say(call, text, language)
+        if said := _ACKNOWLEDGES.search(text):
+            self._codes[call.sid] = said[1]
 
     def on_sms(self, text: Text) -> None:
         """Answer a page by text, where that is the habit."""
@@ -204,6 +219,15 @@ class Engineer(Person):
         if (page or several) and self.habit.texts:
             answer = self.habit.texts.format(number="ALL" if several or page is None else page[1])
             self.world.later(self.habit.texts_after, lambda: self.texts(answer))
+
+    def _presses(self, call: PhoneCall, key: str) -> None:
+        code = self._codes.get(call.sid, "")
+        if not self.listens or key != "1" or code == "1":
+            self.presses_key(call, key)
+        elif code:
+            self.presses_key(call, code)
+        elif call.status == "in-progress":
+            self.world.later(1.0, lambda: self._presses(call, key))
 
     def _answer(self, call: PhoneCall) -> None:
         if call.status == "ringing":
@@ -290,10 +314,10 @@ class Memory:
     deeds: list[Deed] = field(default_factory=list)
     told: dict[str, list[Heard]] = field(default_factory=dict)
 
-    def human_acknowledged(self, number: str, since: datetime) -> bool:
-        """Whether this number's owner pressed 1, or texted a word, since then."""
+    def human_acknowledged(self, number: str, since: datetime, keys: Collection[str]) -> bool:
+        """Whether this number's owner pressed one of these keys, or texted a word, since then."""
         return any(
-            deed.number == number and deed.at >= since and (deed.kind == "sms" or "1" in deed.what)
+            deed.number == number and deed.at >= since and (deed.kind == "sms" or any(key in deed.what for key in keys))
             for deed in self.deeds
             if deed.kind in {"sms", "key"}
         )

@@ -27,6 +27,7 @@ from oncall.sim.world_schedules import (
     WEEKLY,
     WITH_A_GAP,
     WITHOUT_ALICE,
+    for_sleepers,
     with_limits,
 )
 from oncall.system import SeededRng
@@ -66,6 +67,8 @@ _HABITS = (
     Habit(answers_after=25.0, texts="TAKE 1h", texts_after=5.0),
     Habit(declines=True, texts="take backup 30m"),
 )
+# Only where a call asks for a digit: elsewhere such a voicemail is why one is asked for.
+ECHOING_VOICEMAIL = Habit(voicemail_after=18.0, echoes="1")
 _MATTERS = (
     Matter(),
     Matter(),
@@ -125,16 +128,21 @@ class _Storm:
         # Chance of its own, so that the other worlds stay as they were.
         self._crowd = SeededRng(f"crowd {seed}")
         crowded = self._crowd.random() < _CROWDED
-        per_second = 1 if crowded else 5
+        self._per_second = per_second = 1 if crowded else 5
         self._seed = seed
         self._faults = faults
         self._two_providers = SeededRng(f"providers {seed}").random() < 0.4
+        # A chance of their own, so that the worlds without them stay what they were.
+        chance = SeededRng(f"sleepers {seed}")
+        self._asked_for_a_digit = frozenset(number for _, number in _ENGINEERS if chance.random() < 0.25)
+        self._listens_for_machines = chance.random() < 0.4
+        self._chance_of_sleepers = chance
         command = f"oncall simulate --seed {seed} --incidents {incidents}{' --faults' if faults else ''}"
         self.world = World(
             web,
             seed=seed,
             starts_at=self._one_of(_NIGHTS),
-            files=self._also(with_limits(self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP)), per_second)),
+            files=self._as_drawn(self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP))),
             two_providers=self._two_providers,
             account=account_that_takes(per_second),
             engines=1 + self._perhaps(0.3),
@@ -142,8 +150,9 @@ class _Storm:
             mishaps=self._mishaps() if faults else NO_MISHAPS,
             alter=alter,
             replay=command,
+            fresh=chance.random() < 0.2,
         )
-        self._engineers = [Engineer(self.world, name, number, self._one_of(_HABITS)) for name, number in _ENGINEERS]
+        self._engineers = [self._engineer(name, number) for name, number in _ENGINEERS]
         for _ in range(incidents):
             self.world.later(self._rng.random() * _CALLS_WITHIN_SECONDS, self._somebody_calls)
         self._plan_the_rest()
@@ -200,6 +209,7 @@ class _Storm:
             rest_lost=rarely(0.15),
             transcript_lost=rarely(0.5),
             recording_late_seconds=rarely(40.0),
+            machine_misjudged=0.3,
         )
 
     def _mishaps(self) -> Mishaps:
@@ -224,7 +234,7 @@ class _Storm:
             0.3, lambda: world.provider_refuses_for(20 + 200 * self._rng.random(), self._one_of((20503, 20003)))
         )
         self._sometime(0.25, lambda: world.host_down_for(20 + 400 * self._rng.random()))
-        self._sometime(0.2, lambda: world.publish(self._also(WITHOUT_ALICE)))
+        self._sometime(0.2, lambda: world.publish(self._as_drawn(WITHOUT_ALICE)))
         self._sometime(0.2, lambda: self._out_of_coverage(self._one_of(self._engineers)))
 
         if self._two_providers:
@@ -232,16 +242,27 @@ class _Storm:
             how = self._one_of(ways)
             self._sometime(0.8, lambda: world.provider_one_away_for(60 + _STORM_SECONDS * self._rng.random(), how))
 
-    def _also(self, files: Mapping[str, str]) -> Mapping[str, str]:
-        return {**files, **SECOND_PROVIDER} if self._two_providers else files
+    def _as_drawn(self, files: Mapping[str, str]) -> Mapping[str, str]:
+        limited = with_limits(self._for_sleepers(files), self._per_second)
+        return {**limited, **SECOND_PROVIDER} if self._two_providers else limited
 
     def _sometime(self, chance: float, do: Callable[[], None]) -> None:
         at = self._rng.random() * (_STORM_SECONDS - 300)
         if self._perhaps(chance):
             self.world.later(at, do)
 
+    def _engineer(self, name: str, number: str) -> Engineer:
+        engineer = Engineer(self.world, name, number, listens=number in self._asked_for_a_digit)
+        self._new_habit(engineer)
+        return engineer
+
+    def _for_sleepers(self, files: Mapping[str, str]) -> Mapping[str, str]:
+        return for_sleepers(files, confirm=self._asked_for_a_digit, machine_detection=self._listens_for_machines)
+
     def _new_habit(self, engineer: Engineer) -> None:
         engineer.habit = self._one_of(_HABITS)
+        if engineer.listens and self._chance_of_sleepers.random() < 0.4:
+            engineer.habit = ECHOING_VOICEMAIL
 
     def _out_of_coverage(self, engineer: Engineer) -> None:
         engineer.phone.call_outcome = "no-answer"

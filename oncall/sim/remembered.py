@@ -1,10 +1,12 @@
 """What the invariants remember: of an incident what was committed, of a delivery what the provider was asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery
+from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 
 
@@ -34,3 +36,9 @@ def together_with(delivery: Delivery, deliveries: Mapping[str, Delivery]) -> lis
     if delivery.bundle is None:
         return [delivery]
     return [one for one in deliveries.values() if one.bundle == delivery.bundle]
+
+
+def acknowledging_keys(deliveries: Iterable[Delivery], number: int, engineer: str) -> set[str]:
+    """What an engineer's (key's) calls about an incident asked for; 1 where nothing is known of any."""
+    pages = (each for each in deliveries if each.incident == number and each.recipient == engineer)
+    return {frozen_digit(each.details) or "1" for each in pages if each.method is ContactMethod.CALL} or {"1"}

@@ -63,6 +63,8 @@ def _add_calls(api: Blueprint, carrier: Carrier, lock: RLock) -> None:
                 status_callback_events=frozenset(" ".join(form.getlist("StatusCallbackEvent")).split()),
                 timeout=_number("Timeout", 60),
                 machine_detection=form.get("MachineDetection", ""),
+                async_amd=form.get("AsyncAmd", ""),
+                async_amd_status_callback=form.get("AsyncAmdStatusCallback", ""),
             )
             return jsonify(call_json(carrier.calls[sid])), 201
 

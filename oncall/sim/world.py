@@ -14,6 +14,7 @@ from flask import Flask
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.core.plain_text import mask_numbers
 from oncall.core.provider import PRIMARY
+from oncall.core.welcome import Welcomed
 from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
@@ -102,8 +103,10 @@ def account_that_takes(per_second: float, account_sid: str = ACCOUNT_SID) -> Car
 
 
 class World:
-    """``web`` makes the WSGI app of a Runtime. ``run_for`` and ``run_until`` move time, and may raise
-    BrokenPromiseError."""
+    """``web`` makes the WSGI app of a Runtime. Unless it is ``fresh``, its engineers have been there for a while.
+
+    ``run_for`` and ``run_until`` move time, and may raise BrokenPromiseError.
+    """
 
     def __init__(
         self,
@@ -119,6 +122,7 @@ class World:
         two_providers: bool = False,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
+        fresh: bool = False,
     ) -> None:
         self.seed = seed
         self.replay = replay or f"oncall simulate --seed {seed}"
@@ -145,6 +149,10 @@ class World:
         for number, carrier in enumerate(self.carriers):
             self._api.register_blueprint(create_rest_api(carrier, RLock()), name=f"rest_api_{number}")
         self.rows = fresh_rows()
+        if not fresh:
+            with self.rows.begin() as uow:
+                for key, engineer in read_once(files).engineers.items():
+                    uow.welcomed.add(Welcomed(key, engineer.phone, starts_at))
         self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
         self.publish(files)

@@ -1,6 +1,6 @@
 """The schedules of simulated worlds, as somebody would have written them in YAML."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from oncall.core.configuration import Configuration
@@ -100,6 +100,18 @@ SECOND_PROVIDER: Mapping[str, str] = {"providers.yaml": f'providers: {{second: {
 def with_limits(files: Mapping[str, str], per_second: float) -> Mapping[str, str]:
     """The same for an account that takes so many calls, and so many texts, a second."""
     return {name: text.replace("per_second: 5", f"per_second: {per_second:g}") for name, text in files.items()}
+
+
+def for_sleepers(files: Mapping[str, str], *, confirm: Collection[str], machine_detection: bool) -> Mapping[str, str]:
+    """The same, where calls to these numbers ask for a digit, and where the provider listens for machines."""
+    changed = dict(files)
+    for name, text in files.items():
+        for number in confirm:
+            text = text.replace(f'phone: "{number}"}}', f'phone: "{number}", confirm: digit}}', 1)
+        if machine_detection:
+            text = text.replace("  operators: [dana]\n", "  operators: [dana]\n  machine_detection: true\n")
+        changed[name] = text
+    return changed
 
 
 def read_once(files: Mapping[str, str]) -> Configuration:

@@ -26,6 +26,7 @@ from oncall.store.shared_commits import SharedCommits
 from oncall.store.timeline import SqlTimeline
 from oncall.store.upgrade import fresh_image, is_current
 from oncall.store.wake import CHANNEL, ListenWake, SocketWake, call_engines, wake_folder
+from oncall.store.welcomed import SqlWelcomed
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         "schedule_versions",
         "timeline",
         "wake_wanted",
+        "welcomed",
     )
 
     def __init__(self, connection: Connection) -> None:
@@ -66,6 +68,7 @@ class SqlUnitOfWork:
         self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
         self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
         self.log_marks: ports.LogMarks = SqlLogMarks(connection)
+        self.welcomed: ports.WelcomedRows = SqlWelcomed(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

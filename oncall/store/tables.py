@@ -305,6 +305,14 @@ known_shifts = Table(
     Column("shifts", OwnShifts, nullable=False),
 )
 
+welcomed_engineers = Table(
+    "welcomed_engineers",
+    metadata,
+    Column("engineer", Text, primary_key=True),
+    Column("phone", Text, primary_key=True),
+    _at("welcomed_at", required=True),
+)
+
 calendar_feeds = Table(
     "calendar_feeds",
     metadata,

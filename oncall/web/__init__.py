@@ -9,6 +9,7 @@ from oncall.errors import ConfigurationError, StoreError
 from oncall.web import (
     auth,
     calendar_feeds,
+    contact,
     dashboard,
     delivery_calls,
     health,
@@ -37,6 +38,7 @@ _PARTS = (
     shift_calendar,
     calendar_feeds,
     overrides,
+    contact,
     health,
 )
 # No browser looks at what these answer, and callers wait for it.

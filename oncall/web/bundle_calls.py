@@ -6,6 +6,7 @@ from flask import Response
 
 from oncall.core import wording
 from oncall.core.bundle_wording import ANSWERS_FOR_ALL, bundle_menu, bundle_outcome_speech, bundle_speech
+from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident
 from oncall.core.languages import Language
@@ -27,16 +28,16 @@ def waiting_in(delivery: Delivery) -> list[tuple[Delivery, Incident]]:
         return still_open(uow, delivery)
 
 
-def bundle_page(delivery_id: str, incidents: Sequence[Incident], loop: int, *first: str) -> Response:
+def bundle_page(delivery: Delivery, incidents: Sequence[Incident], loop: int, *first: str) -> Response:
     """Count, numbers, the key that matters, then each incident and the menu."""
     if loop > LOOPS:
         return answer("outcome", things=_english(wording.NOBODY_ACKNOWLEDGED_SPEECH))
-    place = f"/voice/deliveries/{delivery_id}"
+    place, code = f"/voice/deliveries/{delivery.id}", frozen_digit(delivery.details)
     return answer(
         "page",
-        opening=_english(*first, *bundle_speech(incidents)),
+        opening=_english(*first, *bundle_speech(incidents, code)),
         recordings=[],
-        menu=_english(bundle_menu()),
+        menu=_english(bundle_menu(code)),
         action=our_url(f"{place}/keys", loop=loop, together=1),
         otherwise=our_url(place, loop=loop + 1),
     )

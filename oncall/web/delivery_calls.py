@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 
 from oncall.core import wording
 from oncall.core.call import Recording
+from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.languages import Language
@@ -17,6 +18,7 @@ from oncall.core.local_time import to_local
 from oncall.core.notice import NoticePurpose, true_now
 from oncall.core.voice_menu import PageKey, needs_confirmation, page_key, spoken_acknowledge, spoken_menu
 from oncall.core.wording import Spoken
+from oncall.web.asked_digits import asked_digit
 from oncall.web.bundle_calls import LOOPS, answered_for_all, bundle_page, waiting_in
 from oncall.web.call_state import call_state, counted, our_url
 from oncall.web.kept_answers import keep_key
@@ -69,7 +71,7 @@ def answered(delivery_id: str) -> Response:
 @blueprint.post("/<delivery_id>/keys")
 def keys(delivery_id: str) -> Response:
     """A key was pressed on a page."""
-    key = page_key(call_state().keys)
+    key = page_key(call_state().keys, asked_digit(delivery_id))
     if counted("together", 0):
         return answered_for_all(delivery_id, key) or _read_again(delivery_id, useless=key is not PageKey.REPEAT)
     if key is None or key is PageKey.REPEAT:
@@ -95,7 +97,7 @@ def _read_out(found: _Found, loop: int, *first: str) -> Response:
     """A page, or all that share its call; the one that is left of those."""
     waiting = waiting_in(found.delivery)
     if len(waiting) > 1:
-        return bundle_page(found.delivery.id, [incident for _, incident in waiting], loop, *first)
+        return bundle_page(found.delivery, [incident for _, incident in waiting], loop, *first)
     if waiting:
         found = _find(waiting[0][0].id) or found
     assert found.incident is not None
@@ -108,12 +110,13 @@ def _page(delivery: Delivery, incident: Incident, recordings: Sequence[Recording
     if loop > LOOPS:
         return _last_words(wording.NOBODY_ACKNOWLEDGED_SPEECH)
     place = f"/voice/deliveries/{delivery.id}"
+    code = frozen_digit(delivery.details)
     written = "" if recordings else wording.page_summary_speech(incident)
     return answer(
         "page",
-        opening=_english(*first, wording.page_speech(incident), spoken_acknowledge(), written),
+        opening=_english(*first, wording.page_speech(incident), spoken_acknowledge(code), written),
         recordings=[recording_url(recording.sid) for recording in recordings],
-        menu=_english(spoken_menu()),
+        menu=_english(spoken_menu(code)),
         action=our_url(f"{place}/keys", loop=loop),
         otherwise=our_url(place, loop=loop + 1),
     )

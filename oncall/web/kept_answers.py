@@ -4,7 +4,8 @@ ring off."""
 from flask import request
 
 from oncall.core.call import RecordingPart
-from oncall.core.voice_menu import needs_confirmation, page_key
+from oncall.core.voice_menu import PageKey, needs_confirmation, page_key
+from oncall.web.asked_digits import asked_digit_of
 from oncall.web.call_state import call_state, counted
 from oncall.web.runtime import runtime
 
@@ -30,10 +31,20 @@ def keep_answer() -> None:
 
 
 def keep_key() -> None:
-    """Keep an engineer's key on a page, where this request brought one that answers; it counts once it is stored."""
-    call, view, respond = call_state(), request.view_args or {}, runtime().respond
-    key = page_key(call.keys)
-    if key is None or not request.path.endswith("/keys") or (needs_confirmation(key) and not counted("confirm", 0)):
+    """Keep an engineer's key on a page, where this request brought one; it counts, if it answers, once it is stored.
+
+    What it means is asked then: the digit that this call asked for is in the rows that could not be read.
+    """
+    call, delivery, whole = call_state(), (request.view_args or {}).get("delivery_id", ""), runtime()
+    together, confirmed = bool(counted("together", 0)), bool(counted("confirm", 0))
+    if not call.keys or not request.path.endswith("/keys"):
         return
-    delivery = view["delivery_id"]
-    runtime().unheard.keep(call.sid, f"key {key}", lambda: respond.key_pressed(delivery_id=delivery, key=key))
+
+    def store() -> None:
+        key = page_key(call.keys, asked_digit_of(whole, delivery))
+        if key is None or key is PageKey.REPEAT or (needs_confirmation(key) and not confirmed):
+            return
+        answers = whole.bundle_answers.key_pressed if together else whole.respond.key_pressed
+        answers(delivery_id=delivery, key=key)
+
+    whole.unheard.keep(call.sid, f"key {call.keys}", store)

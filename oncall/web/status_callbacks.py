@@ -84,6 +84,15 @@ def delivery_call_status(delivery_id: str) -> Response:
     return _done()
 
 
+@blueprint.post("/voice/deliveries/<delivery_id>/machine")
+def delivery_call_machine(delivery_id: str) -> Response:
+    """Whom the provider takes to have answered one of our own calls: a guess that answers nothing."""
+    runtime().deliveries.provider_guessed(
+        delivery_id=delivery_id, provider_id=_field("CallSid"), answered_by=_field("AnsweredBy")
+    )
+    return _done()
+
+
 @blueprint.post("/sms/deliveries/<delivery_id>/status")
 def delivery_message_status(delivery_id: str) -> Response:
     """How one of our own messages goes."""

@@ -3,17 +3,22 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from oncall.errors import StoreUnavailableError
 from oncall.store import open_store, schema_is_current, upgrade
 from oncall.store.tables import metadata
 
+MIGRATIONS = Path(upgrade.__code__.co_filename).parent / "migrations"
 UPGRADES = "import sys; from oncall.store import upgrade; sys.stdin.readline(); upgrade(sys.argv[1])"
 
 
@@ -56,6 +61,30 @@ def test_the_migrations_and_the_tables_say_the_same(empty_url: str) -> None:
     }
     assert found == expected
     engine.dispose()
+
+
+@pytest.mark.parametrize(("published", "marks"), [(0, 0), (1, 1), (3, 1)])
+def test_engineers_who_were_there_before_the_contact_card_are_marked_as_known(
+    empty_url: str, published: int, marks: int
+) -> None:
+    """A new installation has no mark, so that its first publication welcomes everybody."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    before = ScriptDirectory.from_config(config).get_revision("0011_welcomed_engineers").down_revision
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, str(before))
+    engine.dispose()
+    database = open_store(empty_url)
+    for number in range(published):
+        with database.begin() as work:
+            work.schedule_versions.publish({}, fingerprint=f"{number}", author="", now=datetime.now(UTC))
+    upgrade(empty_url)
+    with database.read() as work:
+        assert [(each.engineer, each.phone) for each in work.welcomed.all()] == [("", "")] * marks
+    database.close()
 
 
 def test_four_processes_that_upgrade_at_once_all_succeed(empty_url: str) -> None:

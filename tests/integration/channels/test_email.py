@@ -2,6 +2,7 @@
 
 import email.policy
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 
@@ -21,7 +22,7 @@ from oncall.errors import (
     SetupError,
     TransientError,
 )
-from oncall.ports import Message
+from oncall.ports import Attachment, Message
 
 from .conftest import DELIVERY, Half, RealClock, settings
 from .fake_smtp import BREAK_OFF, SILENCE, FakeSmtp, running_fake_smtp
@@ -62,6 +63,15 @@ def test_a_mail_is_plain_text_and_says_which_delivery_it_is(server: FakeSmtp) ->
     assert got.get_content_type() == "text/plain"
     assert got.get_content().strip() == "Production down — ACK 1042"
     assert "rcpt TO:<dana@example.com>" in server.commands
+    assert all(byte < 128 for byte in server.mails[0])
+
+
+def test_a_contact_card_goes_with_it_as_a_file_with_its_accents_and_line_breaks(server: FakeSmtp) -> None:
+    card = "BEGIN:VCARD\r\nFN:Hébergement on call\r\nEND:VCARD\r\n"
+    channel(server).send(replace(mail(), attachments=(Attachment("on-call.vcf", "text/vcard", card),)))
+    [attached] = received(server).iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("text/vcard", "on-call.vcf")
+    assert attached.get_payload(decode=True) == card.encode()
     assert all(byte < 128 for byte in server.mails[0])
 
 

@@ -1,5 +1,7 @@
 """Calls and texts against Twilio's wire format."""
 
+from dataclasses import replace
+
 import pytest
 
 from oncall.errors import OutcomeUnknownError, RecipientError, SetupError, TransientError
@@ -25,6 +27,23 @@ def test_a_call_carries_the_delivery_in_every_url_and_rings_25_seconds(provider:
         "Timeout": ["25"],
     }
     assert request.headers["Authorization"] == BASIC
+
+
+def test_a_call_rings_as_long_as_it_is_told_and_twilio_listens_for_machines_beside_it(provider: Provider) -> None:
+    provider.fake.will(created("CA1"))
+    provider.call.send(replace(page(), ring_seconds=12, detect_machine=True))
+    (request,) = provider.fake.requests
+    assert {name: value for name, value in request.form.items() if "Status" not in name or "Amd" in name} == {
+        "To": [ALICE],
+        "From": [HOTLINE],
+        "Url": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}"],
+        "Method": ["POST"],
+        "Timeout": ["12"],
+        "MachineDetection": ["Enable"],
+        "AsyncAmd": ["true"],
+        "AsyncAmdStatusCallback": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}/machine"],
+        "AsyncAmdStatusCallbackMethod": ["POST"],
+    }
 
 
 def test_a_text_says_how_long_it_is_worth_delivering(provider: Provider) -> None:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
+from oncall.core.welcome import Welcomed
 from oncall.engine.workers import Inline
 from oncall.errors import StoreUnavailableError
 from oncall.ports import Message, ProviderStatus, Receipt, UnitOfWork, Wake
@@ -169,6 +170,7 @@ class Hotline:
 
     def publish(self, text: str) -> None:
         with self.database.begin() as uow:
+            uow.welcomed.add(Welcomed("", "", self.clock.now()))  # its engineers have been there for a while
             uow.schedule_versions.publish({"a.yaml": text}, fingerprint=text, author="test", now=self.clock.now())
 
     def post(

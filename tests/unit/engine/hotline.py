@@ -9,6 +9,7 @@ from oncall.bootstrap import Fakes, Runtime, build
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
+from oncall.core.welcome import Welcomed
 from oncall.engine.workers import Inline
 from oncall.errors import TransientError
 from oncall.ports import (
@@ -195,7 +196,13 @@ class Night:
     """The hotline, and what happens to it."""
 
     def __init__(
-        self, database: SqlDatabase, *, policy: str = "production-down", prefix: str = "a", per_second: float = 1000
+        self,
+        database: SqlDatabase,
+        *,
+        policy: str = "production-down",
+        prefix: str = "a",
+        per_second: float = 1000,
+        fresh: bool = False,
     ) -> None:
         self.clock = HandClock()
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
@@ -211,6 +218,8 @@ class Night:
         files = {"all.yaml": yaml.replace("per_second: 1000", f"per_second: {per_second}")}
         with database.begin() as uow:
             if not uow.schedule_versions.latest_version():
+                if not fresh:
+                    uow.welcomed.add(Welcomed("", "", NIGHT))
                 uow.schedule_versions.publish(files, fingerprint="f", author="test", now=NIGHT)
 
     def _built(self, channels: dict[ContactMethod, Channel], prefix: str) -> Runtime:

@@ -7,7 +7,7 @@ import pytest
 import pytz
 
 from oncall.core.business_hours import BusinessHours
-from oncall.core.engineer import DEFAULT_NOTIFICATION_RULES, ContactMethod, NotificationRule
+from oncall.core.engineer import DEFAULT_NOTIFICATION_RULES, Confirm, ContactMethod, NotificationRule
 from oncall.core.escalation_policy import EscalationStep
 from oncall.core.rotation import ShiftLength, Window
 from oncall.core.schedule import on_call
@@ -37,6 +37,8 @@ hotline:
   page_after: 60s
   operators: [dana]
   limits: {calls_per_second: 1, messages_per_second: 2.5}
+  ring_time: 20s
+  machine_detection: true
 engineers:
   alice:
     name: Alice Martin
@@ -51,6 +53,8 @@ engineers:
       - {by: sms, after: 0s}
       - {by: call, after: 0s}
       - {by: email, after: 2m}
+      - {by: call, after: 2m}
+    confirm: digit
   bob: {name: Bob Peeters, phone: "+32470000002"}
   carol: {name: Carol Janssens, phone: "+32470000003"}
   dana: {name: Dana Dubois, phone: "+32470000004"}
@@ -98,9 +102,11 @@ def test_every_key_of_the_format_reaches_the_configuration() -> None:
     found = load({"all.yaml": EVERY_KEY})
     assert found.hotline.operators == ("dana",)
     assert found.hotline.limits.messages_per_second == 2.5
+    assert (found.hotline.ring_for, found.hotline.machine_detection) == (timedelta(seconds=20), True)
     alice = found.engineers["alice"]
     assert (alice.phone, alice.pagerduty, alice.timezone) == ("+32470000001", "PALICE", "Europe/Lisbon")
     assert alice.notify[2] == NotificationRule(ContactMethod.EMAIL, timedelta(minutes=2))
+    assert (alice.confirm, found.engineers["bob"].confirm) == (Confirm.DIGIT, Confirm.KEY)
     office = found.schedules["production"].rotations[1]
     assert office.shift == (ShiftLength(rest=timedelta(days=4)), ShiftLength(rest=timedelta(days=3)))
     assert office.during == (Window((0, 1, 2, 3, 4), time(9), time(18)),)

@@ -70,6 +70,8 @@ def broken(value: Any) -> Iterator[tuple[str, Any]]:
         if not path:
             continue
         for wrong in ({"nonsense": 1}, [[]], True):
+            if wrong is True and isinstance(_at(value, path), bool):
+                continue
             yield f"{path} := {wrong!r:.20}", _with(value, path, wrong)
         if isinstance(_at(value, path), dict):
             yield f"{path} + nonsense", _with(value, (*path, "nonsense"), 1)

@@ -40,6 +40,9 @@ def test_a_sound_configuration_has_no_warnings() -> None:
         ('001"}', '001", notify: [{by: email}]}', 4, "no email, and the rule is passed by"),
         ('001"}', '001", slack: U1, notify: [{by: sms}, {by: slack}]}', 4, "slack is not connected"),
         ('001"}', '001", notify: []}', 4, "is never paged"),
+        ('001"}', '001", notify: [{by: sms}, {by: call}]}', 4, "no second call within three minutes of the first"),
+        ('001"}', '001", notify: [{by: call}, {by: call, after: 181s}]}', 4, "add a rule such as"),
+        ("operators: [alice]}", "operators: [alice], ring_time: 26s}", 2, "most voicemail picks up after 30 seconds"),
         (", operators: [alice]", "", 2, "`operators` is empty"),
         ('"+32470000001"', '"+3247000001"', 4, "no known range"),
     ],
@@ -48,6 +51,13 @@ def test_what_is_doubtful_is_named_where_it_stands(right: str, wrong: str, line:
     assert right in QUIET
     said = [problem for problem in found(QUIET.replace(right, wrong)) if says in problem.message]
     assert [problem.line for problem in said] == [line]
+
+
+@pytest.mark.parametrize(
+    "notify", ["[{by: call}, {by: call, after: 3m}]", "[{by: call, after: 5m}, {by: call, after: 7m}]", "[{by: sms}]"]
+)
+def test_a_second_call_in_time_or_no_call_at_all_is_not_doubted(notify: str) -> None:
+    assert found(QUIET.replace('001"}', f'001", notify: {notify}}}')) == []
 
 
 def test_a_number_that_two_customers_share_is_named_at_the_second() -> None:

@@ -85,6 +85,26 @@ def test_a_voicemail_answers_listens_and_presses_nothing(world):
     assert world.hotline.asked("/status")[-1]["AnsweredBy"] == "machine_start"
 
 
+def test_detection_beside_the_call_asks_for_the_page_at_once_and_tells_its_guess_later(world):
+    world.alice.rings = lambda call: call.answer(machine=True)
+    world.call_alice(machine_detection="Enable", async_amd="true", async_amd_status_callback=f"{BASE}/machine")
+    world.timers.advance(2)
+    assert "AnsweredBy" not in world.hotline.asked("/page")[0]
+    assert not world.hotline.asked("/machine")
+    world.timers.advance(60)
+    [told] = world.hotline.asked("/machine")
+    assert set(told) == {"CallSid", "AccountSid", "AnsweredBy", "MachineDetectionDuration"}
+    assert told["AnsweredBy"] == "machine_start"
+
+
+def test_async_detection_written_as_a_bool_of_the_client_is_not_understood(world):
+    world.alice.rings = lambda call: call.answer(machine=True)
+    world.call_alice(machine_detection="Enable", async_amd="True", async_amd_status_callback=f"{BASE}/machine")
+    world.timers.advance(60)
+    assert world.hotline.asked("/page")[0]["AnsweredBy"] == "machine_start"
+    assert not world.hotline.asked("/machine")
+
+
 def test_without_machine_detection_nobody_says_who_answered(world):
     world.alice.rings = lambda call: call.answer(machine=True)
     world.call_alice()
