@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oncall.calendars import Source, calendar_rotations, is_url, parsed
-from oncall.channels import build_account, build_calendars, build_channels, build_recordings
+from oncall.channels import (
+    TwilioNumbers,
+    build_account,
+    build_calendars,
+    build_channels,
+    build_hosted,
+    build_numbers,
+    build_recordings,
+)
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
@@ -17,6 +25,7 @@ from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.engineer_texts import EngineerTexts
+from oncall.engine.fallback_watch import FallbackWatch
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
 from oncall.engine.moved_shifts import MovedShifts
@@ -58,6 +67,7 @@ class Fakes:
     log: Callable[..., None] | None = None
     load: Callable[[Mapping[str, str]], Configuration] | None = None
     again: Again | None = None
+    hosted: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,11 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     warm = account.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
     unheard = Unheard(env, fakes.again or call_after)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
+    runtime = _wire(
+        settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard
+    )
+    runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
+    return runtime
 
 
 def _wire(
@@ -184,6 +198,16 @@ def _nothing_to_warm() -> None:
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
     return open_store(settings.database_url)
+
+
+def fetch_hosted(url: str) -> str:
+    """A document that is hosted elsewhere. Raises ChannelError."""
+    return build_hosted(SystemClock())(url)
+
+
+def open_numbers(settings: Settings) -> TwilioNumbers:
+    """The numbers of the account that the settings name."""
+    return build_numbers(settings, SystemClock())
 
 
 def fetch_calendars(configuration: Configuration) -> tuple[dict[str, str], list[tuple[Source, str]]]:

@@ -9,12 +9,22 @@ from oncall.channels.mail_server import mail_server
 from oncall.channels.recordings import TwilioRecordings
 from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
+from oncall.channels.twilio_numbers import OwnNumber, TwilioNumbers
 from oncall.channels.voice import VoiceChannel
 from oncall.core.engineer import ContactMethod
 from oncall.ports import CalendarSource, Channel, Clock, RecordingSource, Rng
 from oncall.settings import Settings
 
-__all__ = ["build_account", "build_calendars", "build_channels", "build_recordings"]
+__all__ = [
+    "OwnNumber",
+    "TwilioNumbers",
+    "build_account",
+    "build_calendars",
+    "build_channels",
+    "build_hosted",
+    "build_numbers",
+    "build_recordings",
+]
 
 
 def build_account(settings: Settings, clock: Clock, from_number: Callable[[], str]) -> TwilioAccount:
@@ -28,6 +38,11 @@ def build_account(settings: Settings, clock: Clock, from_number: Callable[[], st
     )
 
 
+def build_numbers(settings: Settings, clock: Clock) -> TwilioNumbers:
+    """The numbers of our account, and what is set for each."""
+    return TwilioNumbers(build_account(settings, clock, str))
+
+
 def build_recordings(account: TwilioAccount) -> RecordingSource:
     """Where what callers said is fetched from."""
     return TwilioRecordings(account)
@@ -36,6 +51,17 @@ def build_recordings(account: TwilioAccount) -> RecordingSource:
 def build_calendars(clock: Clock) -> CalendarSource:
     """Where the calendars that rotations name are fetched from."""
     return CalendarFetcher(clock)
+
+
+def build_hosted(clock: Clock) -> Callable[[str], str]:
+    """A function that fetches a document that is hosted elsewhere. It raises ChannelError."""
+    fetcher = CalendarFetcher(clock, "fallback")
+
+    def fetch(url: str) -> str:
+        answer = fetcher.fetch(url, etag="", last_modified="")
+        return answer.text if answer is not None else ""
+
+    return fetch
 
 
 def build_channels(

@@ -143,6 +143,10 @@ class TwilioAccount:
         url = http.at_api(f"/2010-04-01/Accounts/{self._account_sid}/{path}")
         return http, http.send("GET", url, auth=self.credentials)
 
+    def client(self) -> Client:
+        """The library's client of this thread, for what is asked seldom."""
+        return self._client()
+
     def _client(self) -> Client:
         client: Client | None = getattr(self._of_thread, "client", None)
         if client is None:

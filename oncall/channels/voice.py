@@ -7,6 +7,7 @@ from datetime import datetime
 from oncall.channels.lookup import asked, the_one_not_recorded
 from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
+from oncall.core.webhook_urls import asked_while_waiting, told_afterwards
 from oncall.ports import Clock, Message, Receipt, Rng
 
 # Twilio adds up to five seconds; most voicemail picks up after thirty.
@@ -29,7 +30,10 @@ class VoiceChannel:
 
         def ring() -> Receipt:
             return self.account.create_call(
-                message.to, url=url, status_callback=f"{url}/status", ring_seconds=_RING_SECONDS
+                message.to,
+                url=asked_while_waiting(url),
+                status_callback=told_afterwards(f"{url}/status"),
+                ring_seconds=_RING_SECONDS,
             )
 
         return retried(ring, clock=self.clock, rng=self.rng)

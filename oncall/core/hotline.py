@@ -14,7 +14,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Hotline:
-    """``number`` is E.164; ``page_after_for`` is the safety timer; ``operators`` are engineers' keys."""
+    """``number`` is E.164; ``page_after_for`` is the safety timer; ``operators`` are engineers' keys.
+
+    ``fallback_url`` and ``sms_fallback_url`` are where documents are hosted that answer while we do not, or "".
+    """
 
     company: str
     number: str
@@ -23,3 +26,5 @@ class Hotline:
     page_after_for: timedelta = timedelta(seconds=60)
     operators: tuple[str, ...] = ()
     limits: Limits = Limits()
+    fallback_url: str = ""
+    sms_fallback_url: str = ""

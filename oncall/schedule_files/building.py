@@ -49,6 +49,8 @@ def _hotline(read: models.HotlineSection) -> Hotline:
         page_after_for=read.page_after,
         operators=tuple(read.operators),
         limits=Limits(read.limits.calls_per_second, read.limits.messages_per_second),
+        fallback_url=read.fallback_url,
+        sms_fallback_url=read.sms_fallback_url,
     )
 
 

@@ -17,6 +17,7 @@ from oncall.schedule_files.values import (
     Duration,
     Email,
     Holidays,
+    HostedUrl,
     Language,
     LocalDateTime,
     Name,
@@ -75,6 +76,8 @@ class HotlineSection(Section):
     page_after: Duration = timedelta(seconds=60)
     operators: list[Name] = Field(default_factory=list)
     limits: LimitsSection = LimitsSection()
+    fallback_url: HostedUrl = ""
+    sms_fallback_url: HostedUrl = ""
 
 
 class AwaySection(Section):

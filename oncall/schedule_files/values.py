@@ -26,6 +26,7 @@ _OFFSET = re.compile(r".*[0-9](Z|[-+][0-9]{2}:?[0-9]{2})\Z")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})\Z")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_HOSTED = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s<>\"]+\Z")
 _CALENDAR_PATTERN = r"^((https?|webcal)://[^\s/]+\S*|[\w\-][\w.\-]*\.ics)$"
 _CALENDAR = re.compile(_CALENDAR_PATTERN.replace("$", r"\Z"))
 _YEARS = range(1970, 2200)
@@ -210,6 +211,15 @@ def calendar(value: object) -> str:
     return written
 
 
+def hosted_url(value: object) -> str:
+    """Where a document of ours is hosted: https, or plain http on this machine. Raises ValueError."""
+    fix = 'write a URL such as "https://static.example/voice.xml"'
+    written = text(value, fix)
+    if len(written) > 500 or not _HOSTED.match(written):
+        raise ValueError(f"`{written}` is not a URL that begins with https://; {fix}")
+    return written
+
+
 def words(value: object) -> str:
     """Text that says something, on one line. Raises ValueError."""
     written = text(value, "put it in quotes").strip()
@@ -240,6 +250,7 @@ Email = Annotated[str, _read(email), _schema("string", "alice@example.com")]
 Language = Annotated[str, _read(language), _schema("string", "en-GB")]
 Holidays = Annotated[str, _read(holidays), _schema("string", "BE")]
 Calendar = Annotated[str, _read(calendar), _schema("string", "team.ics", pattern=_CALENDAR_PATTERN)]
+HostedUrl = Annotated[str, _read(hosted_url), _schema("string", "https://static.example/voice.xml")]
 Shift = Annotated[
     tuple[ShiftLength, ...],
     _read(shift),

@@ -36,6 +36,10 @@ class HotlineNumber:
     voice_url: str
     status_url: str = ""
     sms_url: str = ""
+    voice_fallback_url: str = ""
+    voice_fallback_method: str = "POST"
+    sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
 
 
 class Carrier:
@@ -269,6 +273,10 @@ class Carrier:
         self._admit(Asked.READS, "")
         if not self.network.recordings.delete(sid):
             raise RefusalError(20404, sid)
+
+    def admit_read(self) -> None:
+        """Raises RefusalError where requests that only read, or set what is not a call, are refused."""
+        self._admit(Asked.READS, "")
 
     # ------------------------------------------------------------ inside
 

@@ -12,6 +12,7 @@ from oncall.core.call import RecordingPart
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.languages import Language, choose_language
 from oncall.core.languages.phrases import Phrase
+from oncall.core.webhook_urls import told_afterwards
 from oncall.core.wording import Spoken, incident_facts, spoken
 from oncall.web.call_state import CallState, call_state, counted, language, our_url
 from oncall.web.kept_answers import keep_answer
@@ -174,8 +175,8 @@ def _record(step: str, part: RecordingPart, prompts: Sequence[Spoken], chosen: L
         prompts=prompts,
         action=_step(step, tried, chosen, done=True),
         otherwise=_step(step, tried + 1, chosen),
-        recording_status=our_url("/voice/recording-status", part=part.value),
-        transcript=our_url("/voice/transcript"),
+        recording_status=told_afterwards(our_url("/voice/recording-status", part=part.value)),
+        transcript=told_afterwards(our_url("/voice/transcript")),
     )
 
 
