@@ -24,6 +24,7 @@ from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
 from oncall.engine.dispatch import Dispatch
+from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
 from oncall.engine.intake import Intake
@@ -94,6 +95,7 @@ class Runtime:
     operators: Operators
     engine: Engine
     calendar_addresses: CalendarAddresses
+    drills: Drills
     log: Callable[..., None]
     warm: Callable[[], None]
 
@@ -132,6 +134,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     runtime = _wire(
         settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard
     )
+    runtime.engine.also(runtime.drills.look)
     runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
     return runtime
 
@@ -186,6 +189,7 @@ def _wire(
         operators=operators,
         engine=engine,
         calendar_addresses=CalendarAddresses(env),
+        drills=Drills(env),
         log=env.log,
         warm=warm,
     )

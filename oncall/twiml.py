@@ -121,6 +121,18 @@ def _cleaned(value: object) -> object:
 
 def dialled_numbers(document: str) -> tuple[str, ...]:
     """The numbers that a document dials, in order. Raises ConfigurationError where it is no TwiML."""
+    return tuple((number.text or "").strip() for dial in _read(document).iter("Dial") for number in dial.iter("Number"))
+
+
+def action_of(document: str) -> str:
+    """Where the first verb of a document that has an action sends what was given; "" where none has one.
+
+    Raises ConfigurationError where it is no TwiML.
+    """
+    return next((verb.attrib["action"] for verb in _read(document) if verb.attrib.get("action")), "")
+
+
+def _read(document: str) -> ElementTree.Element:
     if len(document) > _MOST_CHARACTERS or "<!DOCTYPE" in document or "<!ENTITY" in document:
         raise ConfigurationError("it is no TwiML document")
     try:
@@ -129,4 +141,4 @@ def dialled_numbers(document: str) -> tuple[str, ...]:
         raise ConfigurationError(f"it is no TwiML document: {exc}") from exc
     if root.tag != "Response":
         raise ConfigurationError(f"it is no TwiML document: it begins with <{root.tag}>")
-    return tuple((number.text or "").strip() for dial in root.iter("Dial") for number in dial.iter("Number"))
+    return root

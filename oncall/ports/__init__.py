@@ -3,7 +3,7 @@
 from oncall.ports.channels import CalendarAnswer, CalendarSource, Channel, Channels, Message, Receipt, RecordingSource
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
-from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
+from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
 from oncall.ports.schedules import (
     CalendarFeed,
@@ -31,6 +31,7 @@ __all__ = [
     "ConfigurationSource",
     "Database",
     "Deliveries",
+    "DrillTurns",
     "Environment",
     "Ids",
     "ImportedCalendar",

@@ -7,6 +7,7 @@ from oncall.core.business_hours import BusinessHours
 from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.customer import Contact, Customer
+from oncall.core.drill_plan import DrillPlan
 from oncall.core.engineer import (
     DEFAULT_NOTIFICATION_RULES,
     Absence,
@@ -37,7 +38,13 @@ def configuration(document: models.Document) -> Configuration:
         customers={key: _customer(key, each) for key, each in document.customers.items()},
         business_hours=_business_hours(document.business_hours),
         promises=_promises(document.priorities),
+        drills=tuple(_drill(each) for each in document.drills),
     )
+
+
+def _drill(read: models.DrillSection) -> DrillPlan:
+    weekday, at = read.at
+    return DrillPlan(weekday, at, engineer=read.engineer, schedule=read.schedule, weeks=read.every)
 
 
 def _hotline(read: models.HotlineSection) -> Hotline:

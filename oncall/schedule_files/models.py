@@ -29,6 +29,8 @@ from oncall.schedule_files.values import (
     ShiftNotices,
     TimeOfDay,
     Timezone,
+    WeeklyMoment,
+    Weeks,
     Words,
 )
 
@@ -303,6 +305,22 @@ class PrioritiesSection(Section):
     normal: PromiseSection | None = None
 
 
+class DrillSection(Section):
+    """A page for practice, that comes by itself."""
+
+    engineer: Name = ""
+    schedule: Name = ""
+    every: Weeks = 1
+    at: WeeklyMoment
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> "DrillSection":
+        if bool(self.engineer) == bool(self.schedule):
+            where = "schedule" if self.schedule else "at"
+            raise _wrong(where, "a drill is of an engineer, or of whoever is on call in a schedule; name one of them")
+        return self
+
+
 class Document(Section):
     """All files of the folder, as one."""
 
@@ -313,3 +331,4 @@ class Document(Section):
     customers: dict[Name, CustomerSection] = Field(default_factory=dict)
     business_hours: BusinessHoursSection = BusinessHoursSection()
     priorities: PrioritiesSection = PrioritiesSection()
+    drills: list[DrillSection] = Field(default_factory=list)

@@ -113,7 +113,9 @@ def _next_try() -> int:
 
 
 def _arrived(call: CallState) -> Incident:
-    return runtime().intake.call_arrived(sid=call.sid, from_number=call.from_number, to_number=call.to_number)
+    return runtime().intake.call_arrived(
+        sid=call.sid, from_number=call.from_number, to_number=call.to_number, drill=call.drill
+    )
 
 
 def _recorded(call: CallState, part: RecordingPart) -> Incident:
