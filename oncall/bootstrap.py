@@ -11,8 +11,11 @@ from oncall.calendars import Source, parsed
 from oncall.channels import (
     OpenAccount,
     Providers,
+    TwilioNumbers,
     build_calendars,
     build_channels,
+    build_hosted,
+    build_numbers,
     build_provider_logs,
     build_providers,
     build_recordings,
@@ -30,7 +33,9 @@ from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
 from oncall.engine.dispatch import Dispatch
+from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
+from oncall.engine.fallback_watch import FallbackWatch
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
 from oncall.engine.moved_shifts import MovedShifts
@@ -91,6 +96,7 @@ class Fakes:
     log: Callable[..., None] | None = None
     load: Callable[[Mapping[str, str]], Configuration] | None = None
     again: Again | None = None
+    hosted: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,7 @@ class Runtime:
     engine: Engine
     calendars: CalendarSource
     calendar_addresses: CalendarAddresses
+    drills: Drills
     log: Callable[..., None]
     warm: Callable[[], None]
     provider_of: Callable[[str], str]
@@ -164,6 +171,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     if logs is not None:
         reconcile = Reconcile(env, logs, runtime.intake, runtime.texts, runtime.operators)
         runtime.engine.also(reconcile.run)
+    runtime.engine.also(runtime.drills.look)
+    runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
     return runtime
 
 
@@ -234,6 +243,7 @@ def _wire(
         engine=engine,
         calendars=outside.calendars,
         calendar_addresses=CalendarAddresses(env),
+        drills=Drills(env),
         log=env.log,
         warm=outside.warm,
         provider_of=outside.providers.name_of,
@@ -258,6 +268,16 @@ def _nothing_to_warm() -> None:
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
     return open_store(settings.database_url)
+
+
+def fetch_hosted(url: str) -> str:
+    """A document that is hosted elsewhere. Raises ChannelError."""
+    return build_hosted(SystemClock())(url)
+
+
+def open_numbers(settings: Settings) -> TwilioNumbers:
+    """The numbers of the account that the settings name."""
+    return build_numbers(settings, SystemClock())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Autoescape is on, and every value is cleaned of what XML forbids: no caller's te
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 from jinja2 import (
     BaseLoader,
@@ -20,9 +21,10 @@ from jinja2 import (
 from markupsafe import Markup
 
 from oncall.core.plain_text import clean
-from oncall.errors import SettingsError
+from oncall.errors import ConfigurationError, SettingsError
 
 MOST_REMEMBERED = 128
+_MOST_CHARACTERS = 64 * 1024  # more than that the provider does not perform
 CONTENT_TYPE = "text/xml; charset=utf-8"
 
 _HERE = Path(__file__).resolve().parent
@@ -115,3 +117,28 @@ def _facts_of(environment: Environment, loader: BaseLoader | None, name: str) ->
 
 def _cleaned(value: object) -> object:
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def dialled_numbers(document: str) -> tuple[str, ...]:
+    """The numbers that a document dials, in order. Raises ConfigurationError where it is no TwiML."""
+    return tuple((number.text or "").strip() for dial in _read(document).iter("Dial") for number in dial.iter("Number"))
+
+
+def action_of(document: str) -> str:
+    """Where the first verb of a document that has an action sends what was given; "" where none has one.
+
+    Raises ConfigurationError where it is no TwiML.
+    """
+    return next((verb.attrib["action"] for verb in _read(document) if verb.attrib.get("action")), "")
+
+
+def _read(document: str) -> ElementTree.Element:
+    if len(document) > _MOST_CHARACTERS or "<!DOCTYPE" in document or "<!ENTITY" in document:
+        raise ConfigurationError("it is no TwiML document")
+    try:
+        root = ElementTree.fromstring(document)  # noqa: S314 - small, and without entities, as was just made sure
+    except ElementTree.ParseError as exc:
+        raise ConfigurationError(f"it is no TwiML document: {exc}") from exc
+    if root.tag != "Response":
+        raise ConfigurationError(f"it is no TwiML document: it begins with <{root.tag}>")
+    return root

@@ -12,6 +12,7 @@ from oncall.channels.recordings import ProvidersRecordings
 from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_log import TwilioLog
+from oncall.channels.twilio_numbers import OwnNumber, TwilioNumbers
 from oncall.channels.voice import VoiceChannel
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
@@ -21,9 +22,13 @@ from oncall.settings import Settings
 
 __all__ = [
     "OpenAccount",
+    "OwnNumber",
     "Providers",
+    "TwilioNumbers",
     "build_calendars",
     "build_channels",
+    "build_hosted",
+    "build_numbers",
     "build_provider_logs",
     "build_providers",
     "build_recordings",
@@ -59,6 +64,18 @@ def only(account: TwilioAccount, clock: Clock) -> Providers:
     return Providers(lambda name: account if name == PRIMARY else None, lambda: [PRIMARY], clock)
 
 
+def build_numbers(settings: Settings, clock: Clock) -> TwilioNumbers:
+    """The numbers of our account, and what is set for each."""
+    account = TwilioAccount(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.twilio_api_url,
+        from_number=str,
+        clock=clock,
+    )
+    return TwilioNumbers(account)
+
+
 def build_recordings(providers: Providers) -> RecordingSource:
     """Where what callers said is fetched from."""
     return ProvidersRecordings(providers)
@@ -77,6 +94,17 @@ def build_provider_logs(providers: Providers) -> ProviderLogs:
 def build_calendars(clock: Clock) -> CalendarSource:
     """Where the calendars that rotations name are fetched from."""
     return CalendarFetcher(clock)
+
+
+def build_hosted(clock: Clock) -> Callable[[str], str]:
+    """A function that fetches a document that is hosted elsewhere. It raises ChannelError."""
+    fetcher = CalendarFetcher(clock, "fallback")
+
+    def fetch(url: str) -> str:
+        answer = fetcher.fetch(url, etag="", last_modified="")
+        return answer.text if answer is not None else ""
+
+    return fetch
 
 
 def build_channels(

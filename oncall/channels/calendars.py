@@ -27,15 +27,16 @@ _HEADERS = {
 
 
 class CalendarFetcher:
-    """`ports.CalendarSource` over HTTP."""
+    """`ports.CalendarSource` over HTTP. ``what`` is what errors call the thing that is fetched."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, what: str = "calendar") -> None:
         self._clock = clock
+        self._what = what
 
     def fetch(self, url: str, *, etag: str, last_modified: str) -> CalendarAnswer | None:
         """The calendar; None where it is as it was. Ends within half a minute. Raises ChannelError."""
-        asked = _checked(url, plain_allowed=True)
-        doing = f"fetching the calendar at {asked.hostname}"
+        asked = _checked(url, plain_allowed=True, doing=f"fetching the {self._what}")
+        doing = f"fetching the {self._what} at {asked.hostname}"
         until = self._clock.now() + _TOGETHER_FOR
         headers = dict(_HEADERS)
         if etag:
@@ -98,7 +99,7 @@ class CalendarFetcher:
         return CalendarAnswer(text, _short(response, "ETag"), _short(response, "Last-Modified"))
 
 
-def _checked(url: str, *, plain_allowed: bool, doing: str = "fetching a calendar") -> SplitResult:
+def _checked(url: str, *, plain_allowed: bool, doing: str) -> SplitResult:
     """The URL, where it may be asked: never another scheme, never in the clear to another machine."""
     if url.lower().startswith("webcal://"):
         url = f"https{url[6:]}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from oncall.channels.lookup import asked, the_one_not_recorded
 from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
+from oncall.core.webhook_urls import told_afterwards
 from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
 # What Twilio accepts.
@@ -26,7 +27,7 @@ class SmsChannel:
 
     def send(self, message: Message) -> Receipt:
         """Text ``message.to``; a stale text dies at the provider."""
-        status_callback = f"{self.public_url}/sms/deliveries/{message.delivery_id}/status"
+        status_callback = told_afterwards(f"{self.public_url}/sms/deliveries/{message.delivery_id}/status")
         valid_for = max(_VALID_AT_LEAST_SECONDS, min(message.expires_in_seconds, _VALID_AT_MOST_SECONDS))
 
         def text() -> Receipt:

@@ -4,6 +4,7 @@ Every request has a time limit (the library sets none), goes to the configured A
 redirect by itself, so the auth token cannot reach another host.
 """
 
+import json
 import logging
 import math
 import re
@@ -147,9 +148,28 @@ def provider_errors_as_ours(doing: str) -> Iterator[None]:
         raise _from_library(doing, exc.status, exc.code, exc.detail or exc.title) from exc
     except requests.RequestException as exc:
         raise network_error(doing, exc) from exc
-    except (ValueError, KeyError, TypeError, AttributeError, TwilioException) as exc:
+    except TwilioException as exc:
+        raise _refused_list(doing, exc) from exc
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
         # A success that cannot be read, such as a proxy's page in the place of JSON.
-        raise OutcomeUnknownError(f"{doing}: Twilio's answer cannot be read; it may have been done") from exc
+        raise _unreadable(doing) from exc
+
+
+def _unreadable(doing: str) -> ChannelError:
+    return OutcomeUnknownError(f"{doing}: Twilio's answer cannot be read; it may have been done")
+
+
+def _refused_list(doing: str, exc: TwilioException) -> ChannelError:
+    """Where a list is refused, the library raises its plainest exception, with the answer beside the words."""
+    answer = exc.args[-1] if exc.args else None
+    if not isinstance(answer, Response) or answer.status_code < 300:
+        return _unreadable(doing)
+    try:
+        said = json.loads(answer.text)
+    except ValueError:
+        said = None
+    facts = said if isinstance(said, dict) else {}
+    return _from_library(doing, answer.status_code, facts.get("code"), facts.get("message"))
 
 
 def refusal(doing: str, http_status: int, code: str, text: str) -> ChannelError:

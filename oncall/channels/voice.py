@@ -7,6 +7,7 @@ from datetime import datetime
 from oncall.channels.lookup import asked, the_one_not_recorded
 from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
+from oncall.core.webhook_urls import asked_while_waiting, told_afterwards
 from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
 
@@ -27,10 +28,10 @@ class VoiceChannel:
         def ring() -> Receipt:
             return self.account.create_call(
                 message.to,
-                url=url,
-                status_callback=f"{url}/status",
+                url=asked_while_waiting(url),
+                status_callback=told_afterwards(f"{url}/status"),
                 ring_seconds=message.ring_seconds,
-                machine_callback=f"{url}/machine" if message.detect_machine else "",
+                machine_callback=told_afterwards(f"{url}/machine") if message.detect_machine else "",
             )
 
         return retried(ring, clock=self.clock, rng=self.rng)

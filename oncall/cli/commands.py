@@ -6,12 +6,15 @@ import oncall as package
 from oncall.cli.calendar import calendar
 from oncall.cli.db import db
 from oncall.cli.demo import demo
+from oncall.cli.drill import drill
 from oncall.cli.engine import engine
+from oncall.cli.fallback import fallback
 from oncall.cli.incident import incident
 from oncall.cli.override import override
 from oncall.cli.run import run
 from oncall.cli.schedule import schedule
 from oncall.cli.simulate import simulate
+from oncall.cli.twilio import twilio
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +23,5 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-for command in (calendar, db, demo, engine, incident, override, run, schedule, simulate):
+for command in (calendar, db, demo, drill, engine, fallback, incident, override, run, schedule, simulate, twilio):
     oncall.add_command(command)

@@ -17,6 +17,8 @@ _STYLES = {IncidentState.TRIGGERED: "bold red", IncidentState.ACKNOWLEDGED: "yel
 
 def incident_json(incident: Incident, now: datetime) -> dict[str, Any]:
     """One incident for a program; what is not known is null."""
+    # Only where it is one: whoever reads the fixed fields sees no other.
+    mark = {"drill": True} if incident.drill else {}
     return {
         "number": incident.number,
         "state": incident.state.value,
@@ -32,6 +34,7 @@ def incident_json(incident: Incident, now: datetime) -> dict[str, Any]:
         "acknowledged_by": incident.acknowledged_by or None,
         "resolved_at": z(incident.resolved_at),
         "breached": incident.breached(now),
+        **mark,
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from oncall.core.business_hours import BusinessHours
 from oncall.core.customer import Customer
+from oncall.core.drill_plan import DrillPlan
 from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.hotline import Hotline
@@ -25,6 +26,7 @@ class Configuration:
     business_hours: BusinessHours = BusinessHours()
     promises: Mapping[Priority, Promise] = field(default_factory=lambda: dict(DEFAULT_PROMISES))
     providers: Mapping[str, Provider] = field(default_factory=dict)
+    drills: tuple[DrillPlan, ...] = ()
 
     def customer_of(self, number: str) -> Customer | None:
         """The customer who owns this number (E.164); None for a stranger or a withheld number."""

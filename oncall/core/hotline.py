@@ -21,6 +21,7 @@ class Hotline:
 
     ``ring_for`` is how long a call to an engineer rings. ``machine_detection`` says whether the provider is to listen
     for an answering machine.
+    ``fallback_url`` and ``sms_fallback_url`` are where documents are hosted that answer while we do not, or "".
     """
 
     company: str
@@ -32,3 +33,5 @@ class Hotline:
     limits: Limits = Limits()
     ring_for: timedelta = DEFAULT_RING_FOR
     machine_detection: bool = False
+    fallback_url: str = ""
+    sms_fallback_url: str = ""

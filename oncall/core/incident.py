@@ -115,6 +115,7 @@ class Incident:
     when the last step was paged. ``passed_by`` (engineers' keys) passed it on and are left alone until the list starts
     again; ``passed_at`` is when the last of them did, None once somebody has been paged since.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
+    ``drill`` marks one for practice: it ends by itself, and is left out of whatever counts incidents.
     """
 
     number: int
@@ -147,6 +148,7 @@ class Incident:
     passed_by: tuple[str, ...] = ()
     passed_at: datetime | None = None
     version: int = 0
+    drill: bool = False
 
     @property
     def open(self) -> bool:

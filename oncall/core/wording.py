@@ -91,6 +91,8 @@ def priority_name(priority: Priority) -> str:
 
 def caller_line(incident: Incident) -> str:
     """Company, caller, caller's number, each said to be unknown where it is."""
+    if incident.drill:
+        return "for practice"
     company = one_line(incident.company) or "unknown company"
     name = one_line(incident.caller_name) or "caller's name unknown"
     return f"{clip(company, 60)}, {clip(name, 60)}, {incident.caller_number or 'no number to call back'}"
@@ -99,6 +101,8 @@ def caller_line(incident: Incident) -> str:
 def page_sms(incident: Incident, *, hotline: str) -> str:
     """A page by SMS, in the GSM alphabet: it begins with the number and ends with how to answer."""
     end = f"Reply ACK {incident.number}"
+    if incident.drill:
+        return f"DRILL {incident.number}. This is a drill for practice, nothing is down. {end}"
     begin = gsm(f"{incident.number} {caller_line(incident)}. {priority_name(incident.priority)}")
     room = SMS_LIMIT - len(begin) - len(end) - 3
     what = clip(gsm(one_line(incident.summary)), room - 2) if incident.summary else ""
@@ -108,9 +112,11 @@ def page_sms(incident: Incident, *, hotline: str) -> str:
 
 def page_email(incident: Incident, *, hotline: str) -> tuple[str, str]:
     """A page by email: subject and body."""
-    subject = one_line(f"{incident.number} {priority_name(incident.priority)}: {caller_line(incident)}")
+    mark = "DRILL " if incident.drill else ""
+    subject = one_line(f"{mark}{incident.number} {priority_name(incident.priority)}: {caller_line(incident)}")
     body = "\n".join(
         [
+            *(["This is a drill for practice. Nothing is down.", ""] if incident.drill else []),
             f"{priority_name(incident.priority)} at {one_line(hotline)}: incident {incident.number}.",
             "",
             f"Company: {one_line(incident.company) or 'unknown'}",
@@ -129,6 +135,8 @@ def page_email(incident: Incident, *, hotline: str) -> tuple[str, str]:
 
 def page_speech(incident: Incident) -> str:
     """How a page begins when it is spoken: what, from whom, which."""
+    if incident.drill:
+        return f"This is a drill. Nothing is down. Drill {number_speech(incident.number)}."
     name, company = one_line(incident.caller_name), one_line(incident.company)
     whom = " of ".join(part for part in (name, company) if part) or "an unknown caller"
     which = f"Incident {number_speech(incident.number)}."
@@ -189,8 +197,17 @@ _OUTCOMES: dict[OutcomeKind, str] = {
 }
 
 
+_DRILL_OUTCOMES: dict[OutcomeKind, str] = {
+    OutcomeKind.ACKNOWLEDGED: "Thank you. The drill {number} is acknowledged, and over.",
+    OutcomeKind.RESOLVED: "Thank you. The drill {number} is over.",
+    OutcomeKind.UPDATED: "{number} is a drill: there is no customer to tell.",
+}
+
+
 def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
     by = f" by {one_line(outcome.by)}" if outcome.by else ""
+    if outcome.incident.drill and outcome.kind in _DRILL_OUTCOMES:
+        return _DRILL_OUTCOMES[outcome.kind].format(number=number)
     return _OUTCOMES[outcome.kind].format(number=number, caller=caller, by=by)
 
 

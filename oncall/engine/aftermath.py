@@ -88,7 +88,8 @@ class Aftermath:
             f"Incident {incident.number}: nobody of the step that was just paged can be reached; the next step is paged"
         )
         uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.ESCALATION, text)])
-        self._operators.tell(uow, f"unreachable:{incident.number}", text + ".", now)
+        if not incident.drill:
+            self._operators.tell(uow, f"unreachable:{incident.number}", text + ".", now)
         uow.wake_engine()
 
     def _speak_instead(self, uow: UnitOfWork, incident: Incident, delivery: Delivery, now: datetime) -> None:

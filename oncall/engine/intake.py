@@ -7,6 +7,7 @@ from datetime import datetime
 
 from oncall.core.answer import heard
 from oncall.core.call import Call, Recording, RecordingPart
+from oncall.core.drill import as_drill
 from oncall.core.escalation import bring_forward
 from oncall.core.incident import (
     Incident,
@@ -39,11 +40,14 @@ class Intake:
         self._notices = notices
         self._unheard = unheard
 
-    def call_arrived(self, *, sid: str, from_number: str, to_number: str) -> Incident:
-        """Commit the call and its incident, whose safety timer pages by itself from now on."""
+    def call_arrived(self, *, sid: str, from_number: str, to_number: str, drill: bool = False) -> Incident:
+        """Commit the call and its incident, whose safety timer pages by itself from now on.
+
+        ``drill``: nobody phoned; it is for practice.
+        """
         try:
             # Taken for new without asking: almost all are, and callers wait for every statement.
-            return self._env.database.write(lambda uow: self._new_call(uow, sid, from_number, to_number))
+            return self._env.database.write(lambda uow: self._new_call(uow, sid, from_number, to_number, drill))
         except ConflictError:
             # The same webhook once more: the other one has committed by now.
             with self._env.database.begin() as uow:
@@ -226,10 +230,10 @@ class Intake:
     def _call(self, uow: UnitOfWork, sid: str, from_number: str, to_number: str) -> Incident:
         return self._incident_of_call(uow, sid) or self._new_call(uow, sid, from_number, to_number)
 
-    def _new_call(self, uow: UnitOfWork, sid: str, from_number: str, to_number: str) -> Incident:
+    def _new_call(self, uow: UnitOfWork, sid: str, from_number: str, to_number: str, drill: bool = False) -> Incident:
         """Raises ConflictError where the call has been taken in."""
         number = self._number(from_number)
-        incident = self._open(uow, number, IntakeChannel.PHONE, by=number or "a withheld number")
+        incident = self._open(uow, number, IntakeChannel.PHONE, by=number or "a withheld number", drill=drill)
         now = incident.opened_at
         if not uow.calls.add(Call(sid, incident.number, number, to_number, now)):
             raise ConflictError(f"the call {sid} has been taken in")
@@ -245,36 +249,37 @@ class Intake:
         summary: str = "",
         customer: str = "",
         priority: Priority = Priority.PRODUCTION_DOWN,
+        drill: bool = False,
     ) -> Incident:
         now = self._env.clock.now()
         configuration = self._env.configuration.current()
         known = configuration.customers.get(customer) or configuration.customer_of(number)
         phoned = channel is IntakeChannel.PHONE
         promise = configuration.promises[priority]
-        incident = uow.incidents.open(
-            Incident(
-                number=0,
-                state=IncidentState.TRIGGERED,
-                priority=priority,
-                request_type=RequestType.PROBLEM,
-                channel=channel,
-                opened_at=now,
-                policy=configuration.policy_of(priority),
-                token=self._env.ids.secret(),
-                due_at=now + configuration.hotline.page_after_for if phoned else now,
-                respond_by=respond_by(promise, now),
-                customer=known.key if known else "",
-                company=known.name if known else "",
-                caller_name=known.contact_name(number) if known else "",
-                caller_number=number,
-                language=(known.language if known else "") or configuration.hotline.language,
-                summary=clean(summary)[:LONGEST_TEXT],
-                screening=Screening.PENDING if phoned and known is None else Screening.PASSED,
-            )
+        opening = Incident(
+            number=0,
+            state=IncidentState.TRIGGERED,
+            priority=priority,
+            request_type=RequestType.PROBLEM,
+            channel=channel,
+            opened_at=now,
+            policy=configuration.policy_of(priority),
+            token=self._env.ids.secret(),
+            due_at=now + configuration.hotline.page_after_for if phoned else now,
+            respond_by=respond_by(promise, now),
+            customer=known.key if known else "",
+            company=known.name if known else "",
+            caller_name=known.contact_name(number) if known else "",
+            caller_number=number,
+            language=(known.language if known else "") or configuration.hotline.language,
+            summary=clean(summary)[:LONGEST_TEXT],
+            screening=Screening.PENDING if phoned and known is None else Screening.PASSED,
         )
+        incident = uow.incidents.open(as_drill(opening) if drill else opening)
         who = f"{known.name}, {by}" if known and by != known.name else by
         how = "by hand" if channel is IntakeChannel.OPERATOR else f"by {channel.value}"
-        entry = TimelineEntry(now, TimelineKind.OPENED, f"Opened {how}: {who}", "opened")
+        what = "Drill, opened" if drill else "Opened"
+        entry = TimelineEntry(now, TimelineKind.OPENED, f"{what} {how}: {who}", "opened")
         uow.timeline.add(incident.number, [entry])
         if not phoned:
             uow.wake_engine()

@@ -23,7 +23,7 @@ class Notices:
 
     def enqueue(self, uow: UnitOfWork, incident: Incident, notices: Iterable[Notify], now: datetime) -> None:
         """Enqueue these; without a number that may be called back, the timeline says that nobody could be told."""
-        for notice in notices:
+        for notice in () if incident.drill else notices:
             if not incident.caller_number:
                 text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
                 uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])

@@ -11,9 +11,11 @@ An incident that cannot be worked on is put off and the operators are told: it n
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.core.drill import drill_is_over, turn_of_drill
 from oncall.core.escalation import Turn, take_turn
 from oncall.core.incident import Incident, IntakeChannel
 from oncall.core.page import page_deliveries
+from oncall.engine.drills import end_drill
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.errors import StoreUnavailableError
@@ -54,8 +56,13 @@ class Tick:
         """Take this incident's turn, if it is due."""
         with self._env.database.begin() as uow:
             incident = uow.incidents.get(number, lock=True)
-            if incident is not None and incident.due_at is not None and incident.due_at <= now:
-                self._perform(uow, incident, take_turn(incident, self._env.configuration.current(), now), now)
+            if incident is None or incident.due_at is None or incident.due_at > now:
+                return
+            if incident.drill and drill_is_over(incident, now):
+                end_drill(self._env, uow, incident, now)
+                return
+            turn = take_turn(incident, self._env.configuration.current(), now)
+            self._perform(uow, incident, turn_of_drill(turn) if incident.drill else turn, now)
 
     def _perform(self, uow: UnitOfWork, before: Incident, turn: Turn, now: datetime) -> None:
         stored = uow.incidents.save(turn.incident)
@@ -67,7 +74,7 @@ class Tick:
                     page.engineer,
                     stored.number,
                     why=page.why,
-                    first=page.engineer.key not in already,
+                    first=page.engineer.key not in already and not stored.drill,
                     now=now,
                     new_id=self._env.ids.new,
                 )

@@ -14,7 +14,7 @@ from oncall.ports.channels import (
 )
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
-from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
+from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
 from oncall.ports.provider_log import (
     LoggedCall,
@@ -53,6 +53,7 @@ __all__ = [
     "ConfigurationSource",
     "Database",
     "Deliveries",
+    "DrillTurns",
     "Environment",
     "Ids",
     "ImportedCalendar",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
-from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
+from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.provider_log import LogMarks
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
@@ -32,6 +32,7 @@ class UnitOfWork(Protocol):
     imported_calendars: ImportedCalendars
     log_marks: LogMarks
     welcomed: WelcomedRows
+    drill_turns: DrillTurns
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -54,8 +54,12 @@ class Incidents(Protocol):
         """The newest incident of this caller's number, whatever its state, or None."""
         ...
 
+    def latest_drills(self, limit: int) -> list[Incident]:
+        """Those for practice, newest first."""
+        ...
+
     def counts(self) -> dict[IncidentState, int]:
-        """How many there are in each state that any is in."""
+        """How many there are in each state that any is in, drills left out."""
         ...
 
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
@@ -212,4 +216,16 @@ class Recordings(Protocol):
 
     def next_due_at(self) -> datetime | None:
         """When the next recording is to be fetched; None when there is none."""
+        ...
+
+
+class DrillTurns(Protocol):
+    """Which turn of every planned drill was begun last."""
+
+    def is_due(self, plan: str, at: datetime) -> bool:
+        """Whether this turn of a known plan has not been begun."""
+        ...
+
+    def begin(self, plan: str, at: datetime) -> bool:
+        """True for the first to begin this turn. A plan that is new has had its last turn: it begins at its next."""
         ...

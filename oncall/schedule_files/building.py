@@ -7,6 +7,7 @@ from oncall.core.business_hours import BusinessHours
 from oncall.core.calendar_rotation import CalendarRotation
 from oncall.core.configuration import Configuration
 from oncall.core.customer import Contact, Customer
+from oncall.core.drill_plan import DrillPlan
 from oncall.core.engineer import (
     DEFAULT_NOTIFICATION_RULES,
     Absence,
@@ -40,7 +41,13 @@ def configuration(document: models.Document) -> Configuration:
         business_hours=_business_hours(document.business_hours),
         promises=_promises(document.priorities),
         providers={name: Provider(name, each.number) for name, each in document.providers.items()},
+        drills=tuple(_drill(each) for each in document.drills),
     )
+
+
+def _drill(read: models.DrillSection) -> DrillPlan:
+    weekday, at = read.at
+    return DrillPlan(weekday, at, engineer=read.engineer, schedule=read.schedule, weeks=read.every)
 
 
 def _hotline(read: models.HotlineSection) -> Hotline:
@@ -54,6 +61,8 @@ def _hotline(read: models.HotlineSection) -> Hotline:
         limits=Limits(read.limits.calls_per_second, read.limits.messages_per_second),
         ring_for=read.ring_time,
         machine_detection=read.machine_detection,
+        fallback_url=read.fallback_url,
+        sms_fallback_url=read.sms_fallback_url,
     )
 
 

@@ -18,6 +18,7 @@ from oncall.schedule_files.values import (
     Duration,
     Email,
     Holidays,
+    HostedUrl,
     Language,
     LocalDateTime,
     Name,
@@ -30,6 +31,8 @@ from oncall.schedule_files.values import (
     ShiftNotices,
     TimeOfDay,
     Timezone,
+    WeeklyMoment,
+    Weeks,
     Words,
 )
 
@@ -79,6 +82,8 @@ class HotlineSection(Section):
     limits: LimitsSection = LimitsSection()
     ring_time: RingTime = DEFAULT_RING_FOR
     machine_detection: bool = False
+    fallback_url: HostedUrl = ""
+    sms_fallback_url: HostedUrl = ""
 
 
 class AwaySection(Section):
@@ -311,6 +316,22 @@ class ProviderSection(Section):
     number: Phone = ""
 
 
+class DrillSection(Section):
+    """A page for practice, that comes by itself."""
+
+    engineer: Name = ""
+    schedule: Name = ""
+    every: Weeks = 1
+    at: WeeklyMoment
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> "DrillSection":
+        if bool(self.engineer) == bool(self.schedule):
+            where = "schedule" if self.schedule else "at"
+            raise _wrong(where, "a drill is of an engineer, or of whoever is on call in a schedule; name one of them")
+        return self
+
+
 class Document(Section):
     """All files of the folder, as one."""
 
@@ -322,3 +343,4 @@ class Document(Section):
     business_hours: BusinessHoursSection = BusinessHoursSection()
     priorities: PrioritiesSection = PrioritiesSection()
     providers: dict[Name, ProviderSection] = Field(default_factory=dict)
+    drills: list[DrillSection] = Field(default_factory=list)

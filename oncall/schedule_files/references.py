@@ -22,6 +22,8 @@ _POINTERS: tuple[tuple[Path, str, tuple[str, ...]], ...] = (
     (("schedules", _ANY, "overrides", _ANY, "engineer"), "engineer", _ENGINEERS),
     (("schedules", _ANY, "overrides", _ANY, "instead_of"), "engineer", _ENGINEERS),
     (("escalation_policies", _ANY, "steps", _ANY, "page", _ANY), "schedule or engineer", ("schedules", "engineers")),
+    (("drills", _ANY, "engineer"), "engineer", _ENGINEERS),
+    (("drills", _ANY, "schedule"), "schedule", ("schedules",)),
     (("priorities", _ANY, "escalation_policy"), "escalation policy", _POLICIES),
 )
 

@@ -26,6 +26,8 @@ _OFFSET = re.compile(r".*[0-9](Z|[-+][0-9]{2}:?[0-9]{2})\Z")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})\Z")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOSTED = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s<>\"]+\Z")
 _CALENDAR_PATTERN = r"^((https?|webcal)://[^\s/]+\S*|[\w\-][\w.\-]*\.ics)$"
 _CALENDAR = re.compile(_CALENDAR_PATTERN.replace("$", r"\Z"))
 _YEARS = range(1970, 2200)
@@ -219,6 +221,32 @@ def calendar(value: object) -> str:
     return written
 
 
+def hosted_url(value: object) -> str:
+    """Where a document of ours is hosted: https, or plain http on this machine. Raises ValueError."""
+    fix = 'write a URL such as "https://static.example/voice.xml"'
+    written = text(value, fix)
+    if len(written) > 500 or not _HOSTED.match(written):
+        raise ValueError(f"`{written}` is not a URL that begins with https://; {fix}")
+    return written
+
+
+def weekly_moment(value: object) -> tuple[int, time]:
+    """A day of the week (0 is Monday) and a time on the wall. Raises ValueError."""
+    fix = "write a day and a time such as tue 14:00"
+    day, _, at = text(value, fix).partition(" ")
+    if day not in _WEEK:
+        raise ValueError(f"`{value}` does not begin with a day of the week; {fix}")
+    return _WEEK.index(day), time_of_day(at.strip())
+
+
+def weeks(value: object) -> int:
+    """A number of whole weeks. Raises ValueError."""
+    match = re.fullmatch(r"([1-9]\d?)w", text(value, "write a number of weeks such as 1w"))
+    if match is None or int(match[1]) > 52:
+        raise ValueError(f"`{value}` is not a number of weeks from 1w to 52w; write one such as 1w")
+    return int(match[1])
+
+
 def words(value: object) -> str:
     """Text that says something, on one line. Raises ValueError."""
     written = text(value, "put it in quotes").strip()
@@ -250,6 +278,13 @@ Email = Annotated[str, _read(email), _schema("string", "alice@example.com")]
 Language = Annotated[str, _read(language), _schema("string", "en-GB")]
 Holidays = Annotated[str, _read(holidays), _schema("string", "BE")]
 Calendar = Annotated[str, _read(calendar), _schema("string", "team.ics", pattern=_CALENDAR_PATTERN)]
+WeeklyMoment = Annotated[
+    tuple[int, time],
+    _read(weekly_moment),
+    _schema("string", "tue 14:00", pattern=r"^(mon|tue|wed|thu|fri|sat|sun) [0-9]{2}:[0-9]{2}$"),
+]
+Weeks = Annotated[int, _read(weeks), _schema("string", "1w", pattern=r"^[1-9][0-9]?w$")]
+HostedUrl = Annotated[str, _read(hosted_url), _schema("string", "https://static.example/voice.xml")]
 Shift = Annotated[
     tuple[ShiftLength, ...],
     _read(shift),

@@ -36,7 +36,10 @@ class HotlineNumber:
     voice_url: str
     status_url: str = ""
     sms_url: str = ""
-    fallback_url: str = ""
+    voice_fallback_url: str = ""
+    voice_fallback_method: str = "POST"
+    sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
 
 
 class Carrier:
@@ -90,7 +93,7 @@ class Carrier:
             from_=number if caller_id is None else caller_id,
             to=dialled,
             url=self.hotline.voice_url,
-            fallback_url=self.hotline.fallback_url,
+            fallback_url=self.hotline.voice_fallback_url,
             status_callback=self.hotline.status_url if reaches_us else "",
         )
         call = self._new_call(order, phone)
@@ -289,6 +292,10 @@ class Carrier:
         self._admit(Asked.READS, "")
         if not self.network.recordings.delete(sid):
             raise RefusalError(20404, sid)
+
+    def admit_read(self) -> None:
+        """Raises RefusalError where requests that only read, or set what is not a call, are refused."""
+        self._admit(Asked.READS, "")
 
     # ------------------------------------------------------------ inside
 

@@ -63,6 +63,7 @@ def create_exchange(
     *,
     dashboard_url: str = "",
     duty: Callable[[str], str] = no_duty,
+    other_numbers: tuple[str, ...] = (),
 ) -> Flask:
     """The exchange as a Flask app: the REST API at /2010-04-01, the phones at /phones/.
 
@@ -70,7 +71,7 @@ def create_exchange(
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
-    app.register_blueprint(create_rest_api(carrier, lock))
+    app.register_blueprint(create_rest_api(carrier, lock, other_numbers))
     app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url, duty)))
 
     @app.get("/")
@@ -139,6 +140,7 @@ def run_exchange(
     rng: Rng | None = None,
     duty: Callable[[str], str] = no_duty,
     second: SecondAccount | None = None,
+    other_numbers: tuple[str, ...] = (),
 ) -> Exchange:
     """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks)."""
     timers = RealTimers(clock or SystemClock())
@@ -154,7 +156,9 @@ def run_exchange(
         ids=ids or SystemIds(),
         rng=rng or SystemRng(),
     )
-    app = create_exchange(carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty)
+    app = create_exchange(
+        carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty, other_numbers=other_numbers
+    )
     other = None
     if second is not None:
         other = Carrier(

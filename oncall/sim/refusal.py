@@ -29,6 +29,7 @@ REFUSALS: dict[int, tuple[int, str]] = {
     21220: (400, "Call is not in-progress. Cannot redirect, cancel or complete"),
     21266: (400, "'To' and 'From' number cannot be the same"),
     21408: (403, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number"),
+    21502: (400, "Url is not a valid URL"),
     21601: (400, "Phone number is not a valid SMS-capable inbound phone number"),
     21602: (400, "Message body is required"),
     21603: (400, "A 'From' phone number is required"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from oncall.sim.incoming_numbers import IncomingNumber
 from oncall.sim.live_call import LiveCall
 from oncall.sim.live_message import LiveMessage, segments
 from oncall.sim.network import API_VERSION, CarrierSettings
@@ -99,6 +100,26 @@ def recording_json(recording: StoredRecording, settings: CarrierSettings) -> Jso
         "media_url": settings.api_url + uri,
         "uri": f"{uri}.json",
         "subresource_uris": {},
+    }
+
+
+def number_json(number: IncomingNumber, settings: CarrierSettings) -> Json:
+    """One number of the account."""
+    return {
+        "sid": number.sid,
+        "account_sid": settings.account_sid,
+        "api_version": API_VERSION,
+        "phone_number": number.number,
+        "friendly_name": number.number,
+        "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
+        "beta": False,
+        "origin": "twilio",
+        "status": "in-use",
+        "voice_caller_id_lookup": False,
+        "voice_receive_mode": "voice",
+        "emergency_status": "Inactive",
+        **{name: value or None if name.endswith("_sid") else value for name, value in number.settings.items()},
+        "uri": f"/{API_VERSION}/Accounts/{settings.account_sid}/IncomingPhoneNumbers/{number.sid}.json",
     }
 
 

@@ -10,16 +10,20 @@ from flask import Blueprint, Request, Response, jsonify, request
 
 from oncall.sim.carrier import Carrier
 from oncall.sim.faults import Away
+from oncall.sim.incoming_numbers import IncomingNumbers
 from oncall.sim.network import API_VERSION
 from oncall.sim.refusal import RefusalError, ResponseLostError
-from oncall.sim.resources import call_json, message_json, page_json, recording_json, refusal_json
+from oncall.sim.resources import call_json, message_json, number_json, page_json, recording_json, refusal_json
 
 MAX_PAGE = 1000
 _MEDIA_TYPES = {"wav": "audio/x-wav", "mp3": "audio/mpeg", "": "audio/x-wav"}
 
 
-def create_rest_api(carrier: Carrier, lock: RLock) -> Blueprint:
-    """The routes under /2010-04-01. The carrier is only touched while ``lock`` is held."""
+def create_rest_api(carrier: Carrier, lock: RLock, other_numbers: tuple[str, ...] = ()) -> Blueprint:
+    """The routes under /2010-04-01. The carrier is only touched while ``lock`` is held.
+
+    ``other_numbers`` are those that the account has beside the hotline's.
+    """
     settings = carrier.settings
     api = Blueprint("rest_api", __name__, url_prefix=f"/{API_VERSION}/Accounts/{settings.account_sid}")
 
@@ -44,6 +48,7 @@ def create_rest_api(carrier: Carrier, lock: RLock) -> Blueprint:
     _add_calls(api, carrier, lock)
     _add_messages(api, carrier, lock)
     _add_recordings(api, carrier, lock)
+    _add_numbers(api, IncomingNumbers(carrier, other_numbers), carrier, lock)
     return api
 
 
@@ -151,6 +156,33 @@ def _add_recordings(api: Blueprint, carrier: Carrier, lock: RLock) -> None:
         with lock:
             carrier.delete_recording(sid)
         return "", 204
+
+
+def _add_numbers(api: Blueprint, numbers: IncomingNumbers, carrier: Carrier, lock: RLock) -> None:
+    @api.get("/IncomingPhoneNumbers.json")
+    def list_numbers() -> Response:
+        with lock:
+            carrier.admit_read()
+            found = numbers.listing(request.args.get("PhoneNumber", ""))
+            return _page("incoming_phone_numbers", [number_json(one, carrier.settings) for one in found])
+
+    @api.get("/IncomingPhoneNumbers/<sid>.json")
+    def get_number(sid: str) -> Response:
+        with lock:
+            carrier.admit_read()
+            return jsonify(number_json(numbers.get(sid), carrier.settings))
+
+    @api.post("/IncomingPhoneNumbers/<sid>.json")
+    def update_number(sid: str) -> Response:
+        with lock:
+            carrier.admit_read()
+            wanted = {_underscored(name): value for name, value in request.form.items()}
+            return jsonify(number_json(numbers.update(sid, wanted), carrier.settings))
+
+
+def _underscored(name: str) -> str:
+    """``VoiceUrl`` as the answers write it: ``voice_url``."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
 def _page(key: str, items: list[dict[str, Any]]) -> Response:

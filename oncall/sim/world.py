@@ -347,7 +347,7 @@ class World:
                 f"{PUBLIC_URL}/voice/incoming",
                 f"{PUBLIC_URL}/voice/status",
                 f"{PUBLIC_URL}/sms/incoming",
-                fallback_url=f"{FALLBACK_URL}/voice",
+                voice_fallback_url=f"{FALLBACK_URL}/voice",
             ),
             fetch=self._fetch,
             timers=self.timers,

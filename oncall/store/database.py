@@ -14,6 +14,7 @@ from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
 from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
+from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.foreign_errors import translated
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
@@ -41,6 +42,7 @@ class SqlUnitOfWork:
         "calendar_feeds",
         "calls",
         "deliveries",
+        "drill_turns",
         "imported_calendars",
         "inbox",
         "incidents",
@@ -69,6 +71,7 @@ class SqlUnitOfWork:
         self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
         self.log_marks: ports.LogMarks = SqlLogMarks(connection)
         self.welcomed: ports.WelcomedRows = SqlWelcomed(connection)
+        self.drill_turns: ports.DrillTurns = SqlDrillTurns(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

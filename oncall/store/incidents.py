@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, not_, select, update
 
 from oncall.core.incident import Incident, IncidentState
 from oncall.errors import ConflictError
 from oncall.store.inserting import PreparedInsert
-from oncall.store.tables import columns, incidents, is_open, writer
+from oncall.store.tables import columns, incidents, is_drill, is_open, writer
 
 # More than this neither database can be asked about.
 _LARGEST = 2**63 - 1
@@ -40,7 +40,8 @@ _of_caller = incidents.c.caller_number == bindparam("caller")
 _open_of_customer = _all.where(is_open, incidents.c.customer == bindparam("customer"))
 _open_of_caller = _all.where(is_open, _of_caller)
 _latest_for_caller = _all.where(_of_caller).order_by(incidents.c.number.desc()).limit(1)
-_counts = select(incidents.c.state, func.count()).group_by(incidents.c.state)
+_counts = select(incidents.c.state, func.count()).where(not_(is_drill)).group_by(incidents.c.state)
+_drills = _newest.where(is_drill)
 _without_action = (
     select(incidents.c.number)
     .where(is_open, incidents.c.due_at.is_(None))
@@ -124,6 +125,10 @@ class SqlIncidents:
         """The newest incident of this caller's number, whatever its state, or None."""
         row = self._connection.execute(_latest_for_caller, {"caller": number}).first() if number else None
         return None if row is None else Incident(*row)
+
+    def latest_drills(self, limit: int) -> list[Incident]:
+        """Those for practice, newest first."""
+        return [Incident(*row) for row in self._connection.execute(_drills, {"most": limit})]
 
     def counts(self) -> dict[IncidentState, int]:
         """How many there are in each state that any is in."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Identity,
     Index,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    false,
     literal_column,
 )
 
@@ -108,6 +110,7 @@ incidents = Table(
     Column("passed_by", Names, nullable=False),
     _at("passed_at"),
     _count("version"),
+    Column("drill", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 # A literal, not a parameter: only then do both planners see that a partial index serves.
@@ -117,6 +120,8 @@ Index("incidents_token", incidents.c.token, unique=True)
 Index("incidents_due", incidents.c.due_at, sqlite_where=is_open, postgresql_where=is_open)
 Index("incidents_open", incidents.c.number, sqlite_where=is_open, postgresql_where=is_open)
 Index("incidents_open_of_customer", incidents.c.customer, sqlite_where=is_open, postgresql_where=is_open)
+is_drill: ColumnElement[bool] = literal_column("drill")
+Index("incidents_drills", incidents.c.number, sqlite_where=is_drill, postgresql_where=is_drill)
 Index("incidents_of_caller", incidents.c.caller_number, incidents.c.number)
 
 timeline = Table(
@@ -336,4 +341,11 @@ imported_calendars = Table(
     _text("problem"),
     _text("doubts"),
     _text("text"),
+)
+
+drill_turns = Table(
+    "drill_turns",
+    metadata,
+    Column("plan", Text, primary_key=True),
+    _at("begun_at", required=True),
 )

@@ -25,7 +25,10 @@ MOST_TRIES = 99
 
 @dataclass(frozen=True, slots=True)
 class CallState:
-    """One voice webhook, read. ``keys`` is "" for silence; ``recording`` is "" where nothing was recorded."""
+    """One voice webhook, read. ``keys`` is "" for silence; ``recording`` is "" where nothing was recorded.
+
+    ``drill``: nobody phoned, it is for practice.
+    """
 
     sid: str
     from_number: str
@@ -35,6 +38,7 @@ class CallState:
     recording: str
     recorded_seconds: int
     ended: bool
+    drill: bool
 
 
 def call_state() -> CallState:
@@ -56,6 +60,8 @@ def call_state() -> CallState:
         recording=recording,
         recorded_seconds=seconds,
         ended=digits == "hangup" or status in _ENDED,
+        # The provider never sends this: whoever does holds our token, since it is signed with the rest.
+        drill="Drill" in form,
     )
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 
 from oncall.core.configuration import Configuration
+from oncall.core.drill import result_sentence
 from oncall.core.incident import Incident, Outcome
 from oncall.core.schedule import Schedule, Shift, next_shift, on_call
 from oncall.core.wording import outcome_text, priority_name
@@ -51,6 +52,7 @@ def index() -> str:
         duties=[_duty(schedule, configuration) for schedule in configuration.schedules.values()],
         open_ones=open_ones,
         recent=recent,
+        last_drill=_last_drill(),
         **_about(configuration),
     )
 
@@ -173,6 +175,14 @@ def _about(configuration: Configuration) -> dict[str, object]:
         "state_of": state,
         "priority_name": priority_name,
     }
+
+
+def _last_drill() -> str:
+    """How the last drill went, and when; "" before the first."""
+    result = runtime().drills.latest()
+    if result is None:
+        return ""
+    return f"Last drill: {times.ago(result.began_at, now())} ago, {result_sentence(result)}"
 
 
 def _duty(schedule: Schedule, configuration: Configuration) -> _Duty:

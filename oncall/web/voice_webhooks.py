@@ -12,6 +12,7 @@ from oncall.core.call import RecordingPart
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.languages import Language, choose_language
 from oncall.core.languages.phrases import Phrase
+from oncall.core.webhook_urls import told_afterwards
 from oncall.core.wording import Spoken, incident_facts, spoken
 from oncall.web.call_state import CallState, call_state, counted, language, our_url
 from oncall.web.kept_answers import keep_answer
@@ -112,7 +113,9 @@ def _next_try() -> int:
 
 
 def _arrived(call: CallState) -> Incident:
-    return runtime().intake.call_arrived(sid=call.sid, from_number=call.from_number, to_number=call.to_number)
+    return runtime().intake.call_arrived(
+        sid=call.sid, from_number=call.from_number, to_number=call.to_number, drill=call.drill
+    )
 
 
 def _recorded(call: CallState, part: RecordingPart) -> Incident:
@@ -174,8 +177,8 @@ def _record(step: str, part: RecordingPart, prompts: Sequence[Spoken], chosen: L
         prompts=prompts,
         action=_step(step, tried, chosen, done=True),
         otherwise=_step(step, tried + 1, chosen),
-        recording_status=our_url("/voice/recording-status", part=part.value),
-        transcript=our_url("/voice/transcript"),
+        recording_status=told_afterwards(our_url("/voice/recording-status", part=part.value)),
+        transcript=told_afterwards(our_url("/voice/transcript")),
     )
 
 

@@ -23,6 +23,12 @@ TEXTS: dict[Phrase, str] = {
     Phrase.THANKS_HANG_UP: "Sie können jetzt auflegen. Auf Wiederhören.",
     Phrase.TROUBLE: "Wir haben eine technische Störung. Bitte bleiben Sie am Apparat.",
     Phrase.CALL_AGAIN: "Es tut uns leid. Bitte legen Sie auf, und rufen Sie diese Nummer noch einmal an.",
+    Phrase.FALLBACK_OPENING: "Sie haben die Notfallnummer von {hotline} erreicht. Unser Dienst ist gestört, aber wir verbinden Sie mit einem Techniker. Bitte bleiben Sie am Apparat.",
+    Phrase.FALLBACK_NEXT: "Wenn Sie mit unserem Techniker gesprochen haben, können Sie auflegen. Bleiben Sie sonst am Apparat: wir rufen den nächsten an.",
+    Phrase.FALLBACK_RECORD: "Wenn Sie mit unserem Techniker gesprochen haben, können Sie auflegen. Nennen Sie sonst nach dem Ton Ihren Namen, Ihre Firma, Ihre Nummer und das Problem, und drücken Sie die Rautetaste. Es wird aufgezeichnet.",
+    Phrase.FALLBACK_SILENCE: "Wir haben Sie nicht gehört. Bitte rufen Sie noch einmal an. Auf Wiederhören.",
+    Phrase.FALLBACK_THANKS: "Vielen Dank. Ihre Nachricht ist aufgezeichnet, und unsere Techniker hören sie ab. Auf Wiederhören.",
+    Phrase.FALLBACK_TEXT: "{hotline}: unser Dienst ist gestört, und niemand liest diese SMS. Ist die Produktion ausgefallen? Rufen Sie {phone} an: ein Techniker meldet sich.",
     Phrase.RECEIVED_TEXT: "{hotline}: wir haben Ihren Anruf, Vorfall {number}. Wir rufen unseren Bereitschaftsdienst, bis"
     " jemand übernimmt, und sagen Ihnen, wer.",
     Phrase.RECEIVED_SPEECH: "Wir haben Ihre Meldung. Die Vorfallnummer ist {digits}. Wir rufen unseren Bereitschaftsdienst,"

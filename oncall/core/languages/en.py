@@ -20,6 +20,12 @@ TEXTS: dict[Phrase, str] = {
     Phrase.THANKS_HANG_UP: "You may hang up now. Goodbye.",
     Phrase.TROUBLE: "We are having trouble on our side. Please stay on the line.",
     Phrase.CALL_AGAIN: "We are sorry. Please hang up, and call this number again.",
+    Phrase.FALLBACK_OPENING: "You have reached the {hotline} production-down line. Our service has trouble, but you are being put through to an engineer. Please stay on the line.",
+    Phrase.FALLBACK_NEXT: "If you have spoken with our engineer, you may hang up now. Otherwise please stay on the line: we are calling the next one.",
+    Phrase.FALLBACK_RECORD: "If you have spoken with our engineer, you may hang up now. Otherwise say your name, your company, your number and the problem after the beep, then press hash. It is recorded.",
+    Phrase.FALLBACK_SILENCE: "We did not hear you. Please call again. Goodbye.",
+    Phrase.FALLBACK_THANKS: "Thank you. Your message is recorded, and our engineers will hear it. Goodbye.",
+    Phrase.FALLBACK_TEXT: "{hotline}: our service has trouble and nobody reads this text now. Is production down? Please phone {phone}: you are put through to an engineer.",
     Phrase.RECEIVED_TEXT: "{hotline}: we have your call, incident {number}. We are paging our on-call engineer until one"
     " takes it, and we text you who it is.",
     Phrase.RECEIVED_SPEECH: "We have your report. Its incident number is {digits}. We are paging our on-call engineer"

@@ -22,6 +22,12 @@ TEXTS: dict[Phrase, str] = {
     Phrase.THANKS_HANG_UP: "Vous pouvez raccrocher. Au revoir.",
     Phrase.TROUBLE: "Nous avons un problème technique. Restez en ligne, s'il vous plaît.",
     Phrase.CALL_AGAIN: "Nous sommes désolés. Raccrochez, et rappelez ce numéro, s'il vous plaît.",
+    Phrase.FALLBACK_OPENING: "Vous êtes sur la ligne d'urgence de {hotline}. Notre service rencontre un problème, mais nous vous mettons en relation avec un ingénieur. Restez en ligne, s'il vous plaît.",
+    Phrase.FALLBACK_NEXT: "Si vous avez parlé avec notre ingénieur, vous pouvez raccrocher. Sinon, restez en ligne : nous appelons le suivant.",
+    Phrase.FALLBACK_RECORD: "Si vous avez parlé avec notre ingénieur, vous pouvez raccrocher. Sinon, après le bip, dites votre nom, votre société, votre numéro et le problème, puis appuyez sur dièse. Le message est enregistré.",
+    Phrase.FALLBACK_SILENCE: "Nous ne vous avons pas entendu. Veuillez rappeler. Au revoir.",
+    Phrase.FALLBACK_THANKS: "Merci. Votre message est enregistré, et nos ingénieurs l'écouteront. Au revoir.",
+    Phrase.FALLBACK_TEXT: "{hotline} : notre service a un problème et personne ne lit ce SMS. La production est en panne ? Appelez le {phone} : un ingénieur vous répondra.",
     Phrase.RECEIVED_TEXT: "{hotline}: nous avons votre appel, incident {number}. Nous appelons notre ingénieur de garde"
     " jusqu'à ce que quelqu'un s'en charge, et vous saurez qui.",
     Phrase.RECEIVED_SPEECH: "Nous avons votre demande. Son numéro d'incident est le {digits}. Nous appelons notre ingénieur"

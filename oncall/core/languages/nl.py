@@ -20,6 +20,12 @@ TEXTS: dict[Phrase, str] = {
     Phrase.THANKS_HANG_UP: "U kunt nu ophangen. Tot ziens.",
     Phrase.TROUBLE: "Er is een storing aan onze kant. Blijf alstublieft aan de lijn.",
     Phrase.CALL_AGAIN: "Het spijt ons. Hang alstublieft op en bel dit nummer opnieuw.",
+    Phrase.FALLBACK_OPENING: "U belt met de noodlijn van {hotline}. Onze dienst heeft een storing, maar u wordt doorverbonden met een engineer. Blijf aan de lijn.",
+    Phrase.FALLBACK_NEXT: "Hebt u onze engineer gesproken, dan mag u ophangen. Blijf anders aan de lijn: we bellen de volgende.",
+    Phrase.FALLBACK_RECORD: "Hebt u onze engineer gesproken, dan mag u ophangen. Zeg anders na de piep uw naam, uw bedrijf, uw nummer en het probleem, en druk op hekje. Dit wordt opgenomen.",
+    Phrase.FALLBACK_SILENCE: "We hebben u niet gehoord. Bel opnieuw. Tot ziens.",
+    Phrase.FALLBACK_THANKS: "Dank u. Uw bericht is opgenomen en onze engineers zullen het beluisteren. Tot ziens.",
+    Phrase.FALLBACK_TEXT: "{hotline}: onze dienst heeft een storing en niemand leest deze sms. Ligt productie plat? Bel {phone}: u wordt doorverbonden met een engineer.",
     Phrase.RECEIVED_TEXT: "{hotline}: we hebben uw oproep, incident {number}. We roepen onze dienstdoende engineer op tot"
     " iemand het oppakt, en laten u weten wie.",
     Phrase.RECEIVED_SPEECH: "We hebben uw melding. Het incidentnummer is {digits}. We roepen onze dienstdoende engineer op"

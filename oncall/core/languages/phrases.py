@@ -23,6 +23,13 @@ class Phrase(StrEnum):
     THANKS_HANG_UP = auto()
     TROUBLE = auto()
     CALL_AGAIN = auto()
+    # the fallback, hosted elsewhere
+    FALLBACK_OPENING = auto()
+    FALLBACK_NEXT = auto()
+    FALLBACK_RECORD = auto()
+    FALLBACK_SILENCE = auto()
+    FALLBACK_THANKS = auto()
+    FALLBACK_TEXT = auto()
     # notices
     RECEIVED_TEXT = auto()
     RECEIVED_SPEECH = auto()

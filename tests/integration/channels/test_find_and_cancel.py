@@ -129,3 +129,9 @@ def test_each_thread_has_its_own_client(provider: Provider) -> None:
     thread.join()
     assert clients[2] is not clients[0]
     assert clients[2].auth == (ACCOUNT, TOKEN)
+
+
+def test_a_list_that_is_refused_says_why(provider: Provider) -> None:
+    provider.fake.will(refused(401, 20003))
+    with pytest.raises(SetupError, match="the account SID or the auth token is wrong"):
+        provider.account.calls_to(ALICE)

@@ -19,9 +19,9 @@ def test_a_call_carries_the_delivery_in_every_url_and_rings_25_seconds(provider:
     assert request.form == {
         "To": [ALICE],
         "From": [HOTLINE],
-        "Url": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}"],
+        "Url": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}#ct=2000&rt=5000&rc=2&rp=5xx,ct,rt"],
         "Method": ["POST"],
-        "StatusCallback": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}/status"],
+        "StatusCallback": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}/status#rc=5&rp=5xx,ct,rt"],
         "StatusCallbackMethod": ["POST"],
         "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
         "Timeout": ["25"],
@@ -56,7 +56,7 @@ def test_a_text_says_how_long_it_is_worth_delivering(provider: Provider) -> None
         "To": [ALICE],
         "From": [HOTLINE],
         "Body": ["1042 ACME: Production down. Answer ACK 1042"],
-        "StatusCallback": [f"https://oncall.example.com/sms/deliveries/{DELIVERY}/status"],
+        "StatusCallback": [f"https://oncall.example.com/sms/deliveries/{DELIVERY}/status#rc=5&rp=5xx,ct,rt"],
         "ValidityPeriod": ["300"],
     }
     assert request.headers["Authorization"] == BASIC

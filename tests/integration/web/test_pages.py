@@ -301,3 +301,16 @@ def test_the_numbers_count_incidents_and_deliveries_and_say_how_late_we_are(insi
     assert numbers()["oncall_provider_up", "twilio"] == 1
     inside.database.away = True
     assert numbers() == {("oncall_database_up",): 0}
+
+
+def test_a_drill_is_marked_and_the_dashboard_tells_how_the_last_one_went(inside: Hotline) -> None:
+    begun = inside.runtime.drills.begin("alice", by="dana")
+    inside.engine_turns()
+    shown = inside.client.get(f"/incidents/{begun.number}").text
+    assert "This is a drill, for practice." in shown
+    assert "DRILL" in inside.client.get("/").text
+    inside.clock.at += timedelta(seconds=42)
+    inside.runtime.respond.acknowledge(begun.number, engineer="alice", via="SMS")
+    inside.clock.at += timedelta(days=3)
+    inside.engine_turns()
+    assert "Last drill: 3 d ago, Alice Martin acknowledged after 42 s." in inside.client.get("/").text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.twiml.messaging_response import MessagingResponse
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from oncall.core.languages import Language
 from oncall.core.plain_text import clean
@@ -33,6 +33,11 @@ FACTS: dict[str, object] = {
     "recording_status": "https://hotline.example/voice/recording-status?part=name",
     "transcript": "https://hotline.example/voice/transcript",
     "pause_seconds": 5,
+    "printed": "Printed at 2026-01-05 09:00 UTC",
+    "numbers": ["+32470000001", "+32470000002"],
+    "caller_id": "+3225550199",
+    "between": SAID,
+    "otherwise_said": SAID,
     "text": NASTY,
 }
 
@@ -51,14 +56,15 @@ def vocabulary(parent: type[Any]) -> dict[str, set[str]]:
     return verbs
 
 
-VOICE, MESSAGING, IN_GATHER = vocabulary(VoiceResponse), vocabulary(MessagingResponse), vocabulary(Gather)
+VOICE, MESSAGING = vocabulary(VoiceResponse), vocabulary(MessagingResponse)
+INSIDE = {"Gather": vocabulary(Gather), "Dial": vocabulary(Dial)}
 
 
 def check(element: ElementTree.Element, allowed: dict[str, set[str]]) -> None:
     for child in element:
         assert child.tag in allowed, f"<{child.tag}> may not stand in <{element.tag}>"
         assert set(child.attrib) <= allowed[child.tag], (child.tag, child.attrib)
-        check(child, IN_GATHER if child.tag == "Gather" else {})
+        check(child, INSIDE.get(child.tag, {}))
 
 
 @pytest.mark.parametrize("name", TWIML.names())
@@ -77,7 +83,9 @@ def test_nothing_is_ever_reached_after_a_verb_that_ends_the_document(name: str) 
     assert all(tag not in ("Hangup", "Redirect") for tag in tags[:-1])
 
 
-@pytest.mark.parametrize("name", ["page", "screening", "name", "problem", "thanks", "outcome", "notice", "trouble"])
+@pytest.mark.parametrize(
+    "name", ["page", "screening", "name", "problem", "thanks", "outcome", "notice", "trouble", "fallback"]
+)
 def test_every_sentence_names_the_language_of_its_words(name: str) -> None:
     root = ElementTree.fromstring(TWIML.render(name, FACTS))
     assert {say.attrib["language"] for say in root.iter("Say")} == {"fr-FR"}

@@ -192,6 +192,10 @@ class FakeCalendars:
         return None if self.text is None else CalendarAnswer(self.text, f'"{hash(self.text)}"')
 
 
+def _nothing_hosted(url: str) -> str:
+    raise TransientError(f"nothing is hosted at {url}")
+
+
 class Night:
     """The hotline, and what happens to it."""
 
@@ -209,6 +213,7 @@ class Night:
         self.source = FakeRecordings()
         self.calendars = FakeCalendars()
         self.log = FakeLog()
+        self.hosted: Callable[[str], str] = _nothing_hosted
         self.beats = 0
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.database = database
@@ -234,12 +239,18 @@ class Night:
             provider_logs=lambda: {"twilio": self.log},
             workers=Inline(),
             heartbeat=self._beat,
+            hosted=lambda url: self.hosted(url),
             log=lambda event, **fields: self.logged.append((event, fields)),
         )
         return build(load_settings({}, serving=False), fakes)
 
     def _beat(self) -> None:
         self.beats += 1
+
+    def publish(self, files: dict[str, str]) -> None:
+        with self.database.begin() as uow:
+            uow.schedule_versions.publish(files, fingerprint=str(hash(str(files))), author="test", now=self.clock.at)
+        self.runtime.configuration.look_again()
 
     def turn(self) -> None:
         """Turns until nothing is left to do at this instant."""
