@@ -5,10 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oncall.calendars import Source, calendar_rotations, is_url, parsed
-from oncall.channels import build_account, build_calendars, build_channels, build_recordings
+from oncall.channels import (
+    build_account,
+    build_calendars,
+    build_channels,
+    build_pagerduty,
+    build_recordings,
+    build_users,
+    build_webhooks,
+)
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
+from oncall.core.partner_event import PAGERDUTY
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.audit import Audit
 from oncall.engine.calendar_feeds import CalendarAddresses
@@ -23,6 +32,9 @@ from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
+from oncall.engine.pagerduty_answers import PagerDutyAnswers
+from oncall.engine.partner_sending import WEBHOOK, PartnerSending
+from oncall.engine.partners import Partners
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_source import PublishedConfiguration
@@ -35,7 +47,17 @@ from oncall.engine.unheard import Again, Unheard
 from oncall.engine.workers import Threads, Workers
 from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
-from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, RecordingSource, Rng
+from oncall.ports import (
+    CalendarSource,
+    Channels,
+    Clock,
+    Environment,
+    Ids,
+    PartnerSender,
+    PartnerUsers,
+    RecordingSource,
+    Rng,
+)
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
@@ -53,6 +75,8 @@ class Fakes:
     channels: Channels | None = None
     recordings: RecordingSource | None = None
     calendars: CalendarSource | None = None
+    partners: Mapping[str, PartnerSender] | None = None
+    users: PartnerUsers | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
@@ -79,6 +103,7 @@ class Runtime:
     overrides: Overrides
     texts: Texts
     deliveries: Callbacks
+    pagerduty: PagerDutyAnswers
     recordings: RecordingKeeper
     audit: Audit
     operators: Operators
@@ -119,7 +144,28 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     warm = account.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
     unheard = Unheard(env, fakes.again or call_after)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
+    partners = _senders(settings, clock) if fakes.partners is None else fakes.partners
+    users = fakes.users or build_users(settings)
+    return _wire(
+        settings,
+        env,
+        database,
+        configuration,
+        channels,
+        source,
+        calendars,
+        workers,
+        heartbeat,
+        warm,
+        unheard,
+        partners,
+        users,
+    )
+
+
+def _senders(settings: Settings, clock: Clock) -> dict[str, PartnerSender]:
+    pagerduty = build_pagerduty(settings)
+    return {WEBHOOK: build_webhooks(settings, clock)} | ({PAGERDUTY: pagerduty} if pagerduty else {})
 
 
 def _wire(
@@ -134,21 +180,27 @@ def _wire(
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
     unheard: Unheard,
+    senders: Mapping[str, PartnerSender],
+    users: PartnerUsers | None,
 ) -> Runtime:
     operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
     aftermath = Aftermath(env, operators, shift_texts)
-    respond = Respond(env, notices)
-    intake = Intake(env, respond, notices, unheard)
+    partners = Partners(env, pagerduty=PAGERDUTY in senders)
+    respond = Respond(env, notices, partners)
+    intake = Intake(env, respond, notices, unheard, partners)
+    pagerduty = PagerDutyAnswers(env, respond, partners, operators, users)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
     engine = Engine(
         env,
-        tick=Tick(env, notices, operators),
+        tick=Tick(env, notices, operators, partners),
         dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
         recordings=recordings,
         calendars=CalendarKeeper(env, calendars, operators),
+        partners=PartnerSending(env, senders, operators),
+        pagerduty=pagerduty,
         audit=audit,
         shift_notices=ShiftNotices(env, shift_texts),
         workers=workers,
@@ -167,6 +219,7 @@ def _wire(
         overrides=overrides,
         texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
         deliveries=Callbacks(env, aftermath, operators),
+        pagerduty=pagerduty,
         recordings=recordings,
         audit=audit,
         operators=operators,

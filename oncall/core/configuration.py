@@ -8,6 +8,7 @@ from oncall.core.customer import Customer
 from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.hotline import Hotline
+from oncall.core.partner_event import Webhook
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise
 
@@ -23,6 +24,7 @@ class Configuration:
     customers: Mapping[str, Customer] = field(default_factory=dict)
     business_hours: BusinessHours = BusinessHours()
     promises: Mapping[Priority, Promise] = field(default_factory=lambda: dict(DEFAULT_PROMISES))
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
 
     def customer_of(self, number: str) -> Customer | None:
         """The customer who owns this number (E.164); None for a stranger or a withheld number."""

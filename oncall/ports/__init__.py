@@ -5,6 +5,7 @@ from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
+from oncall.ports.partners import PartnerAnswer, PartnerAnswers, PartnerEvents, PartnerSender, PartnerUsers
 from oncall.ports.schedules import (
     CalendarFeed,
     CalendarFeeds,
@@ -40,6 +41,11 @@ __all__ = [
     "KnownShiftsRows",
     "Message",
     "Overrides",
+    "PartnerAnswer",
+    "PartnerAnswers",
+    "PartnerEvents",
+    "PartnerSender",
+    "PartnerUsers",
     "Receipt",
     "ReceivedMessage",
     "RecordingSource",

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from oncall.core.configuration import Configuration
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
+from oncall.ports.partners import PartnerAnswers, PartnerEvents
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
 
 T = TypeVar("T")
@@ -28,6 +29,8 @@ class UnitOfWork(Protocol):
     known_shifts: KnownShiftsRows
     calendar_feeds: CalendarFeeds
     imported_calendars: ImportedCalendars
+    partner_events: PartnerEvents
+    partner_answers: PartnerAnswers
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -19,6 +19,7 @@ from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline, Limits
 from oncall.core.local_time import to_utc
 from oncall.core.override import Override
+from oncall.core.partner_event import EventType, Webhook
 from oncall.core.rotation import EVERY_DAY, Membership, Rotation, Window
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock
@@ -37,6 +38,7 @@ def configuration(document: models.Document) -> Configuration:
         customers={key: _customer(key, each) for key, each in document.customers.items()},
         business_hours=_business_hours(document.business_hours),
         promises=_promises(document.priorities),
+        webhooks={key: _webhook(key, each) for key, each in document.webhooks.items()},
     )
 
 
@@ -180,6 +182,15 @@ def _promise(default: Promise, read: models.PromiseSection | None) -> Promise:
         respond_within_for=read.respond_within if "respond_within" in given else default.respond_within_for,
         clock=SlaClock(read.clock) if read.clock else default.clock,
         escalation_policy=read.escalation_policy,
+    )
+
+
+def _webhook(key: str, read: models.WebhookSection) -> Webhook:
+    return Webhook(
+        key=key,
+        url=read.url,
+        events=tuple(EventType) if read.events is None else tuple(read.events),
+        include_caller=read.include_caller,
     )
 
 

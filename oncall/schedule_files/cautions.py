@@ -17,7 +17,7 @@ from oncall.schedule_files.references import find
 from oncall.schedule_files.schedule_cautions import LOOK_AHEAD_FOR, Finding, is_kept_elsewhere, schedule_cautions
 from oncall.schedule_files.tree import Mapping, Value
 
-_NOT_CONNECTED = (ContactMethod.SLACK, ContactMethod.PAGERDUTY)
+_NOT_CONNECTED = (ContactMethod.SLACK,)
 _PHONES: tuple[Path, ...] = (
     ("hotline", "number"),
     ("engineers", "*", "phone"),

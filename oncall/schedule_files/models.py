@@ -30,6 +30,7 @@ from oncall.schedule_files.values import (
     Timezone,
     Words,
 )
+from oncall.schedule_files.webhook_values import Event, WebhookUrl
 
 DAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -300,6 +301,14 @@ class PrioritiesSection(Section):
     normal: PromiseSection | None = None
 
 
+class WebhookSection(Section):
+    """A program that hears of incidents."""
+
+    url: WebhookUrl
+    events: list[Event] | None = Field(default=None, min_length=1)
+    include_caller: bool = False
+
+
 class Document(Section):
     """All files of the folder, as one."""
 
@@ -310,3 +319,4 @@ class Document(Section):
     customers: dict[Name, CustomerSection] = Field(default_factory=dict)
     business_hours: BusinessHoursSection = BusinessHoursSection()
     priorities: PrioritiesSection = PrioritiesSection()
+    webhooks: dict[Name, WebhookSection] = Field(default_factory=dict)

@@ -19,6 +19,8 @@ from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.overrides import SqlOverrides
+from oncall.store.partner_answers import SqlPartnerAnswers
+from oncall.store.partner_events import SqlPartnerEvents
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.shared_commits import SharedCommits
@@ -44,6 +46,8 @@ class SqlUnitOfWork:
         "incidents",
         "known_shifts",
         "overrides",
+        "partner_answers",
+        "partner_events",
         "recordings",
         "schedule_versions",
         "timeline",
@@ -63,6 +67,8 @@ class SqlUnitOfWork:
         self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
         self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
         self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
+        self.partner_events: ports.PartnerEvents = SqlPartnerEvents(connection)
+        self.partner_answers: ports.PartnerAnswers = SqlPartnerAnswers(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

@@ -11,7 +11,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.engine.workers import Inline
 from oncall.errors import TransientError
-from oncall.ports import CalendarAnswer, Channel, Message, Receipt
+from oncall.ports import CalendarAnswer, Channel, Message, PartnerSender, PartnerUsers, Receipt
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase
 
@@ -149,7 +149,17 @@ class FakeCalendars:
 class Night:
     """The hotline, and what happens to it."""
 
-    def __init__(self, database: SqlDatabase, *, policy: str = "production-down", prefix: str = "a") -> None:
+    def __init__(
+        self,
+        database: SqlDatabase,
+        *,
+        policy: str = "production-down",
+        prefix: str = "a",
+        yaml: str = YAML,
+        partners: dict[str, PartnerSender] | None = None,
+        users: PartnerUsers | None = None,
+    ) -> None:
+        self.partners, self.users = partners, users
         self.clock = HandClock()
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
         self.source = FakeRecordings()
@@ -157,9 +167,12 @@ class Night:
         self.beats = 0
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.database = database
+        self.alerts = FakeChannel("pagerduty", final=True)
         channels: dict[ContactMethod, Channel] = {CALL: self.calls, SMS: self.texts, EMAIL: self.mails}
+        if partners and "pagerduty" in partners:
+            channels[ContactMethod.PAGERDUTY] = self.alerts
         self.runtime = self._built(channels, prefix)
-        files = {"all.yaml": YAML.replace("escalation_policy: production-down", f"escalation_policy: {policy}")}
+        files = {"all.yaml": yaml.replace("escalation_policy: production-down", f"escalation_policy: {policy}")}
         with database.begin() as uow:
             if not uow.schedule_versions.latest_version():
                 uow.schedule_versions.publish(files, fingerprint="f", author="test", now=NIGHT)
@@ -173,6 +186,8 @@ class Night:
             channels=channels,
             recordings=self.source,
             calendars=self.calendars,
+            partners=self.partners,
+            users=self.users,
             workers=Inline(),
             heartbeat=self._beat,
             log=lambda event, **fields: self.logged.append((event, fields)),
