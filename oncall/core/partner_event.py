@@ -107,15 +107,18 @@ def waits(event: PartnerEvent, until: datetime, *, problem: str) -> PartnerEvent
 GIVEN_UP_AFTER = timedelta(days=3)
 _FIRST_RETRY = timedelta(seconds=5)
 _LONGEST_RETRY = timedelta(hours=4)
+_LONGEST_RETRY_IN_ORDER = timedelta(minutes=5)
 _SHORTEST_RETRY = timedelta(seconds=1)
 
 
 def again_at(event: PartnerEvent, now: datetime, chance: float, asked_for: timedelta | None = None) -> datetime | None:
     """When to try again: after 5 s, 15 s, 45 s … 4 h, shortened by up to a fifth by ``chance``; for three days.
 
-    ``asked_for`` is how long the partner asked us to wait, heeded up to four hours. None: it is given up.
+    Where others wait behind it, it is every five minutes at least. ``asked_for`` is how long the partner asked us to
+    wait, heeded up to four hours. None: it is given up.
     """
-    wait_for = min(_FIRST_RETRY * 3 ** min(max(event.attempts - 1, 0), 10), _LONGEST_RETRY)
+    longest = _LONGEST_RETRY_IN_ORDER if event.key else _LONGEST_RETRY
+    wait_for = min(_FIRST_RETRY * 3 ** min(max(event.attempts - 1, 0), 10), longest)
     wait_for -= wait_for * (0.2 * chance)
     if asked_for is not None:
         wait_for = max(wait_for, min(asked_for, _LONGEST_RETRY))

@@ -13,6 +13,7 @@ from flask import Flask
 
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.channels import build_channels, build_recordings
+from oncall.core.partner_event import PAGERDUTY
 from oncall.core.plain_text import mask_numbers
 from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
@@ -23,6 +24,8 @@ from oncall.sim.faults import NO_FAULTS, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
 from oncall.sim.network import CarrierSettings
+from oncall.sim.pagerduty import WEBHOOK_SECRET
+from oncall.sim.pagerduty_partner import PagerDutyPartner
 from oncall.sim.people import Deed, Heard
 from oncall.sim.processes import POLL_FOR, EngineProcess, WebFactory, WebProcess
 from oncall.sim.rest_api import create_rest_api
@@ -45,6 +48,7 @@ _ENVIRONMENT = {
     "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     "TWILIO_API_URL": API_URL,
+    "PAGERDUTY_WEBHOOK_SECRET": WEBHOOK_SECRET,
 }
 
 
@@ -86,7 +90,8 @@ class VirtualClock:
 
 
 class World:
-    """``web`` makes the WSGI app of a Runtime. ``run_for`` and ``run_until`` move time, and may raise
+    """``web`` makes the WSGI app of a Runtime. ``pagerduty_within_seconds``: PagerDuty is connected, and away in there.
+    ``run_for`` and ``run_until`` move time, and may raise
     BrokenPromiseError."""
 
     def __init__(
@@ -100,6 +105,7 @@ class World:
         faults: Faults = NO_FAULTS,
         mishaps: Mishaps = NO_MISHAPS,
         account: CarrierSettings | None = None,
+        pagerduty_within_seconds: float | None = None,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
     ) -> None:
@@ -132,6 +138,10 @@ class World:
         self._api = Flask("carrier")
         self._api.register_blueprint(create_rest_api(self.carrier, RLock()))
         self.rows = fresh_rows()
+        self.public_url = PUBLIC_URL
+        self.pagerduty: PagerDutyPartner | None = None
+        if pagerduty_within_seconds is not None:
+            self.pagerduty = PagerDutyPartner(self, seed=seed, within_seconds=pagerduty_within_seconds)
         self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
         self.publish(files)
@@ -274,6 +284,7 @@ class World:
                     self._settings, self.clock, self.rng, lambda: HOTLINE, self._log, account=account
                 ),
                 recordings=build_recordings(account),
+                partners={PAGERDUTY: self.pagerduty} if self.pagerduty else {},
                 workers=workers or Inline(),
                 log=self._log,
                 load=read_once,

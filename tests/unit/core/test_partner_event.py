@@ -34,6 +34,11 @@ def test_it_is_tried_again_from_seconds_to_hours_and_given_up_after_three_days()
     assert NOW + GIVEN_UP_AFTER - timedelta(hours=4) < now <= NOW + GIVEN_UP_AFTER
 
 
+def test_what_others_wait_behind_is_tried_every_five_minutes_at_least() -> None:
+    at = again_at(replace(EVENT, key="1042", attempts=50), NOW, chance=0.0)
+    assert at == NOW + timedelta(minutes=5)
+
+
 def test_a_partner_that_asks_for_patience_gets_it_within_bounds() -> None:
     first = replace(EVENT, attempts=1)
     assert again_at(first, NOW, 0.0, timedelta(minutes=10)) == NOW + timedelta(minutes=10)
