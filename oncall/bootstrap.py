@@ -16,13 +16,17 @@ from oncall.channels import (
     build_channels,
     build_hosted,
     build_numbers,
+    build_pagerduty,
     build_provider_logs,
     build_providers,
     build_recordings,
+    build_users,
+    build_webhooks,
 )
 from oncall.channels.heartbeat import Heartbeat
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
+from oncall.core.partner_event import PAGERDUTY
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
@@ -42,6 +46,9 @@ from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
+from oncall.engine.pagerduty_answers import PagerDutyAnswers
+from oncall.engine.partner_sending import WEBHOOK, PartnerSending
+from oncall.engine.partners import Partners
 from oncall.engine.provider_news import ProviderNews
 from oncall.engine.reconcile import Reconcile
 from oncall.engine.recordings import RecordingKeeper
@@ -66,6 +73,8 @@ from oncall.ports import (
     Environment,
     Ids,
     Message,
+    PartnerSender,
+    PartnerUsers,
     ProviderLogs,
     RecordingSource,
     Rng,
@@ -91,6 +100,8 @@ class Fakes:
     recordings: RecordingSource | None = None
     calendars: CalendarSource | None = None
     provider_logs: ProviderLogs | None = None  # None beside fake channels: there are no such lists
+    partners: Mapping[str, PartnerSender] | None = None
+    users: PartnerUsers | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     log: Callable[..., None] | None = None
@@ -119,6 +130,7 @@ class Runtime:
     overrides: Overrides
     texts: Texts
     deliveries: Callbacks
+    pagerduty: PagerDutyAnswers
     recordings: RecordingKeeper
     audit: Audit
     operators: Operators
@@ -165,6 +177,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         providers=providers,
         warm=providers.warm if fakes.channels is None else _nothing_to_warm,
         again=fakes.again or call_after,
+        partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
+        users=fakes.users or build_users(settings),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
     logs = fakes.provider_logs or (build_provider_logs(providers) if fakes.channels is None else None)
@@ -188,6 +202,13 @@ class _Outside:
     providers: Providers
     warm: Callable[[], None]
     again: Again
+    partners: Mapping[str, PartnerSender]
+    users: PartnerUsers | None
+
+
+def _senders(settings: Settings, clock: Clock) -> dict[str, PartnerSender]:
+    pagerduty = build_pagerduty(settings)
+    return {WEBHOOK: build_webhooks(settings, clock)} | ({PAGERDUTY: pagerduty} if pagerduty else {})
 
 
 def _wire(
@@ -203,8 +224,10 @@ def _wire(
     provider_news = ProviderNews(env, operators)
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
-    respond = Respond(env, notices)
-    intake = Intake(env, respond, notices, unheard)
+    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners)
+    respond = Respond(env, notices, partners)
+    intake = Intake(env, respond, notices, unheard, partners)
+    pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
@@ -212,11 +235,13 @@ def _wire(
     callbacks = Callbacks(env, aftermath, operators)
     engine = Engine(
         env,
-        tick=Tick(env, notices, operators),
+        tick=Tick(env, notices, operators, partners),
         dispatch=Dispatch(env, outside.channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
+        partners=PartnerSending(env, outside.partners, operators),
+        pagerduty=pagerduty,
         audit=audit,
         shift_notices=ShiftNotices(env, shift_texts, loads),
         welcome=Welcome(env),
@@ -237,6 +262,7 @@ def _wire(
         overrides=overrides,
         texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
         deliveries=callbacks,
+        pagerduty=pagerduty,
         recordings=recordings,
         audit=audit,
         operators=operators,

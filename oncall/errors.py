@@ -14,10 +14,14 @@
     ├── RefusedWebhookError        unsigned, wrongly signed or foreign: 403, nothing is stored
     └── ChannelError               a message could not be handed to a provider
         ├── RecipientError         … and never can be, to this address: go to the next contact method
+        │   └── GoneError              … whoever is there says that nothing is to be sent there any more
         ├── SetupError             … and never can be, until an operator mends our account or settings
         └── TransientError         … now: try again
+            ├── BusyError              … and not before so long
             └── OutcomeUnknownError    … we do not know whether it went: ask before repeating
 """
+
+from datetime import timedelta
 
 
 class OncallError(Exception):
@@ -75,12 +79,24 @@ class RecipientError(ChannelError):
     """This address can never be reached by this contact method."""
 
 
+class GoneError(RecipientError):
+    """Whoever is there says that nothing is to be sent there any more."""
+
+
 class SetupError(ChannelError):
     """Nothing can be sent until an operator mends our account or settings."""
 
 
 class TransientError(ChannelError):
     """It did not go now; it may a moment later."""
+
+
+class BusyError(TransientError):
+    """It asks not to be tried again before ``wait_for`` has passed."""
+
+    def __init__(self, message: str, *, wait_for: timedelta, code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.wait_for = wait_for
 
 
 class OutcomeUnknownError(TransientError):

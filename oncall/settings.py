@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from oncall.core.provider import PRIMARY, variable_prefix
 from oncall.errors import SettingsError
+from oncall.webhook_secrets import webhook_secrets
 
 SHORTEST_SECRET_KEY = 16
 
@@ -60,6 +61,8 @@ class Settings:
     slack_api_url: str
     smtp_url: str = field(repr=False)
     further_providers: Mapping[str, ProviderAccount] = field(default_factory=dict)
+    # By the name of the webhook as it stands in the variable; more than one while a secret is rotated.
+    webhook_secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False, default_factory=dict)
 
     def provider_account(self, name: str) -> ProviderAccount | None:
         """What opens the account of the provider with this name in the schedules; None where nothing was set."""
@@ -248,11 +251,13 @@ VARIABLES: tuple[Variable, ...] = (
         "https://api.twilio.com",
         accept=_plain_url,
     ),
-    Variable("PAGERDUTY_ROUTING_KEY", "Pages through PagerDuty: the integration key of the service there."),
+    Variable("PAGERDUTY_ROUTING_KEY", "Tells PagerDuty of incidents: the integration key of the service there."),
     Variable("PAGERDUTY_API_TOKEN", "Reads who acknowledged at PagerDuty."),
     Variable("PAGERDUTY_WEBHOOK_SECRET", "Proves that a webhook is PagerDuty's."),
-    Variable("PAGERDUTY_EVENTS_URL", "Where PagerDuty takes events.", "https://events.pagerduty.com", accept=_web_url),
-    Variable("PAGERDUTY_API_URL", "Where PagerDuty's REST API is.", "https://api.pagerduty.com", accept=_web_url),
+    Variable(
+        "PAGERDUTY_EVENTS_URL", "Where PagerDuty takes events.", "https://events.pagerduty.com", accept=_plain_url
+    ),
+    Variable("PAGERDUTY_API_URL", "Where PagerDuty's REST API is.", "https://api.pagerduty.com", accept=_plain_url),
     Variable("GITHUB_TOKEN", "Reads and answers issues of customers' repositories."),
     Variable("GITHUB_WEBHOOK_SECRET", "Proves that a webhook is GitHub's."),
     Variable(
@@ -301,12 +306,13 @@ def load_settings(environ: Mapping[str, str], *, serving: bool) -> Settings:
         port=int(values["port"]),
         schedules_dir=Path(values["schedules_dir"]),
         twiml_dir=Path(values["twiml_dir"]) if values["twiml_dir"] else None,
+        webhook_secrets=webhook_secrets(environ, _given),
         **texts,
     )
 
 
 def _text_fields() -> list[str]:
-    others = ("port", "schedules_dir", "twiml_dir", "further_providers")
+    others = ("port", "schedules_dir", "twiml_dir", "further_providers", "webhook_secrets")
     return [each.name for each in fields(Settings) if each.name not in others]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from oncall.bootstrap import Fakes, build
 from oncall.cli.commands import oncall
-from oncall.cli.incident_output import incident_json
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
+from oncall.core.incident_json import incident_json
 from oncall.core.sla import Priority
 from oncall.core.sms_commands import SmsWord
 from oncall.settings import PROVIDER_VARIABLES, VARIABLES, load_settings

@@ -7,6 +7,7 @@ from oncall.channels.calendars import CalendarFetcher
 from oncall.channels.email import EmailChannel
 from oncall.channels.failover import FailoverChannel, Recorded
 from oncall.channels.mail_server import mail_server
+from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents, PagerDutyUsers
 from oncall.channels.providers import OpenAccount, Providers
 from oncall.channels.recordings import ProvidersRecordings
 from oncall.channels.sms import SmsChannel
@@ -14,10 +15,11 @@ from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_log import TwilioLog
 from oncall.channels.twilio_numbers import OwnNumber, TwilioNumbers
 from oncall.channels.voice import VoiceChannel
+from oncall.channels.webhook import WebhookSender
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.provider import PRIMARY
-from oncall.ports import CalendarSource, Channel, Clock, ProviderLog, ProviderLogs, RecordingSource, Rng
+from oncall.ports import CalendarSource, Channel, Clock, PartnerSender, ProviderLog, ProviderLogs, RecordingSource, Rng
 from oncall.settings import Settings
 
 __all__ = [
@@ -29,9 +31,12 @@ __all__ = [
     "build_channels",
     "build_hosted",
     "build_numbers",
+    "build_pagerduty",
     "build_provider_logs",
     "build_providers",
     "build_recordings",
+    "build_users",
+    "build_webhooks",
     "only",
 ]
 
@@ -134,7 +139,30 @@ def build_channels(
     if settings.smtp_url:
         server = mail_server(settings.smtp_url, default_sender=f"oncall@{_domain(settings.public_url)}")
         channels[ContactMethod.EMAIL] = EmailChannel(server, clock=clock, rng=rng)
+    if settings.pagerduty_routing_key:
+        channels[ContactMethod.PAGERDUTY] = PagerDutyChannel(_events(settings), settings.public_url)
     return channels
+
+
+def _events(settings: Settings) -> PagerDutyEvents:
+    return PagerDutyEvents(settings.pagerduty_routing_key, settings.pagerduty_events_url)
+
+
+def build_pagerduty(settings: Settings) -> PartnerSender | None:
+    """The way to PagerDuty; None where PAGERDUTY_ROUTING_KEY is not set."""
+    return _events(settings) if settings.pagerduty_routing_key else None
+
+
+def build_users(settings: Settings) -> PagerDutyUsers | None:
+    """Who PagerDuty's users are; None where PAGERDUTY_API_TOKEN is not set."""
+    if not settings.pagerduty_api_token:
+        return None
+    return PagerDutyUsers(settings.pagerduty_api_token, settings.pagerduty_api_url)
+
+
+def build_webhooks(settings: Settings, clock: Clock) -> PartnerSender:
+    """The way to whoever listens to our webhooks."""
+    return WebhookSender(settings.webhook_secrets, clock)
 
 
 def _domain(public_url: str) -> str:

@@ -5,9 +5,10 @@ import json
 import click
 
 from oncall.bootstrap import Runtime
-from oncall.cli.incident_output import incident_json, incident_panel, incident_table, timeline_json, timeline_table
+from oncall.cli.incident_output import incident_panel, incident_table, timeline_table
 from oncall.cli.opening import open_runtime, who_types
 from oncall.core.incident import Incident, IntakeChannel, Outcome, OutcomeKind, TimelineEntry
+from oncall.core.incident_json import incident_json, timeline_json
 from oncall.core.wording import outcome_text
 from oncall.errors import UnknownIncidentError, UsageError
 

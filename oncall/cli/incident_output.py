@@ -1,46 +1,16 @@
-"""Incidents as ``oncall incident`` prints them: for programs, the fixed JSON; for people, tables."""
+"""Incidents as ``oncall incident`` prints them for people: tables."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from io import StringIO
-from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from oncall.cli.instants import z
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, TimelineEntry
 
 _STYLES = {IncidentState.TRIGGERED: "bold red", IncidentState.ACKNOWLEDGED: "yellow", IncidentState.RESOLVED: "green"}
-
-
-def incident_json(incident: Incident, now: datetime) -> dict[str, Any]:
-    """One incident for a program; what is not known is null."""
-    # Only where it is one: whoever reads the fixed fields sees no other.
-    mark = {"drill": True} if incident.drill else {}
-    return {
-        "number": incident.number,
-        "state": incident.state.value,
-        "priority": incident.priority.value,
-        "type": incident.request_type.value,
-        "channel": incident.channel.value,
-        "customer": incident.customer or None,
-        "caller_name": incident.caller_name or None,
-        "caller_number": incident.caller_number or None,
-        "opened_at": z(incident.opened_at),
-        "respond_by": z(incident.respond_by),
-        "acknowledged_at": z(incident.acknowledged_at),
-        "acknowledged_by": incident.acknowledged_by or None,
-        "resolved_at": z(incident.resolved_at),
-        "breached": incident.breached(now),
-        **mark,
-    }
-
-
-def timeline_json(timeline: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
-    """The facts of an incident for a program, oldest first."""
-    return [{"at": z(entry.at), "kind": entry.kind.value, "text": entry.text} for entry in timeline]
 
 
 def incident_table(incidents: Sequence[Incident], now: datetime) -> str:

@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 import click
 import pytz
 
+from oncall.core.incident_json import z
 from oncall.core.local_time import to_utc
 from oncall.schedule_files.values import duration
+
+__all__ = ["LARGEST", "NUMBER", "YEARS", "instant", "span_of_time", "z"]
 
 YEARS = range(1970, 2200)
 # More than this PostgreSQL cannot be asked about.
@@ -28,11 +31,6 @@ def instant(timezone: str, written: str, option: str) -> datetime:
     if at.year not in YEARS:
         raise click.BadParameter(f"write a year from {YEARS.start} to {YEARS.stop - 1}", param_hint=option)
     return at.astimezone(pytz.utc) if at.tzinfo else to_utc(timezone, at)
-
-
-def z(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC with Z; None for None."""
-    return None if at is None else at.astimezone(pytz.utc).replace(tzinfo=None).isoformat() + "Z"
 
 
 def span_of_time(written: str, option: str) -> timedelta:

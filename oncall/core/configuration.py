@@ -9,6 +9,7 @@ from oncall.core.drill_plan import DrillPlan
 from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.hotline import Hotline
+from oncall.core.partner_event import Webhook
 from oncall.core.provider import PRIMARY, Provider
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise
@@ -27,6 +28,7 @@ class Configuration:
     promises: Mapping[Priority, Promise] = field(default_factory=lambda: dict(DEFAULT_PROMISES))
     providers: Mapping[str, Provider] = field(default_factory=dict)
     drills: tuple[DrillPlan, ...] = ()
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
 
     def customer_of(self, number: str) -> Customer | None:
         """The customer who owns this number (E.164); None for a stranger or a withheld number."""

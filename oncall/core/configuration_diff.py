@@ -99,6 +99,7 @@ def _sentences(before: Configuration, after: Configuration, names: Mapping[str, 
     for key in _keys(before.policies, after.policies):
         yield from _policy(key, before.policies.get(key), after.policies.get(key))
     yield from _each("Customer", before.customers, after.customers)
+    yield from _each("Webhook", before.webhooks, after.webhooks)
     yield from _facts("Business hours", before.business_hours, after.business_hours)
     yield from _each("Telephone provider", before.providers, after.providers)
     old_order, new_order = ([each.name for each in part.providers_in_order()] for part in (before, after))

@@ -21,6 +21,7 @@ from oncall.core.incident import (
 from oncall.core.sla import Priority, respond_by
 from oncall.core.wording import clean
 from oncall.engine.notices import Notices
+from oncall.engine.partners import Partners
 from oncall.engine.respond import Respond
 from oncall.engine.unheard import Unheard
 from oncall.errors import ConflictError, UsageError
@@ -34,11 +35,14 @@ LONGEST_TEXT = 1600
 class Intake:
     """Every method is idempotent: a webhook that comes twice takes effect once."""
 
-    def __init__(self, env: Environment, respond: Respond, notices: Notices, unheard: Unheard) -> None:
+    def __init__(
+        self, env: Environment, respond: Respond, notices: Notices, unheard: Unheard, partners: Partners
+    ) -> None:
         self._env = env
         self._respond = respond
         self._notices = notices
         self._unheard = unheard
+        self._partners = partners
 
     def call_arrived(self, *, sid: str, from_number: str, to_number: str, drill: bool = False) -> Incident:
         """Commit the call and its incident, whose safety timer pages by itself from now on.
@@ -281,6 +285,7 @@ class Intake:
         what = "Drill, opened" if drill else "Opened"
         entry = TimelineEntry(now, TimelineKind.OPENED, f"{what} {how}: {who}", "opened")
         uow.timeline.add(incident.number, [entry])
+        self._partners.opened(uow, incident, entry, now)
         if not phoned:
             uow.wake_engine()
         self._env.log("incident.opened", incident=incident.number, channel=channel.value, customer=incident.customer)
@@ -306,7 +311,9 @@ class Intake:
             return incident
         uow.timeline.add(incident.number, change.timeline)
         uow.wake_engine()
-        return uow.incidents.save(change.incident)
+        stored = uow.incidents.save(change.incident)
+        self._partners.heard(uow, stored, change.outcome, self._env.clock.now())
+        return stored
 
     def _page_now(self, uow: UnitOfWork, incident: Incident, now: datetime) -> Incident:
         sooner = bring_forward(incident, now)

@@ -9,6 +9,8 @@ from oncall.engine.audit import Audit
 from oncall.engine.bundles import groups
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
+from oncall.engine.pagerduty_answers import PagerDutyAnswers
+from oncall.engine.partner_sending import PartnerSending
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.tick import Tick
@@ -39,6 +41,8 @@ class Engine:
         asking: Asking,
         recordings: RecordingKeeper,
         calendars: CalendarKeeper,
+        partners: PartnerSending,
+        pagerduty: PagerDutyAnswers,
         audit: Audit,
         shift_notices: ShiftNotices,
         welcome: Welcome,
@@ -52,6 +56,8 @@ class Engine:
         self._asking = asking
         self._recordings = recordings
         self._calendars = calendars
+        self._partners = partners
+        self._pagerduty = pagerduty
         self._audit = audit
         self._shift_notices = shift_notices
         self._welcome = welcome
@@ -95,9 +101,23 @@ class Engine:
         if ask_due is not None and ask_due <= now and room > len(jobs):
             for silent in self._asking.claim(now, room - len(jobs)):
                 jobs.append(partial(self._asking.ask, silent))
+        jobs += self._partners_due(now, room - len(jobs))
+        jobs += self._users_to_look_up(now, room - len(jobs))
         for job in jobs:
             self._workers.submit(partial(self._recorded, job))
         return len(jobs)
+
+    def _partners_due(self, now: datetime, room: int) -> list[Callable[[], None]]:
+        partner_due = self._partners.next_due_at() if room > 1 else None
+        if partner_due is None or partner_due > now:
+            return []
+        return [partial(self._partners.send_claimed, event) for event in self._partners.claim(now, room)]
+
+    def _users_to_look_up(self, now: datetime, room: int) -> list[Callable[[], None]]:
+        due_at = self._pagerduty.next_due_at() if room > 1 else None
+        if due_at is None or due_at > now:
+            return []
+        return [partial(self._pagerduty.look_up, answer) for answer in self._pagerduty.claim(now, 1)]
 
     def _calls_out(self, now: datetime, room: int) -> list[Callable[[], None]]:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
@@ -171,7 +191,7 @@ class Engine:
                 uow.recordings.next_due_at(),
                 self._shift_notices.next_due_at(),
             )
-        times = (*times, self._calendars.next_due_at())
+        times = (*times, self._calendars.next_due_at(), self._partners.next_due_at(), self._pagerduty.next_due_at())
         return min((time for time in times if time is not None), default=None)
 
     def run(self, stop: Callable[[], bool]) -> None:

@@ -19,6 +19,7 @@ from oncall.core.sla import respond_by
 from oncall.core.voice_menu import PageKey
 from oncall.engine.locking import locked
 from oncall.engine.notices import Notices
+from oncall.engine.partners import Partners
 from oncall.errors import UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
 
@@ -32,9 +33,10 @@ class Respond:
     ``uow`` is the transaction to act in; without one, each answer is a transaction of its own.
     """
 
-    def __init__(self, env: Environment, notices: Notices) -> None:
+    def __init__(self, env: Environment, notices: Notices, partners: Partners) -> None:
         self._env = env
         self._notices = notices
+        self._partners = partners
 
     def key_pressed(self, *, delivery_id: str, key: PageKey, uow: Transaction = None) -> Outcome | None:
         """An engineer pressed a key on a page. None: no such page, or a key that answers nothing."""
@@ -163,6 +165,7 @@ class Respond:
             return change.told(incident)
         stored = uow.incidents.save(change.incident)
         uow.timeline.add(number, change.timeline)
+        self._partners.answered(uow, stored, change.outcome, now)
         if change.silence:
             self._silence(uow, number, now)
         self._notices.enqueue(uow, stored, change.notices, now)

@@ -18,6 +18,7 @@ from oncall.core.page import page_deliveries
 from oncall.engine.drills import end_drill
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
+from oncall.engine.partners import Partners
 from oncall.errors import StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
@@ -28,9 +29,10 @@ PUT_OFF_FOR = timedelta(seconds=30)
 class Tick:
     """``run(now)`` is a function of rows and ``now``."""
 
-    def __init__(self, env: Environment, notices: Notices, operators: Operators) -> None:
+    def __init__(self, env: Environment, notices: Notices, operators: Operators, partners: Partners) -> None:
         self._env = env
         self._notices = notices
+        self._partners = partners
         self._operators = operators
         self._aside: dict[int, datetime] = {}
 
@@ -79,6 +81,7 @@ class Tick:
                     new_id=self._env.ids.new,
                 )
             )
+        self._partners.turned(uow, before, stored, now, paged=bool(turn.pages))
         if before.paged_at is None:
             self._say_received(uow, stored, now)
         for key, text in turn.alarms:

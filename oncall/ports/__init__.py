@@ -16,6 +16,7 @@ from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
+from oncall.ports.partners import PartnerAnswer, PartnerAnswers, PartnerEvents, PartnerSender, PartnerUsers
 from oncall.ports.provider_log import (
     LoggedCall,
     LoggedRecording,
@@ -68,6 +69,11 @@ __all__ = [
     "LoggedText",
     "Message",
     "Overrides",
+    "PartnerAnswer",
+    "PartnerAnswers",
+    "PartnerEvents",
+    "PartnerSender",
+    "PartnerUsers",
     "ProviderLog",
     "ProviderLogs",
     "ProviderNews",

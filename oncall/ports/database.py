@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from oncall.core.configuration import Configuration
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
+from oncall.ports.partners import PartnerAnswers, PartnerEvents
 from oncall.ports.provider_log import LogMarks
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
 from oncall.ports.welcomed import WelcomedRows
@@ -33,6 +34,8 @@ class UnitOfWork(Protocol):
     log_marks: LogMarks
     welcomed: WelcomedRows
     drill_turns: DrillTurns
+    partner_events: PartnerEvents
+    partner_answers: PartnerAnswers
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -21,6 +21,7 @@ from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline, Limits
 from oncall.core.local_time import to_utc
 from oncall.core.override import Override
+from oncall.core.partner_event import EventType, Webhook
 from oncall.core.provider import Provider
 from oncall.core.rotation import EVERY_DAY, Membership, Rotation, Window
 from oncall.core.schedule import Schedule
@@ -42,6 +43,7 @@ def configuration(document: models.Document) -> Configuration:
         promises=_promises(document.priorities),
         providers={name: Provider(name, each.number) for name, each in document.providers.items()},
         drills=tuple(_drill(each) for each in document.drills),
+        webhooks={key: _webhook(key, each) for key, each in document.webhooks.items()},
     )
 
 
@@ -195,6 +197,15 @@ def _promise(default: Promise, read: models.PromiseSection | None) -> Promise:
         respond_within_for=read.respond_within if "respond_within" in given else default.respond_within_for,
         clock=SlaClock(read.clock) if read.clock else default.clock,
         escalation_policy=read.escalation_policy,
+    )
+
+
+def _webhook(key: str, read: models.WebhookSection) -> Webhook:
+    return Webhook(
+        key=key,
+        url=read.url,
+        events=tuple(EventType) if read.events is None else tuple(read.events),
+        include_caller=read.include_caller,
     )
 
 

@@ -18,7 +18,7 @@ from oncall.schedule_files.schedule_cautions import LOOK_AHEAD_FOR, Finding, is_
 from oncall.schedule_files.sleeper_cautions import sleeper_cautions
 from oncall.schedule_files.tree import Mapping, Value
 
-_NOT_CONNECTED = (ContactMethod.SLACK, ContactMethod.PAGERDUTY)
+_NOT_CONNECTED = (ContactMethod.SLACK,)
 _PHONES: tuple[Path, ...] = (
     ("hotline", "number"),
     ("engineers", "*", "phone"),

@@ -35,6 +35,7 @@ from oncall.schedule_files.values import (
     Weeks,
     Words,
 )
+from oncall.schedule_files.webhook_values import Event, WebhookUrl
 
 DAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -332,6 +333,14 @@ class DrillSection(Section):
         return self
 
 
+class WebhookSection(Section):
+    """A program that hears of incidents."""
+
+    url: WebhookUrl
+    events: list[Event] | None = Field(default=None, min_length=1)
+    include_caller: bool = False
+
+
 class Document(Section):
     """All files of the folder, as one."""
 
@@ -344,3 +353,4 @@ class Document(Section):
     priorities: PrioritiesSection = PrioritiesSection()
     providers: dict[Name, ProviderSection] = Field(default_factory=dict)
     drills: list[DrillSection] = Field(default_factory=list)
+    webhooks: dict[Name, WebhookSection] = Field(default_factory=dict)

@@ -14,7 +14,7 @@ from oncall.core.incident import IncidentState, Resolution
 from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.people import RELIABLE, Caller, Engineer, Habit, Matter
 from oncall.sim.processes import WebFactory
-from oncall.sim.world import NO_MISHAPS, Mishaps, World, account_that_takes
+from oncall.sim.world import NO_MISHAPS, BrokenPromiseError, Mishaps, World, account_that_takes
 from oncall.sim.world_schedules import (
     ALICE,
     BOB,
@@ -36,6 +36,7 @@ T = TypeVar("T")
 _ENGINEERS = (("Alice Martin", ALICE), ("Bob Peeters", BOB), ("Carol Janssens", CAROL), ("Dana Dubois", DANA))
 _CROWDED = 0.2
 _STORM_SECONDS = 35 * 60
+_MEETS_PAGERDUTY = 0.4
 _CALLS_WITHIN_SECONDS = 20 * 60
 # An ordinary night, the two in which Brussels changes its clocks, and a handoff a few minutes away.
 _NIGHTS = (
@@ -120,6 +121,11 @@ def run_random_world(
     return storm.world, storm.summary()
 
 
+def meets_pagerduty(seed: int) -> bool:
+    """Whether the world of this seed, where things go wrong, has PagerDuty as a partner."""
+    return SeededRng(f"partners {seed}").random() < _MEETS_PAGERDUTY
+
+
 class _Storm:
     def __init__(
         self, web: WebFactory, *, seed: int, incidents: int, faults: bool, alter: Callable[[Runtime], Runtime]
@@ -148,6 +154,7 @@ class _Storm:
             engines=1 + self._perhaps(0.3),
             faults=self._carrier_faults() if faults else NO_FAULTS,
             mishaps=self._mishaps() if faults else NO_MISHAPS,
+            pagerduty_within_seconds=_STORM_SECONDS if faults and meets_pagerduty(seed) else None,
             alter=alter,
             replay=command,
             fresh=chance.random() < 0.2,
@@ -165,6 +172,8 @@ class _Storm:
         world.run_for(_STORM_SECONDS)
         world.faults = NO_FAULTS
         world.mishaps = NO_MISHAPS
+        if world.pagerduty is not None:
+            world.pagerduty.answers_get_lost = False
         for engineer in self._engineers:
             engineer.habit = RELIABLE
             engineer.phone.call_outcome = ""
@@ -175,6 +184,9 @@ class _Storm:
         world.run_until(lambda: self._none_in(IncidentState.ACKNOWLEDGED), within_seconds=120)
         world.run_for(8 * 60)
         world.invariants.at_end()
+        unlike = world.pagerduty.unlike() if world.pagerduty is not None else []
+        if unlike:
+            raise BrokenPromiseError(f"PagerDuty was told another story: {unlike[0]}; {world.replay}")
 
     def summary(self) -> Summary:
         """What happened."""

@@ -12,6 +12,7 @@ from threading import RLock
 from flask import Flask
 
 from oncall.bootstrap import Fakes, Runtime, build
+from oncall.core.partner_event import PAGERDUTY
 from oncall.core.plain_text import mask_numbers
 from oncall.core.provider import PRIMARY
 from oncall.core.welcome import Welcomed
@@ -25,6 +26,8 @@ from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
 from oncall.sim.network import CarrierSettings
+from oncall.sim.pagerduty import WEBHOOK_SECRET
+from oncall.sim.pagerduty_partner import PagerDutyPartner
 from oncall.sim.people import Deed, Heard
 from oncall.sim.processes import POLL_FOR, EngineProcess, WebFactory, WebProcess
 from oncall.sim.rest_api import create_rest_api
@@ -49,6 +52,7 @@ _ENVIRONMENT = {
     "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     "TWILIO_API_URL": API_URL,
+    "PAGERDUTY_WEBHOOK_SECRET": WEBHOOK_SECRET,
 }
 
 
@@ -105,7 +109,8 @@ def account_that_takes(per_second: float, account_sid: str = ACCOUNT_SID) -> Car
 class World:
     """``web`` makes the WSGI app of a Runtime. Unless it is ``fresh``, its engineers have been there for a while.
 
-    ``run_for`` and ``run_until`` move time, and may raise BrokenPromiseError.
+    ``pagerduty_within_seconds``: PagerDuty is connected, and away in there. ``run_for`` and ``run_until`` move time,
+    and may raise BrokenPromiseError.
     """
 
     def __init__(
@@ -120,6 +125,7 @@ class World:
         mishaps: Mishaps = NO_MISHAPS,
         account: CarrierSettings | None = None,
         two_providers: bool = False,
+        pagerduty_within_seconds: float | None = None,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
         fresh: bool = False,
@@ -153,6 +159,10 @@ class World:
             with self.rows.begin() as uow:
                 for key, engineer in read_once(files).engineers.items():
                     uow.welcomed.add(Welcomed(key, engineer.phone, starts_at))
+        self.public_url = PUBLIC_URL
+        self.pagerduty: PagerDutyPartner | None = None
+        if pagerduty_within_seconds is not None:
+            self.pagerduty = PagerDutyPartner(self, seed=seed, within_seconds=pagerduty_within_seconds)
         self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
         self.publish(files)
@@ -321,6 +331,7 @@ class World:
                 rng=self.rng,
                 database=WatchedDatabase(self.rows, watch),
                 open_account=self._account,
+                partners={PAGERDUTY: self.pagerduty} if self.pagerduty else {},
                 workers=workers or Inline(),
                 log=self._log,
                 load=read_once,

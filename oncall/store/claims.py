@@ -47,6 +47,7 @@ _due = (
 _due_and_open = _due.where(deliveries.c.method.not_in(bindparam("closed", expanding=True)))
 _companions = _due.where(
     is_page,
+    incidents.c.drill.is_(False),
     deliveries.c.state == literal_column("'waiting'"),
     deliveries.c.attempts == deliveries.c.settled,
     deliveries.c.recipient == bindparam("to"),

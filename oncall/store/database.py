@@ -20,6 +20,8 @@ from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.overrides import SqlOverrides
+from oncall.store.partner_answers import SqlPartnerAnswers
+from oncall.store.partner_events import SqlPartnerEvents
 from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
@@ -49,6 +51,8 @@ class SqlUnitOfWork:
         "known_shifts",
         "log_marks",
         "overrides",
+        "partner_answers",
+        "partner_events",
         "recordings",
         "schedule_versions",
         "timeline",
@@ -72,6 +76,8 @@ class SqlUnitOfWork:
         self.log_marks: ports.LogMarks = SqlLogMarks(connection)
         self.welcomed: ports.WelcomedRows = SqlWelcomed(connection)
         self.drill_turns: ports.DrillTurns = SqlDrillTurns(connection)
+        self.partner_events: ports.PartnerEvents = SqlPartnerEvents(connection)
+        self.partner_answers: ports.PartnerAnswers = SqlPartnerAnswers(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

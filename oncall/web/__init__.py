@@ -14,6 +14,7 @@ from oncall.web import (
     delivery_calls,
     health,
     overrides,
+    pagerduty_webhooks,
     recording_urls,
     shift_calendar,
     sms_webhooks,
@@ -32,6 +33,7 @@ _PARTS = (
     status_callbacks,
     recording_urls,
     sms_webhooks,
+    pagerduty_webhooks,
     tracking,
     auth,
     dashboard,
@@ -42,7 +44,9 @@ _PARTS = (
     health,
 )
 # No browser looks at what these answer, and callers wait for it.
-_FOR_PROVIDERS = frozenset({voice_webhooks.blueprint.name, delivery_calls.blueprint.name, sms_webhooks.blueprint.name})
+_FOR_PROVIDERS = frozenset(
+    each.blueprint.name for each in (voice_webhooks, delivery_calls, sms_webhooks, pagerduty_webhooks)
+)
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
 _PRIVATE_PAGES = ("/", "/calendar", "/calendars")

@@ -142,7 +142,11 @@ def test_3_acknowledged_is_said_and_never_committed(monkeypatch: pytest.MonkeyPa
                 pass
 
         database = type("Forgetful", (), {"begin": staticmethod(rolled_back), "read": self._env.database.read})()
-        return pressed(Respond(replace(self._env, database=database), self._notices), delivery_id=delivery_id, key=key)
+        return pressed(
+            Respond(replace(self._env, database=database), self._notices, self._partners),
+            delivery_id=delivery_id,
+            key=key,
+        )
 
     pressed = Respond.key_pressed
     monkeypatch.setattr(Respond, "key_pressed", only_said)

@@ -19,7 +19,7 @@ from oncall.core.incident import Incident
 from oncall.core.welcome import Welcomed
 from oncall.engine.workers import Inline
 from oncall.errors import StoreUnavailableError
-from oncall.ports import Message, ProviderStatus, Receipt, UnitOfWork, Wake
+from oncall.ports import Message, PartnerSender, PartnerUsers, ProviderStatus, Receipt, UnitOfWork, Wake
 from oncall.settings import Settings, load_settings
 from oncall.store import open_store
 from oncall.web import create_app
@@ -131,6 +131,8 @@ class Hotline:
         *,
         database: "Rows | None" = None,
         starts_at: datetime | None = None,
+        partners: dict[str, PartnerSender] | None = None,
+        users: PartnerUsers | None = None,
         **environ: str,
     ) -> None:
         """``database`` is another's, where this is a second process on the same rows."""
@@ -157,6 +159,8 @@ class Hotline:
                 database=self.database,
                 channels={ContactMethod.SMS: self.line, ContactMethod.CALL: self.line},
                 recordings=self.line,
+                partners=partners,
+                users=users,
                 workers=Inline(),
                 heartbeat=lambda: None,
                 log=lambda event, **fields: self.logged.append((event, fields)),

@@ -19,6 +19,8 @@ from oncall.ports import (
     LoggedRecording,
     LoggedText,
     Message,
+    PartnerSender,
+    PartnerUsers,
     ProviderStatus,
     Receipt,
 )
@@ -207,7 +209,11 @@ class Night:
         prefix: str = "a",
         per_second: float = 1000,
         fresh: bool = False,
+        yaml: str = YAML,
+        partners: dict[str, PartnerSender] | None = None,
+        users: PartnerUsers | None = None,
     ) -> None:
+        self.partners, self.users = partners, users
         self.clock = HandClock()
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
         self.source = FakeRecordings()
@@ -217,9 +223,12 @@ class Night:
         self.beats = 0
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.database = database
+        self.alerts = FakeChannel("pagerduty", final=True)
         channels: dict[ContactMethod, Channel] = {CALL: self.calls, SMS: self.texts, EMAIL: self.mails}
+        if partners and "pagerduty" in partners:
+            channels[ContactMethod.PAGERDUTY] = self.alerts
         self.runtime = self._built(channels, prefix)
-        yaml = YAML.replace("escalation_policy: production-down", f"escalation_policy: {policy}", 1)
+        yaml = yaml.replace("escalation_policy: production-down", f"escalation_policy: {policy}", 1)
         files = {"all.yaml": yaml.replace("per_second: 1000", f"per_second: {per_second}")}
         with database.begin() as uow:
             if not uow.schedule_versions.latest_version():
@@ -237,6 +246,8 @@ class Night:
             recordings=self.source,
             calendars=self.calendars,
             provider_logs=lambda: {"twilio": self.log},
+            partners=self.partners,
+            users=self.users,
             workers=Inline(),
             heartbeat=self._beat,
             hosted=lambda url: self.hosted(url),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_welcomed_engineers"
-down_revision = "0009_providers"
+down_revision = "0010_partners"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,356 @@
+"""Partners hear of every incident: stored with what caused it, sent afterwards, tried again, never in a page's way."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from oncall.core.delivery import DeliveryState
+from oncall.core.incident import IncidentState
+from oncall.core.pagerduty import Said
+from oncall.core.partner_event import Ending, EventType, PartnerEvent
+from oncall.engine.partner_sending import MOST_AT_ONCE, WEBHOOK
+from oncall.errors import BusyError, GoneError, OutcomeUnknownError, RecipientError, SetupError
+from oncall.ports import PartnerSender, PartnerUsers
+from oncall.sim.pagerduty import FakePagerDuty
+from oncall.store import SqlDatabase
+from tests.unit.engine.hotline import JANE, MINUTE, SECOND, YAML, Night
+
+OPS = """
+webhooks:
+  ops: {url: "https://ops.example/hook"}
+  page: {url: "https://status.example/s3cr3t", events: [incident.opened, incident.resolved], include_caller: true}
+"""
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Listener:
+    """Takes webhooks, and raises what it is told to, by partner."""
+
+    took: list[PartnerEvent] = field(default_factory=list)
+    tried: list[tuple[PartnerEvent, str]] = field(default_factory=list)
+    raises: dict[str, Exception] = field(default_factory=dict)
+    before: Callable[[], None] = lambda: None
+
+    def send(self, event: PartnerEvent, url: str) -> None:
+        self.before()
+        self.tried.append((event, url))
+        if event.partner in self.raises:
+            raise self.raises[event.partner]
+        self.took.append(event)
+
+    def heard(self, partner: str = "webhook:ops") -> list[str]:
+        return [event.type for event in self.took if event.partner == partner]
+
+
+class Connected(Night):
+    """A night with webhooks and PagerDuty."""
+
+    def __init__(
+        self, database: SqlDatabase, *, yaml: str = YAML + OPS, users: PartnerUsers | None = None, prefix: str = "a"
+    ) -> None:
+        self.listener, self.pagerduty = Listener(), FakePagerDuty()
+        partners: dict[str, PartnerSender] = {WEBHOOK: self.listener, "pagerduty": self.pagerduty}
+        super().__init__(database, yaml=yaml, partners=partners, users=users, prefix=prefix)
+
+    def told(self, number: int) -> list[PartnerEvent]:
+        with self.database.read() as uow:
+            return uow.partner_events.of(number)
+
+    def pagerduty_heard(self) -> list[tuple[str, str]]:
+        return [(each["event_action"], each["dedup_key"]) for each in self.pagerduty.taken]
+
+
+@pytest.fixture
+def connected(database: SqlDatabase) -> Connected:
+    return Connected(database)
+
+
+def test_every_event_of_an_incident_is_heard_in_the_state_that_it_was_then(connected: Connected) -> None:
+    night = connected
+    number = night.paged().number
+    night.later(5 * MINUTE)
+    respond = night.runtime.respond
+    respond.acknowledge(number, engineer="alice", via="SMS")
+    respond.update(number, engineer="alice", note="we look at it", via="SMS")
+    respond.note(number, by="Bob", note="disk", via="command line")
+    respond.pass_on(number, engineer="alice", via="SMS")
+    night.turn()
+    respond.acknowledge(number, engineer="bob", via="SMS")
+    night.later(31 * MINUTE)
+    respond.resolve(number, engineer="bob", note="", via="SMS")
+    respond.reopen(number, by="the customer", via="SMS")
+    night.turn()
+    assert set(night.listener.heard()) == set(EventType)
+    states = {event.type: json.loads(event.body)["data"]["state"] for event in night.listener.took}
+    assert states["incident.resolved"] == "resolved"
+    assert states["incident.unacknowledged"] == "triggered"
+    assert set(night.listener.heard("webhook:page")) == {EventType.OPENED, EventType.RESOLVED}
+    assert {event.ending for event in night.told(number)} == {Ending.SENT}
+    assert {event.body for event in night.told(number)} == {""}
+
+
+def test_the_callers_number_leaves_only_where_that_is_wanted(connected: Connected) -> None:
+    number = connected.phoned().number
+    connected.turn()
+    bodies = {event.partner: event.body for event in connected.listener.took if event.incident == number}
+    assert JANE not in bodies["webhook:ops"]
+    assert "caller_number" not in bodies["webhook:ops"]
+    assert json.loads(bodies["webhook:page"])["data"]["caller_number"] == JANE
+    assert JANE not in json.dumps(connected.pagerduty.taken)
+
+
+def test_nothing_is_stored_where_no_partner_is_configured(night: Night) -> None:
+    number = night.paged().number
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    with night.database.read() as uow:
+        assert uow.partner_events.of(number) == []
+
+
+def test_an_event_is_stored_with_what_caused_it_or_not_at_all(connected: Connected) -> None:
+    number = connected.paged().number
+    before = len(connected.told(number))
+    with pytest.raises(RuntimeError), connected.database.begin() as uow:
+        connected.runtime.respond.acknowledge(number, engineer="alice", via="SMS", uow=uow)
+        raise RuntimeError
+    assert len(connected.told(number)) == before
+
+
+def test_what_is_not_taken_is_tried_again_with_the_same_id_and_body(connected: Connected) -> None:
+    night = connected
+    night.listener.raises["webhook:ops"] = OutcomeUnknownError("no answer")
+    number = night.phoned().number
+    night.turn()
+    night.later(2 * MINUTE)
+    tries = [event for event, _ in night.listener.tried if event.partner == "webhook:ops" and "opened" in event.type]
+    assert len(tries) > 2
+    assert len({(event.id, event.body) for event in tries}) == 1
+    night.listener.raises.clear()
+    night.later(HOUR)
+    assert set(night.listener.heard()) >= {EventType.OPENED, EventType.PAGED}
+    assert all(event.ending is Ending.SENT for event in night.told(number))
+
+
+def test_a_webhook_that_is_away_for_three_days_is_given_up_and_the_operators_are_told(connected: Connected) -> None:
+    night = connected
+    night.listener.raises["webhook:page"] = OutcomeUnknownError("no answer")
+    number = night.phoned().number
+    night.turn()
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    night.later(timedelta(days=3, hours=5))
+    given_up = [event for event in night.told(number) if event.ending is Ending.GIVEN_UP]
+    assert [event.type for event in given_up] == [EventType.OPENED, EventType.RESOLVED]
+    assert all(event.body == "" and event.problem == "no answer" for event in given_up)
+    told = night.operators_read()
+    assert "webhook:page does not hear of incidents" in told
+    assert f"An event of incident {number} for webhook:page was given up" in told
+    assert len(night.listener.heard()) == 2
+
+
+def test_a_partner_that_asks_for_patience_is_left_alone_so_long(connected: Connected) -> None:
+    night = connected
+    night.listener.raises["webhook:ops"] = BusyError("HTTP 429", wait_for=10 * MINUTE)
+    night.phoned()
+    night.turn()
+    tries = len(night.listener.tried)
+    night.listener.raises.clear()
+    night.later(9 * MINUTE)
+    opened = [event for event, _ in night.listener.tried[tries:] if event.type == EventType.OPENED]
+    assert opened == []
+    night.later(2 * MINUTE)
+    assert EventType.OPENED in night.listener.heard()
+
+
+def test_one_that_is_gone_gets_nothing_more_until_it_has_another_url(connected: Connected) -> None:
+    night = connected
+    night.listener.raises["webhook:ops"] = GoneError("HTTP 410")
+    first = night.phoned().number
+    night.turn()
+    night.listener.raises.clear()
+    night.runtime.respond.resolve(first, engineer="alice", note="", via="SMS")
+    night.turn()
+    assert night.listener.heard() == []
+    assert "The webhook ops gets no events any more" in night.operators_read()
+    assert "ops.example/hook" not in night.operators_read()
+    with night.database.begin() as uow:
+        moved = (YAML + OPS).replace("ops.example/hook", "ops.example/again")
+        uow.schedule_versions.publish({"all.yaml": moved}, fingerprint="g", author="test", now=night.clock.at)
+    night.later(2 * SECOND)
+    night.phoned(sid="CA-second")
+    night.turn()
+    assert night.listener.heard() == [EventType.OPENED]
+
+
+def test_a_missing_secret_is_told_to_the_operators_at_once(connected: Connected) -> None:
+    connected.listener.raises["webhook:ops"] = SetupError("it has no secret; set ONCALL_WEBHOOK_OPS_SECRET")
+    connected.phoned()
+    connected.turn()
+    connected.turn()
+    assert "set ONCALL_WEBHOOK_OPS_SECRET" in connected.operators_read()
+
+
+def test_pagerduty_is_told_in_order_however_long_it_was_away(connected: Connected) -> None:
+    night = connected
+    night.pagerduty.away = lambda: True
+    number = night.paged().number
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    night.turn()
+    night.later(HOUR)
+    assert night.pagerduty.taken == []
+    night.pagerduty.away = lambda: False
+    night.later(HOUR)
+    key = str(number)
+    assert night.pagerduty_heard() == [("trigger", key), ("acknowledge", key), ("resolve", key)]
+    night.runtime.respond.reopen(number, by="Jane", via="SMS")
+    night.turn()
+    assert night.pagerduty_heard()[-1] == ("trigger", key)
+    assert [alert.state for alert in night.pagerduty.alerts] == ["resolved", "triggered"]
+
+
+def test_an_event_that_pagerduty_refuses_holds_up_nothing_behind_it(
+    connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_event: PartnerEvent, _url: str) -> None:
+        raise RecipientError("HTTP 400")
+
+    night = connected
+    with monkeypatch.context() as patched:
+        patched.setattr(night.pagerduty, "send", refuse)
+        number = night.phoned().number
+        night.turn()
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    night.turn()
+    assert night.pagerduty_heard() == [("resolve", str(number))]
+    assert "was given up" in night.operators_read()
+
+
+def test_a_stranger_who_may_have_misdialled_triggers_nothing_until_paged_for(connected: Connected) -> None:
+    night = connected
+    stranger = night.phoned(sid="CA-s", number="+32470999999").number
+    night.turn()
+    assert night.pagerduty.taken == []
+    night.later(2 * MINUTE)
+    assert night.pagerduty_heard() == [("trigger", str(stranger))]
+
+
+def test_a_screened_call_never_reaches_pagerduty(connected: Connected) -> None:
+    night = connected
+    number = night.phoned(sid="CA-s", number="+32470999999").number
+    night.runtime.intake.call_status(sid="CA-s", status="completed", from_number="", to_number="")
+    night.later(5 * MINUTE)
+    assert night.incident(number).resolution is not None
+    assert night.pagerduty.taken == []
+
+
+def test_a_partner_that_hangs_never_has_more_than_its_share_of_the_workers(connected: Connected) -> None:
+    night = connected
+    for index in range(30):
+        night.phoned(sid=f"CA-{index}")
+    engine = night.runtime.engine
+    with night.database.read() as uow:
+        assert uow.partner_events.next_due_at("webhook:ops") is not None
+    claimed = engine._partners.claim(night.clock.at, 16)
+    assert len(claimed) == 4
+    assert (
+        max([event.partner for event in claimed].count(name) for name in ("pagerduty", "webhook:ops")) == MOST_AT_ONCE
+    )
+    assert engine._partners.claim(night.clock.at, 16) == []
+    assert engine._partners.claim(night.clock.at, 1) == []
+
+
+def test_a_worker_that_died_with_an_event_in_hand_leaves_it_to_another(database: SqlDatabase) -> None:
+    dead, living = Connected(database), Connected(database, prefix="b")
+    dead.phoned()
+    assert dead.runtime.engine._partners.claim(dead.clock.at, 16)
+    living.turn()
+    living.later(MINUTE)
+    assert EventType.OPENED in living.listener.heard()
+
+
+def test_an_operator_who_is_paged_about_it_hears_once_a_day(connected: Connected) -> None:
+    night = connected
+    night.listener.raises["webhook:ops"] = SetupError("HTTP 302")
+    for index in range(5):
+        night.phoned(sid=f"CA-{index}")
+        night.later(MINUTE)
+    assert night.operators_read().count("webhook:ops does not hear") == 1
+
+
+BY_PAGERDUTY = YAML.replace(
+    'alice: {name: Alice Martin, phone: "+32470000001"}',
+    'alice: {name: Alice Martin, phone: "+32470000001", pagerduty: PALICE, notify: [{by: pagerduty}]}',
+)
+
+
+def test_a_page_through_pagerduty_is_final_and_no_acknowledgement(database: SqlDatabase) -> None:
+    night = Connected(database, yaml=BY_PAGERDUTY)
+    number = night.paged().number
+    [page] = night.pages(number)
+    assert [message.to for message in night.alerts.sent] == ["PALICE"]
+    assert page.state is DeliveryState.DELIVERED
+    assert night.incident(number).state is IncidentState.TRIGGERED
+    night.later(5 * MINUTE)
+    assert [each.recipient for each in night.pages(number)][-1] == "bob"
+
+
+@pytest.mark.parametrize("how", ["acknowledged", "resolved"])
+def test_alerts_that_paged_somebody_end_with_the_paging(database: SqlDatabase, how: str) -> None:
+    night = Connected(database, yaml=BY_PAGERDUTY)
+    number = night.paged().number
+    [page] = night.pages(number)
+    respond = night.runtime.respond
+    if how == "acknowledged":
+        respond.acknowledge(number, engineer="bob", via="SMS")
+    else:
+        respond.resolve(number, engineer="bob", note="", via="SMS")
+    respond.note(number, by="Bob", note="done", via="SMS")
+    night.later(MINUTE)
+    assert night.pagerduty_heard().count(("resolve", page.id)) == 1
+
+
+def test_whoever_acknowledges_the_alert_that_paged_them_has_the_incident(database: SqlDatabase) -> None:
+    night = Connected(database, yaml=BY_PAGERDUTY)
+    number = night.paged().number
+    [page] = night.pages(number)
+    said = Said("01E", "incident.acknowledged", night.clock.at, page.id, "PALICE", "Alice")
+    assert night.runtime.pagerduty.received(said) == "acknowledged by alice"
+    assert night.incident(number).acknowledged_by == "alice"
+    night.turn()
+    assert ("acknowledge", str(number)) in night.pagerduty_heard()
+
+
+class Users:
+    def __init__(self) -> None:
+        self.away = True
+
+    def email_of(self, user_id: str) -> str:
+        if self.away:
+            raise OutcomeUnknownError("PagerDuty is away")
+        return f"{user_id}@example.com".lower()
+
+
+def test_a_user_who_cannot_be_looked_up_now_is_looked_up_later(database: SqlDatabase) -> None:
+    users = Users()
+    night = Connected(database, users=users)
+    number = night.paged().number
+    said = Said("01E", "incident.acknowledged", night.clock.at, str(number), "DANA", "Dana")
+    assert night.runtime.pagerduty.received(said) == ""
+    assert night.runtime.pagerduty.received(said) == "known already"
+    night.turn()
+    assert night.incident(number).state is IncidentState.TRIGGERED
+    users.away = False
+    night.later(MINUTE)
+    assert night.incident(number).acknowledged_by == "dana"
+
+
+def test_a_user_who_can_never_be_looked_up_is_somebody_whom_we_do_not_know(database: SqlDatabase) -> None:
+    night = Connected(database, users=Users())
+    number = night.paged().number
+    night.runtime.pagerduty.received(Said("01E", "incident.resolved", night.clock.at, str(number), "DANA", "Dana"))
+    night.later(2 * HOUR)
+    assert night.incident(number).open
+    assert "Dana resolved it at PagerDuty, and is no engineer whom we know" in night.timeline(number)
