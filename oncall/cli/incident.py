@@ -6,6 +6,7 @@ import click
 
 from oncall.bootstrap import Runtime
 from oncall.cli.incident_output import incident_json, incident_panel, incident_table, timeline_json, timeline_table
+from oncall.cli.instants import span_of_time
 from oncall.cli.opening import open_runtime, who_types
 from oncall.core.incident import Incident, IntakeChannel, Outcome, OutcomeKind, TimelineEntry
 from oncall.core.wording import outcome_text
@@ -60,11 +61,16 @@ def show(number: int, *, as_json: bool) -> None:
 @incident.command()
 @_number
 @_as_engineer
-def ack(number: int, engineer: str) -> None:
+@click.option("--for", "quiet_for", metavar="DURATION", help="Nobody is paged again before then: 90m, 4h. At most 24h.")
+def ack(number: int, engineer: str, quiet_for: str | None) -> None:
     """Acknowledge: this engineer has it, and paging stops. Exits 1 where somebody else has it, or it is resolved."""
-    respond = open_runtime().respond
-    outcome = respond.acknowledge(number, engineer=engineer, via=VIA)
-    _say(outcome, failed=outcome.kind is not OutcomeKind.ACKNOWLEDGED)
+    runtime = open_runtime()
+    if quiet_for is None:
+        outcome = runtime.respond.acknowledge(number, engineer=engineer, via=VIA)
+    else:
+        until = runtime.clock.now() + span_of_time(quiet_for, "--for")
+        outcome = runtime.respond.snooze(number, engineer=engineer, until=until, via=VIA)
+    _say(outcome, failed=outcome.kind not in (OutcomeKind.ACKNOWLEDGED, OutcomeKind.SNOOZED))
 
 
 @incident.command()

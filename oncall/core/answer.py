@@ -70,6 +70,7 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
         updated_at=now,
         resume_with="",
         passed_by=(),
+        snoozed_until=None,
         due_at=now + incident.policy.acknowledge_timeout_for,
     )
     return Change(
@@ -113,6 +114,7 @@ def pass_on(
         acknowledged_at=None,
         acknowledged_by="",
         resume_with="",
+        snoozed_until=None,
         step=max(incident.step, 0),
         due_at=now,
     )
@@ -207,9 +209,7 @@ def heard(incident: Incident, *, now: datetime) -> Change:
 
 def update(incident: Incident, *, by: str, note: str, via: str, now: datetime) -> Change:
     """News for the customer; the acknowledge timeout starts again."""
-    due_at = now + incident.policy.acknowledge_timeout_for
-    holding = incident.state is IncidentState.ACKNOWLEDGED
-    changed = replace(incident, updated_at=now, due_at=due_at if holding else incident.due_at)
+    changed = replace(incident, updated_at=now, due_at=_after_a_sign_of_life(incident, now))
     return Change(
         OutcomeKind.UPDATED,
         changed,
@@ -221,11 +221,9 @@ def update(incident: Incident, *, by: str, note: str, via: str, now: datetime) -
 
 def note(incident: Incident, *, by: str, text: str, via: str, now: datetime) -> Change:
     """A fact for the team only; it counts as a sign of life of whoever has it."""
-    holding = incident.state is IncidentState.ACKNOWLEDGED
-    due_at = now + incident.policy.acknowledge_timeout_for if holding else incident.due_at
     return Change(
         OutcomeKind.NOTED,
-        replace(incident, due_at=due_at),
+        replace(incident, due_at=_after_a_sign_of_life(incident, now)),
         by=by,
         timeline=(TimelineEntry(now, TimelineKind.NOTE, f"{by} by {via}: {text}"),),
     )
@@ -246,6 +244,7 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
         respond_by=now + respond_within_for if respond_within_for is not None else None,
         resume_with="",
         passed_by=(),
+        snoozed_until=None,
         step=0,
         round=0,
         due_at=now,
@@ -259,6 +258,13 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
     )
 
 
+def _after_a_sign_of_life(incident: Incident, now: datetime) -> datetime | None:
+    """The acknowledge timeout starts again; a quiet time that lasts longer stands."""
+    if incident.state is not IncidentState.ACKNOWLEDGED:
+        return incident.due_at
+    return max(now + incident.policy.acknowledge_timeout_for, incident.snoozed_until or now)
+
+
 def _closed(incident: Incident, resolution: Resolution, now: datetime) -> Incident:
     return replace(
         incident,
@@ -266,6 +272,7 @@ def _closed(incident: Incident, resolution: Resolution, now: datetime) -> Incide
         resolution=resolution,
         resolved_at=now,
         resume_with="",
+        snoozed_until=None,
         due_at=None,
     )
 

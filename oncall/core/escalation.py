@@ -82,14 +82,16 @@ def _resume(incident: Incident, configuration: Configuration, now: datetime) -> 
         acknowledged_at=None,
         acknowledged_by="",
         resume_with=silent,
+        snoozed_until=None,
         step=RESUME if engineer else 0,
         round=0,
     )
-    entry = TimelineEntry(
-        now,
-        TimelineKind.ESCALATION,
-        f"No update from {engineer.name if engineer else silent} for {minutes} minutes: paging again",
-    )
+    name = engineer.name if engineer else silent
+    why = f"No update from {name} for {minutes} minutes"
+    # An update since may have moved the timeout beyond the quiet time.
+    if incident.snoozed_until is not None and incident.due_at == incident.snoozed_until:
+        why = f"The quiet time that {name} asked for is over"
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{why}: paging again")
     turn = take_turn(resumed, configuration, now)
     return replace(turn, timeline=(entry, *turn.timeline))
 

@@ -113,7 +113,8 @@ class Incident:
     the list's runs from 0. ``due_at`` is the next action, None only when resolved. ``resume_with`` is the engineer who
     had it and fell silent, or "": at step RESUME that engineer is paged alone before the list starts. ``paged_at`` is
     when the last step was paged. ``passed_by`` (engineers' keys) passed it on and are left alone until the list starts
-    again; ``passed_at`` is when the last of them did, None once somebody has been paged since.
+    again; ``passed_at`` is when the last of them did, None once somebody has been paged since. ``snoozed_until`` is
+    how long whoever has it asked to be left in peace, None where they did not or that is over.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
     """
 
@@ -146,6 +147,7 @@ class Incident:
     resume_with: str = ""
     passed_by: tuple[str, ...] = ()
     passed_at: datetime | None = None
+    snoozed_until: datetime | None = None
     version: int = 0
 
     @property
@@ -165,6 +167,7 @@ class OutcomeKind(StrEnum):
 
     ACKNOWLEDGED = "acknowledged"  # you have it (also when you had it already)
     ALREADY_ACKNOWLEDGED = "already_acknowledged"  # somebody else has it
+    SNOOZED = "snoozed"  # you have it, and nobody is paged again until then
     PASSED = "passed"  # the next engineer is being paged
     ALREADY_PASSED = "already_passed"  # paging has moved on from your page since
     RESOLVED = "resolved"  # it is over
@@ -177,8 +180,12 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an answer. ``by`` is the name of whoever has, or resolved, the incident; "" for nobody."""
+    """What became of an answer. ``by`` is the name of whoever has, or resolved, the incident; "" for nobody.
+
+    ``timezone`` is whose clocks the answer is told by, "" for UTC.
+    """
 
     kind: OutcomeKind
     incident: Incident
     by: str = ""
+    timezone: str = ""

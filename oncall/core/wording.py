@@ -25,6 +25,7 @@ from oncall.core.customer_wording import (
     which_incident_text,
 )
 from oncall.core.incident import Incident, IncidentState, Outcome, OutcomeKind
+from oncall.core.local_time import to_local
 from oncall.core.plain_text import clean, clip, gsm, one_line
 from oncall.core.sla import Priority
 
@@ -176,6 +177,7 @@ def outcome_speech(outcome: Outcome) -> str:
 _OUTCOMES: dict[OutcomeKind, str] = {
     OutcomeKind.ACKNOWLEDGED: "Acknowledged. You have incident {number}, {caller}.",
     OutcomeKind.ALREADY_ACKNOWLEDGED: "Incident {number} is already acknowledged{by}.",
+    OutcomeKind.SNOOZED: "You have incident {number}, {caller}. It is quiet until {until}; then we page you again.",
     OutcomeKind.PASSED: "Passed on. We are paging the next engineer for incident {number}.",
     OutcomeKind.ALREADY_PASSED: "Paging for incident {number} has moved on already.",
     OutcomeKind.RESOLVED: "Resolved. Incident {number} is over, and we are telling the customer.",
@@ -189,7 +191,12 @@ _OUTCOMES: dict[OutcomeKind, str] = {
 
 def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
     by = f" by {one_line(outcome.by)}" if outcome.by else ""
-    return _OUTCOMES[outcome.kind].format(number=number, caller=caller, by=by)
+    return _OUTCOMES[outcome.kind].format(number=number, caller=caller, by=by, until=_until(outcome))
+
+
+def _until(outcome: Outcome) -> str:
+    until = outcome.incident.snoozed_until
+    return f"{to_local(outcome.timezone or 'UTC', until):%a %d %b %H:%M %Z}" if until else ""
 
 
 # ---------------------------------------------------------------- an engineer's texts
@@ -198,9 +205,9 @@ def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
 def commands_text() -> str:
     """All words that an engineer may text."""
     return (
-        "ACK 1042 you have it. PASS 1042 the next engineer is paged. UPDATE 1042 text and RESOLVE 1042 text"
-        " tell the customer. STATUS open incidents. WHO is on call. TAKE 4h puts you on call."
-        " The number may be left out when only one is meant."
+        "ACK 1042 you have it; ACK 1042 2h quiet that long. PASS 1042 the next engineer is paged."
+        " UPDATE 1042 text and RESOLVE 1042 text tell the customer. STATUS open incidents. WHO is on call."
+        " TAKE 4h puts you on call. The number may be left out when only one is meant."
     )
 
 
@@ -232,7 +239,8 @@ def status_text(incidents: Sequence[Incident], names: Mapping[str, str]) -> str:
 def _status_line(incident: Incident, names: Mapping[str, str]) -> str:
     held = incident.state is IncidentState.ACKNOWLEDGED
     by = f"{names.get(incident.acknowledged_by, incident.acknowledged_by)} has it" if held else "nobody has it"
-    return clip(gsm(f"{incident.number} {one_line(incident.company) or 'unknown company'}: {by}"), 75)
+    quiet = f", quiet until {incident.snoozed_until:%H:%M} UTC" if held and incident.snoozed_until else ""
+    return clip(gsm(f"{incident.number} {one_line(incident.company) or 'unknown company'}: {by}{quiet}"), 75)
 
 
 def not_understood_text() -> str:

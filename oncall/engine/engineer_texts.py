@@ -2,8 +2,9 @@
 
 from oncall.core import wording
 from oncall.core.engineer import Engineer
-from oncall.core.incident import Incident, IncidentState
+from oncall.core.incident import Incident, IncidentState, Outcome
 from oncall.core.sms_commands import SmsCommand, SmsWord
+from oncall.core.snooze import quiet_until
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_texts import BY_SMS, ScheduleTexts
 from oncall.ports import Environment, UnitOfWork
@@ -28,9 +29,11 @@ class EngineerTexts:
     def reply(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand) -> Reply:
         """The reply, and the incident that the text was about, None for none."""
         match command.word:
-            case SmsWord.ACK | SmsWord.PASS:
+            case SmsWord.PASS:
                 return self._answer(uow, engineer, command)
-            case SmsWord.RESOLVE | SmsWord.UPDATE:
+            case SmsWord.ACK if not command.text:
+                return self._answer(uow, engineer, command)
+            case SmsWord.ACK | SmsWord.RESOLVE | SmsWord.UPDATE:
                 return self._answer(uow, engineer, _with_text(command))
             case SmsWord.STATUS:
                 return wording.status_text(uow.incidents.listing(include_resolved=False), self._names()), None
@@ -71,7 +74,7 @@ class EngineerTexts:
         number = incident.number
         match command.word:
             case SmsWord.ACK:
-                outcome = self._respond.acknowledge(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+                outcome = self._acknowledge(uow, engineer, command, number)
             case SmsWord.PASS:
                 outcome = self._respond.pass_on(number, engineer=engineer.key, via=BY_SMS, uow=uow)
             case SmsWord.RESOLVE:
@@ -82,12 +85,22 @@ class EngineerTexts:
                 outcome = self._respond.update(number, engineer=engineer.key, note=command.text, via=BY_SMS, uow=uow)
         return wording.outcome_text(outcome), number
 
+    def _acknowledge(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand, number: int) -> Outcome:
+        now = self._env.clock.now()
+        until = quiet_until(command.text, self._respond.clocks_of(engineer), now) if command.text else None
+        if until is None:
+            return self._respond.acknowledge(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+        return self._respond.snooze(number, engineer=engineer.key, until=until, via=BY_SMS, uow=uow)
+
     def _names(self) -> dict[str, str]:
         return {key: engineer.name for key, engineer in self._env.configuration.current().engineers.items()}
 
 
 def _with_text(command: SmsCommand) -> SmsCommand:
-    """ "RESOLVE 3 servers restarted" is about three servers: no incident has so small a number."""
+    """ "RESOLVE 3 servers restarted" is about three servers, "ACK 2 hours" about a quiet time.
+
+    No incident has so small a number.
+    """
     if command.number is None or command.number > SMALLEST_NUMBER:
         return command
     return SmsCommand(command.word, None, f"{command.number} {command.text}".strip())

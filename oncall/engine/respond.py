@@ -7,6 +7,7 @@ the silencing of what still rings, and its notices. What is told to whoever answ
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 
 from oncall.core import answer
@@ -16,6 +17,7 @@ from oncall.core.delivery import Delivery, DeliveryKind, answered, silenced
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, Outcome, OutcomeKind
 from oncall.core.sla import respond_by
+from oncall.core.snooze import disturbed, snooze
 from oncall.core.voice_menu import PageKey
 from oncall.engine.locking import locked
 from oncall.engine.notices import Notices
@@ -58,6 +60,21 @@ class Respond:
             lambda incident, now: answer.acknowledge(incident, who, via=via, holder=self._holder(incident), now=now),
         )
 
+    def snooze(self, number: int, *, engineer: str, until: datetime, via: str, uow: Transaction = None) -> Outcome:
+        """This engineer (key) has it, and nobody is paged before ``until``. Raises UsageError where that cannot be."""
+        who = self.engineer(engineer)
+        zone = self.clocks_of(who)
+
+        def decide(incident: Incident, now: datetime) -> Change:
+            holder = self._holder(incident)
+            return snooze(incident, who, until=until, timezone=zone, via=via, holder=holder, now=now)
+
+        return replace(self._apply(number, uow, decide), timezone=zone)
+
+    def clocks_of(self, engineer: Engineer) -> str:
+        """The zone in which this engineer reads and writes times."""
+        return engineer.timezone or self._configuration().business_hours.timezone
+
     def pass_on(self, number: int, *, engineer: str, via: str, uow: Transaction = None) -> Outcome:
         """This engineer (key) cannot: the next step is paged. Raises UsageError if they were never paged."""
         who = self.engineer(engineer)
@@ -94,6 +111,8 @@ class Respond:
         """It was not over: paging starts again. ``by`` says who asked."""
 
         def decide(incident: Incident, now: datetime) -> Change:
+            if (quiet_no_more := disturbed(incident, by=by, via=via, now=now)) is not None:
+                return quiet_no_more
             promise = self._configuration().promises.get(incident.priority)
             by_when = respond_by(promise, now) if promise else None
             within = by_when - now if by_when is not None else None

@@ -147,9 +147,9 @@ class Invariants:
         if incident.due_at is None:
             self._break(2, f"incident {incident.number} is open and has no next action")
             return
-        waits = [step.wait_for for step in incident.policy.steps]
+        now, waits = self._world.now, [step.wait_for for step in incident.policy.steps]
         longest = max([*waits, incident.policy.acknowledge_timeout_for, timedelta(minutes=1)])
-        if incident.due_at - self._world.now > longest:
+        if incident.due_at > max(now + longest, incident.snoozed_until or now):
             self._break(2, f"incident {incident.number} waits until {incident.due_at}, longer than any step")
 
     def _acknowledged(self, story: IncidentStory, incident: Incident) -> None:

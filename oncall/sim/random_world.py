@@ -50,6 +50,7 @@ _HABITS = (
     Habit(answers_after=None),
     Habit(answers_after=None, texts="ack {number}", texts_after=70.0),
     Habit(answers_after=None, texts="👍 ACK {number} 🚀"),
+    Habit(answers_after=None, texts="ACK {number} 10m"),
     Habit(voicemail_after=20.0),
     Habit(keys=""),
     Habit(keys="95"),

@@ -107,6 +107,7 @@ incidents = Table(
     _text("resume_with"),
     Column("passed_by", Names, nullable=False),
     _at("passed_at"),
+    _at("snoozed_until"),
     _count("version"),
     sqlite_autoincrement=True,
 )

@@ -41,6 +41,7 @@ def test_an_incident_comes_back_as_it_was_stored(database: SqlDatabase) -> None:
         resume_with="alice",
         passed_by=("bob", "zoé"),
         passed_at=NOW - MINUTE,
+        snoozed_until=NOW + 120 * MINUTE,
         step=-1,
         round=2,
     )
