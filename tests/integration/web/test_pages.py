@@ -143,6 +143,21 @@ def test_the_dashboard_says_who_is_on_call_now_and_next_and_what_is_open(inside:
     assert "nobody has it" in page
 
 
+def test_whoever_has_an_incident_asks_for_quiet_on_its_page_and_both_pages_say_until_when(inside: Hotline) -> None:
+    page = press(inside, "snooze", engineer="alice", quiet_for="120").text
+    assert "It is quiet until" in page
+    assert "has it since" in page
+    assert "Quiet until" in page
+    assert "Alice Martin by dashboard: quiet until" in page
+    assert "Alice Martin has it, quiet until" in inside.client.get("/").text
+
+
+@pytest.mark.parametrize("quiet_for", ["", "x", "-5", "0", "9999", "١٢"])
+def test_a_quiet_time_that_cannot_be_changes_nothing(inside: Hotline, quiet_for: str) -> None:
+    assert "problem" in press(inside, "snooze", engineer="alice", quiet_for=quiet_for).text
+    assert inside.incident().state is IncidentState.TRIGGERED
+
+
 def test_an_incident_shows_its_timeline_and_can_be_acknowledged_updated_and_resolved(inside: Hotline) -> None:
     page = press(inside, "acknowledge", engineer="alice").text
     assert "Acknowledged. You have incident" in page
