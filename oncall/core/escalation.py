@@ -160,7 +160,7 @@ def _start_again(
 
 def _paging(incident: Incident, paged: tuple[Paged, ...], wait_for: timedelta, now: datetime, title: str) -> Turn:
     names = ", ".join(f"{page.engineer.name} ({page.why})" for page in paged)
-    entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{title}: paging {names}")
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{title}: paging {names}; policy {incident.policy.key}")
     return Turn(replace(incident, paged_at=now, passed_at=None, due_at=now + wait_for), paged, (entry,))
 
 
