@@ -23,7 +23,7 @@ _words = click.argument("words", nargs=-1, metavar="[TEXT]...")
 
 @click.group()
 def incident() -> None:
-    """Incidents: list, show, acknowledge, resolve, note, and open one by hand."""
+    """Incidents: list, show, acknowledge, pass, resolve, note, and open one by hand."""
 
 
 @incident.command("list")
@@ -71,6 +71,20 @@ def ack(number: int, engineer: str, quiet_for: str | None) -> None:
         until = runtime.clock.now() + span_of_time(quiet_for, "--for")
         outcome = runtime.respond.snooze(number, engineer=engineer, until=until, via=VIA)
     _say(outcome, failed=outcome.kind not in (OutcomeKind.ACKNOWLEDGED, OutcomeKind.SNOOZED))
+
+
+@incident.command("pass")
+@_number
+@_as_engineer
+@click.option("--to", metavar="ENGINEER", help="Whom to page now: a key or a name. Default: the next step.")
+def pass_(number: int, engineer: str, to: str | None) -> None:
+    """Pass it on: this engineer cannot. Exits 1 where somebody else has it, or it is resolved, or has moved on."""
+    respond = open_runtime().respond
+    if to is None:
+        outcome = respond.pass_on(number, engineer=engineer, via=VIA)
+    else:
+        outcome = respond.hand_over(number, engineer=engineer, to=to, via=VIA)
+    _say(outcome, failed=outcome.kind not in (OutcomeKind.PASSED, OutcomeKind.HANDED_OVER))
 
 
 @incident.command()

@@ -70,6 +70,7 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
         updated_at=now,
         resume_with="",
         passed_by=(),
+        handed_to=(),
         snoozed_until=None,
         due_at=now + incident.policy.acknowledge_timeout_for,
     )
@@ -100,15 +101,27 @@ def pass_on(
     ``paged_at`` is when the page that is answered began: paging may have moved on since, and is not pushed twice.
     Passing what one has acknowledged gives it back.
     """
-    if incident.state is IncidentState.RESOLVED:
-        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
-    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by != engineer.key:
-        return _unchanged(OutcomeKind.ALREADY_ACKNOWLEDGED, incident, holder)
+    if (nothing_to_pass := refused(incident, engineer, holder)) is not None:
+        return nothing_to_pass
     if incident.state is IncidentState.TRIGGERED and incident.paged_at is not None and paged_at < incident.paged_at:
         return _unchanged(OutcomeKind.ALREADY_PASSED, incident, "")
     if incident.state is IncidentState.TRIGGERED and incident.due_at is not None and incident.due_at <= now:
         return _also_passed(incident, engineer, via, now)
-    changed = replace(
+    return _passed(incident, engineer, via, now)
+
+
+def refused(incident: Incident, engineer: Engineer, holder: str) -> Change | None:
+    """What whoever has nothing to pass on is told: it is over, or a colleague has it. None where they have."""
+    if incident.state is IncidentState.RESOLVED:
+        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
+    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by != engineer.key:
+        return _unchanged(OutcomeKind.ALREADY_ACKNOWLEDGED, incident, holder)
+    return None
+
+
+def left_to_others(incident: Incident, engineer: Engineer, now: datetime) -> Incident:
+    """The incident without this engineer, who is left alone until the list starts again: others are paged at once."""
+    return replace(
         incident,
         state=IncidentState.TRIGGERED,
         acknowledged_at=None,
@@ -116,9 +129,10 @@ def pass_on(
         resume_with="",
         snoozed_until=None,
         step=max(incident.step, 0),
+        passed_by=(*(key for key in incident.passed_by if key != engineer.key), engineer.key),
+        passed_at=now,
         due_at=now,
     )
-    return _passed(changed, engineer, via, now)
 
 
 def _also_passed(incident: Incident, engineer: Engineer, via: str, now: datetime) -> Change:
@@ -129,9 +143,8 @@ def _also_passed(incident: Incident, engineer: Engineer, via: str, now: datetime
 
 
 def _passed(incident: Incident, engineer: Engineer, via: str, now: datetime) -> Change:
-    passed_by = (*(key for key in incident.passed_by if key != engineer.key), engineer.key)
     entry = TimelineEntry(now, TimelineKind.PASSED, f"{engineer.name} passed it on by {via}")
-    return Change(OutcomeKind.PASSED, replace(incident, passed_by=passed_by, passed_at=now), timeline=(entry,))
+    return Change(OutcomeKind.PASSED, left_to_others(incident, engineer, now), timeline=(entry,))
 
 
 def resolve(
@@ -244,6 +257,7 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
         respond_by=now + respond_within_for if respond_within_for is not None else None,
         resume_with="",
         passed_by=(),
+        handed_to=(),
         snoozed_until=None,
         step=0,
         round=0,
@@ -272,6 +286,7 @@ def _closed(incident: Incident, resolution: Resolution, now: datetime) -> Incide
         resolution=resolution,
         resolved_at=now,
         resume_with="",
+        handed_to=(),
         snoozed_until=None,
         due_at=None,
     )

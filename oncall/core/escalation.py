@@ -10,20 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.core.configuration import Configuration
-from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind
-from oncall.core.schedule import on_call
+from oncall.core.whom_to_page import Paged, engineers_of, reachable
 
 START_AGAIN_AFTER = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """An engineer to page, and how they came to be on call."""
-
-    engineer: Engineer
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +37,8 @@ def take_turn(incident: Incident, configuration: Configuration, now: datetime) -
         return Turn(incident)
     if incident.state is IncidentState.ACKNOWLEDGED:
         return _resume(incident, configuration, now)
+    if incident.handed_to:
+        return _page_the_named(incident, configuration, now)
     if incident.step == RESUME:
         return _page_the_silent_one(incident, configuration, now)
     current, alarms = _with_known_names(incident, configuration)
@@ -97,12 +90,26 @@ def _resume(incident: Incident, configuration: Configuration, now: datetime) -> 
 
 
 def _page_the_silent_one(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
-    engineer = _reachable(incident.resume_with, configuration)
+    engineer = reachable(incident.resume_with, configuration)
     started = replace(incident, step=0)
     if engineer is None:
         return take_turn(started, configuration, now)
     wait_for = incident.policy.steps[0].wait_for
     return _paging(started, (Paged(engineer, "had acknowledged it"),), wait_for, now, "Had acknowledged it")
+
+
+def _page_the_named(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
+    """Whoever a colleague named, alone, for as long as the step waits that was paged last; then the list goes on."""
+    found = [reachable(key, configuration) for key in incident.handed_to]
+    named = tuple(Paged(engineer, "named by a colleague") for engineer in found if engineer)
+    current = replace(incident, handed_to=(), step=max(incident.step, 0))
+    if not named:
+        text = f"Handed to {', '.join(incident.handed_to)}, who cannot be paged any more: the list goes on"
+        turn = take_turn(current, configuration, now)
+        return replace(turn, timeline=(TimelineEntry(now, TimelineKind.ESCALATION, text), *turn.timeline))
+    steps = incident.policy.steps
+    last = steps[current.step - 1] if current.step < len(steps) else steps[-1]
+    return _paging(current, named, last.wait_for or START_AGAIN_AFTER, now, "Handed over")
 
 
 def _run_list(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
@@ -121,7 +128,7 @@ def _run_list(incident: Incident, configuration: Configuration, now: datetime) -
             turn = _paging(incident, paged, wait_for, now, title)
             return replace(turn, timeline=(*passed, *turn.timeline), alarms=tuple(alarms))
         names = ", ".join(step.page)
-        if _engineers(step, configuration, now):
+        if engineers_of(step, configuration, now):
             unwilling = f"{title}: whoever is on call in {names} has passed it on"
             passed.append(TimelineEntry(now, TimelineKind.ESCALATION, unwilling))
             continue
@@ -187,34 +194,8 @@ def _with_the_rested(incident: Incident) -> Incident:
 def _willing(
     incident: Incident, step: EscalationStep, configuration: Configuration, now: datetime
 ) -> tuple[Paged, ...]:
-    found = _engineers(step, configuration, now)
+    found = engineers_of(step, configuration, now)
     return tuple(paged for paged in found if paged.engineer.key not in incident.passed_by)
-
-
-def _engineers(step: EscalationStep, configuration: Configuration, now: datetime) -> tuple[Paged, ...]:
-    """Whoever these names mean now and can be paged; each engineer once, by the first name that meant them."""
-    found: dict[str, Paged] = {}
-    for name in step.page:
-        paged = _engineer(name, configuration, now)
-        if paged is not None:
-            found.setdefault(paged.engineer.key, paged)
-    return tuple(found.values())
-
-
-def _engineer(name: str, configuration: Configuration, now: datetime) -> Paged | None:
-    schedule = configuration.schedules.get(name)
-    if schedule is None:
-        engineer = _reachable(name, configuration)
-        return Paged(engineer, "named in the policy") if engineer else None
-    shift = on_call(schedule, now)
-    engineer = _reachable(shift.engineer, configuration) if shift.engineer else None
-    return Paged(engineer, f"on call in {name}: {shift.why}") if engineer else None
-
-
-def _reachable(key: str, configuration: Configuration) -> Engineer | None:
-    """The engineer of this key; None where there is none, or one without a notification rule: no page would go."""
-    engineer = configuration.engineers.get(key)
-    return engineer if engineer and engineer.notify else None
 
 
 def _with_known_names(incident: Incident, configuration: Configuration) -> tuple[Incident, tuple[tuple[str, str], ...]]:

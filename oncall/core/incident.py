@@ -113,8 +113,9 @@ class Incident:
     the list's runs from 0. ``due_at`` is the next action, None only when resolved. ``resume_with`` is the engineer who
     had it and fell silent, or "": at step RESUME that engineer is paged alone before the list starts. ``paged_at`` is
     when the last step was paged. ``passed_by`` (engineers' keys) passed it on and are left alone until the list starts
-    again; ``passed_at`` is when the last of them did, None once somebody has been paged since. ``snoozed_until`` is
-    how long whoever has it asked to be left in peace, None where they did not or that is over.
+    again; ``passed_at`` is when the last of them did, None once somebody has been paged since. ``handed_to`` (keys too)
+    are paged next, alone, because a colleague named them. ``snoozed_until`` is how long whoever has it asked to be left
+    in peace, None where they did not or that is over.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
     """
 
@@ -148,6 +149,7 @@ class Incident:
     passed_by: tuple[str, ...] = ()
     passed_at: datetime | None = None
     snoozed_until: datetime | None = None
+    handed_to: tuple[str, ...] = ()
     version: int = 0
 
     @property
@@ -169,6 +171,7 @@ class OutcomeKind(StrEnum):
     ALREADY_ACKNOWLEDGED = "already_acknowledged"  # somebody else has it
     SNOOZED = "snoozed"  # you have it, and nobody is paged again until then
     PASSED = "passed"  # the next engineer is being paged
+    HANDED_OVER = "handed_over"  # the engineer who was named is being paged
     ALREADY_PASSED = "already_passed"  # paging has moved on from your page since
     RESOLVED = "resolved"  # it is over
     ALREADY_RESOLVED = "already_resolved"  # it was over
@@ -180,7 +183,8 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an answer. ``by`` is the name of whoever has, or resolved, the incident; "" for nobody.
+    """What became of an answer. ``by`` is the name of whoever has, or resolved, the incident, or is handed it; "" for
+    nobody.
 
     ``timezone`` is whose clocks the answer is told by, "" for UTC.
     """

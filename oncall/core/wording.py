@@ -179,6 +179,7 @@ _OUTCOMES: dict[OutcomeKind, str] = {
     OutcomeKind.ALREADY_ACKNOWLEDGED: "Incident {number} is already acknowledged{by}.",
     OutcomeKind.SNOOZED: "You have incident {number}, {caller}. It is quiet until {until}; then we page you again.",
     OutcomeKind.PASSED: "Passed on. We are paging the next engineer for incident {number}.",
+    OutcomeKind.HANDED_OVER: "Handed over. We are paging {whom} for incident {number}.",
     OutcomeKind.ALREADY_PASSED: "Paging for incident {number} has moved on already.",
     OutcomeKind.RESOLVED: "Resolved. Incident {number} is over, and we are telling the customer.",
     OutcomeKind.ALREADY_RESOLVED: "Incident {number} is already resolved{by}.",
@@ -191,7 +192,8 @@ _OUTCOMES: dict[OutcomeKind, str] = {
 
 def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
     by = f" by {one_line(outcome.by)}" if outcome.by else ""
-    return _OUTCOMES[outcome.kind].format(number=number, caller=caller, by=by, until=_until(outcome))
+    whom = one_line(outcome.by)
+    return _OUTCOMES[outcome.kind].format(number=number, caller=caller, by=by, whom=whom, until=_until(outcome))
 
 
 def _until(outcome: Outcome) -> str:
@@ -205,7 +207,7 @@ def _until(outcome: Outcome) -> str:
 def commands_text() -> str:
     """All words that an engineer may text."""
     return (
-        "ACK 1042 you have it; ACK 1042 2h quiet that long. PASS 1042 the next engineer is paged."
+        "ACK 1042 you have it; ACK 1042 2h quiet that long. PASS 1042 the next engineer is paged; PASS 1042 bob Bob is."
         " UPDATE 1042 text and RESOLVE 1042 text tell the customer. STATUS open incidents. WHO is on call."
         " TAKE 4h puts you on call. The number may be left out when only one is meant."
     )

@@ -76,7 +76,7 @@ class EngineerTexts:
             case SmsWord.ACK:
                 outcome = self._acknowledge(uow, engineer, command, number)
             case SmsWord.PASS:
-                outcome = self._respond.pass_on(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+                outcome = self._pass(uow, engineer, command, number)
             case SmsWord.RESOLVE:
                 outcome = self._respond.resolve(number, engineer=engineer.key, note=command.text, via=BY_SMS, uow=uow)
             case _:
@@ -91,6 +91,11 @@ class EngineerTexts:
         if until is None:
             return self._respond.acknowledge(number, engineer=engineer.key, via=BY_SMS, uow=uow)
         return self._respond.snooze(number, engineer=engineer.key, until=until, via=BY_SMS, uow=uow)
+
+    def _pass(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand, number: int) -> Outcome:
+        if not command.text:
+            return self._respond.pass_on(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+        return self._respond.hand_over(number, engineer=engineer.key, to=command.text, via=BY_SMS, uow=uow)
 
     def _names(self) -> dict[str, str]:
         return {key: engineer.name for key, engineer in self._env.configuration.current().engineers.items()}

@@ -15,6 +15,7 @@ from oncall.core.answer import Change
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import Delivery, DeliveryKind, answered, silenced
 from oncall.core.engineer import Engineer
+from oncall.core.hand_over import hand_over, named_engineer
 from oncall.core.incident import Incident, Outcome, OutcomeKind
 from oncall.core.sla import respond_by
 from oncall.core.snooze import disturbed, snooze
@@ -25,6 +26,8 @@ from oncall.errors import UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
 
 Decide = Callable[[Incident, datetime], Change]
+# The incident, when the page that is answered began, and the present.
+Passes = Callable[[Incident, datetime, datetime], Change]
 Transaction = UnitOfWork | None
 
 
@@ -78,17 +81,26 @@ class Respond:
     def pass_on(self, number: int, *, engineer: str, via: str, uow: Transaction = None) -> Outcome:
         """This engineer (key) cannot: the next step is paged. Raises UsageError if they were never paged."""
         who = self.engineer(engineer)
-        with self._within(uow) as transaction:
-            transaction.incidents.get(number, lock=True)
-            paged_at = _last_paged_at(transaction, number, who)
+        return self._pass(
+            number,
+            who,
+            lambda incident, paged_at, now: answer.pass_on(
+                incident, who, paged_at=paged_at, via=via, holder=self._holder(incident), now=now
+            ),
+            uow,
+        )
 
-            def decide(incident: Incident, now: datetime) -> Change:
-                if paged_at is None and incident.acknowledged_by != who.key:
-                    raise UsageError(f"{who.name} was not paged for {number}, so there is nothing to pass on.")
-                holder = self._holder(incident)
-                return answer.pass_on(incident, who, paged_at=paged_at or now, via=via, holder=holder, now=now)
-
-            return self._answer(transaction, number, decide, passing=who)
+    def hand_over(self, number: int, *, engineer: str, to: str, via: str, uow: Transaction = None) -> Outcome:
+        """This engineer (key) cannot: ``to``, a key or a name, is paged. Raises UsageError where that cannot be."""
+        who, whom = self.engineer(engineer), named_engineer(to, self._configuration().engineers.values())
+        return self._pass(
+            number,
+            who,
+            lambda incident, _paged_at, now: hand_over(
+                incident, who, whom, via=via, holder=self._holder(incident), now=now
+            ),
+            uow,
+        )
 
     def resolve(self, number: int, *, engineer: str, note: str, via: str, uow: Transaction = None) -> Outcome:
         """It is over; the customer is told, with the note ("" for none)."""
@@ -161,6 +173,18 @@ class Respond:
             case _:
                 return None
 
+    def _pass(self, number: int, who: Engineer, passes: Passes, uow: Transaction) -> Outcome:
+        with self._within(uow) as transaction:
+            transaction.incidents.get(number, lock=True)
+            paged_at = _last_paged_at(transaction, number, who)
+
+            def decide(incident: Incident, now: datetime) -> Change:
+                if incident.open and paged_at is None and incident.acknowledged_by != who.key:
+                    raise UsageError(f"{who.name} was not paged for {number}, so there is nothing to pass on.")
+                return passes(incident, paged_at or now, now)
+
+            return self._answer(transaction, number, decide, passing=who)
+
     def _apply(self, number: int, uow: Transaction, decide: Decide) -> Outcome:
         with self._within(uow) as transaction:
             return self._answer(transaction, number, decide)
@@ -174,7 +198,7 @@ class Respond:
             raise UnknownIncidentError(f"There is no incident {number}.")
         now = self._env.clock.now()
         change = decide(incident, now)
-        if passing is not None and change.outcome is OutcomeKind.PASSED:
+        if passing is not None and change.outcome in (OutcomeKind.PASSED, OutcomeKind.HANDED_OVER):
             self._silence(uow, number, now, only=passing.key)
         if not change.changed:
             return change.told(incident)

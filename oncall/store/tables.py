@@ -108,6 +108,7 @@ incidents = Table(
     Column("passed_by", Names, nullable=False),
     _at("passed_at"),
     _at("snoozed_until"),
+    Column("handed_to", Names, nullable=False, server_default="[]"),
     _count("version"),
     sqlite_autoincrement=True,
 )

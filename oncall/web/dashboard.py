@@ -102,6 +102,15 @@ def snooze(number: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/incidents/<int:number>/pass")
+def pass_on(number: int) -> ResponseReturnValue:
+    """Somebody cannot: the engineer whom they name is paged, or the next step."""
+    to = request.form.get("to", "")
+    if not to:
+        return _answer(number, lambda: runtime().respond.pass_on(number, engineer=_engineer(), via=VIA))
+    return _answer(number, lambda: runtime().respond.hand_over(number, engineer=_engineer(), to=to, via=VIA))
+
+
 @blueprint.post("/incidents/<int:number>/resolve")
 def resolve(number: int) -> ResponseReturnValue:
     """It is over."""

@@ -213,3 +213,12 @@ def test_an_error_is_one_sentence_on_stderr_and_exits_1(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "oncall: there is no incident 4711; `oncall incident list --all` names them all\n"
+
+
+def test_an_engineer_hands_over_by_command_and_nobody_else_can(run: Run, opened: int) -> None:
+    run("ack", str(opened), "--as", "alice")
+    assert run("pass", str(opened), "--as", "bob", "--to", "carol").exit_code == 1
+    handed = run("pass", str(opened), "--as", "alice", "--to", "bob")
+    assert (handed.exit_code, handed.stderr) == (0, "")
+    assert "Handed over. We are paging" in handed.stdout
+    assert listed(run)[0]["state"] == "triggered"

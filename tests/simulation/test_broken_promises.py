@@ -225,7 +225,7 @@ def test_6_a_page_that_is_sent_twice_although_nothing_went_wrong(monkeypatch: py
 
 def test_7_nobody_on_call_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(escalation, "START_AGAIN_AFTER", timedelta(hours=2))
-    monkeypatch.setattr(escalation, "_engineers", lambda *_args: ())
+    monkeypatch.setattr(escalation, "engineers_of", lambda *_args: ())
     assert the_promise_that_breaks(a_night) == 2
 
 

@@ -42,6 +42,7 @@ def test_an_incident_comes_back_as_it_was_stored(database: SqlDatabase) -> None:
         passed_by=("bob", "zoé"),
         passed_at=NOW - MINUTE,
         snoozed_until=NOW + 120 * MINUTE,
+        handed_to=("bob", "dana"),
         step=-1,
         round=2,
     )

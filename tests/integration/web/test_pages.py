@@ -152,6 +152,15 @@ def test_whoever_has_an_incident_asks_for_quiet_on_its_page_and_both_pages_say_u
     assert "Alice Martin has it, quiet until" in inside.client.get("/").text
 
 
+def test_whoever_has_an_incident_passes_it_to_whom_they_choose_on_its_page(inside: Hotline) -> None:
+    press(inside, "acknowledge", engineer="alice")
+    page = press(inside, "pass", engineer="alice", to="bob").text
+    assert "Handed over. We are paging Bob Peeters" in page
+    assert "Alice Martin handed it to Bob Peeters by dashboard" in page
+    assert "Nobody has it yet." in page
+    assert "nothing to pass on" in press(inside, "pass", engineer="bob").text
+
+
 @pytest.mark.parametrize("quiet_for", ["", "x", "-5", "0", "9999", "١٢"])
 def test_a_quiet_time_that_cannot_be_changes_nothing(inside: Hotline, quiet_for: str) -> None:
     assert "problem" in press(inside, "snooze", engineer="alice", quiet_for=quiet_for).text

@@ -169,3 +169,14 @@ def test_a_quiet_time_that_is_too_long_is_refused_and_acknowledges_nothing(hotli
 
 def test_a_quiet_time_for_an_unknown_incident_gets_an_answer(hotline: Hotline) -> None:
     assert text(hotline, "ACK 4711 2h", ALICE) == "There is no incident 4711. STATUS lists the open ones."
+
+
+def test_an_engineer_hands_over_by_text_and_a_name_that_nobody_has_changes_nothing(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming")
+    number = hotline.incident().number
+    text(hotline, f"ACK {number}", ALICE)
+    assert "no engineer is called that" in text(hotline, f"PASS {number} zed", ALICE, sid="SM2")
+    assert hotline.incident().state is IncidentState.ACKNOWLEDGED
+    reply = text(hotline, f"PASS {number} to Bob", ALICE, sid="SM3")
+    assert reply == f"Handed over. We are paging Bob Peeters for incident {number}."
+    assert hotline.incident().state is IncidentState.TRIGGERED

@@ -1,4 +1,4 @@
-"""How long whoever has an incident asked to be left in peace."""
+"""How long whoever has an incident asked to be left in peace, and whom a colleague named to be paged next."""
 
 from typing import Any
 
@@ -17,3 +17,4 @@ def instant() -> sa.types.TypeEngine[Any]:
 
 def upgrade() -> None:
     op.add_column("incidents", sa.Column("snoozed_until", instant()))
+    op.add_column("incidents", sa.Column("handed_to", sa.Text(), nullable=False, server_default="[]"))
