@@ -35,6 +35,8 @@ class Notify:
 class Change:
     """``incident`` as it becomes, ``silence`` whether its pages stop, and what is recorded and told.
 
+    ``silence_only`` is the engineer (key) whose pages stop while others are still wanted, "" for nobody.
+
     ``changed`` is False where the answer had no effect: nothing is stored then.
     """
 
@@ -44,6 +46,7 @@ class Change:
     timeline: tuple[TimelineEntry, ...] = ()
     notices: tuple[Notify, ...] = ()
     silence: bool = False
+    silence_only: str = ""
     changed: bool = True
 
     def told(self, incident: Incident) -> Outcome:
@@ -56,24 +59,17 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
     if incident.state is IncidentState.RESOLVED:
         return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
     if incident.state is IncidentState.ACKNOWLEDGED:
-        mine = incident.acknowledged_by == engineer.key
+        mine = incident.is_with(engineer.key)
         kind = OutcomeKind.ACKNOWLEDGED if mine else OutcomeKind.ALREADY_ACKNOWLEDGED
         return _unchanged(kind, incident, engineer.name if mine else holder)
+    if engineer.key in incident.acknowledgements:
+        return _unchanged(OutcomeKind.ACKNOWLEDGED, incident, engineer.name)
+    first = not incident.acknowledgements
     # The customer knows already that this engineer has it: an acknowledgement after silence is no news to them.
-    news = incident.resume_with != engineer.key
-    changed = replace(
-        incident,
-        state=IncidentState.ACKNOWLEDGED,
-        responded_at=incident.responded_at or now,
-        acknowledged_at=now,
-        acknowledged_by=engineer.key,
-        updated_at=now,
-        resume_with="",
-        passed_by=(),
-        handed_to=(),
-        snoozed_until=None,
-        due_at=now + incident.policy.acknowledge_timeout_for,
-    )
+    news = first and incident.resume_with != engineer.key
+    changed = _acknowledged(incident, engineer, first, now)
+    enough = changed.state is IncidentState.ACKNOWLEDGED
+    count = f" ({changed.progress})" if changed.progress else ""
     return Change(
         OutcomeKind.ACKNOWLEDGED,
         changed,
@@ -82,14 +78,50 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
             TimelineEntry(
                 now,
                 TimelineKind.ACKNOWLEDGED,
-                f"{engineer.name} acknowledged by {via}",
+                f"{engineer.name} acknowledged by {via}{count}",
                 engineer.name if news else "",
             ),
         ),
         notices=(Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", engineer.name), ("holder", engineer.key))),)
         if news
         else (),
-        silence=True,
+        silence=enough,
+        silence_only="" if enough else engineer.key,
+    )
+
+
+def _acknowledged(incident: Incident, engineer: Engineer, first: bool, now: datetime) -> Incident:
+    """Paging stops once as many have acknowledged as the policy asks for; whoever was first has it."""
+    wanted = incident.policy.acknowledgements
+    changed = replace(
+        incident,
+        responded_at=incident.responded_at or now,
+        acknowledged_at=now if first else incident.acknowledged_at,
+        acknowledged_by=engineer.key if first else incident.acknowledged_by,
+        # Kept only where it counts: an earlier release, which takes nobody off it, may run beside this one.
+        acknowledgements=(*incident.acknowledgements, engineer.key) if wanted > 1 else (),
+        updated_at=now,
+        resume_with="",
+    )
+    if len(changed.acknowledgements) < wanted and wanted > 1:
+        return replace(
+            changed,
+            step=max(incident.step, 0),
+            passed_by=tuple(key for key in incident.passed_by if key != engineer.key),
+            handed_to=tuple(key for key in incident.handed_to if key != engineer.key),
+        )
+    return stopped(changed, now)
+
+
+def stopped(incident: Incident, now: datetime) -> Incident:
+    """The incident as acknowledged by whoever has it: nobody is paged before its timeout."""
+    return replace(
+        incident,
+        state=IncidentState.ACKNOWLEDGED,
+        passed_by=(),
+        handed_to=(),
+        snoozed_until=None,
+        due_at=now + incident.policy.acknowledge_timeout_for,
     )
 
 
@@ -103,7 +135,8 @@ def pass_on(
     """
     if (nothing_to_pass := refused(incident, engineer, holder)) is not None:
         return nothing_to_pass
-    if incident.state is IncidentState.TRIGGERED and incident.paged_at is not None and paged_at < incident.paged_at:
+    stale = incident.paged_at is not None and paged_at < incident.paged_at and not incident.is_with(engineer.key)
+    if incident.state is IncidentState.TRIGGERED and stale:
         return _unchanged(OutcomeKind.ALREADY_PASSED, incident, "")
     if incident.state is IncidentState.TRIGGERED and incident.due_at is not None and incident.due_at <= now:
         return _also_passed(incident, engineer, via, now)
@@ -114,18 +147,23 @@ def refused(incident: Incident, engineer: Engineer, holder: str) -> Change | Non
     """What whoever has nothing to pass on is told: it is over, or a colleague has it. None where they have."""
     if incident.state is IncidentState.RESOLVED:
         return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
-    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by != engineer.key:
+    if incident.state is IncidentState.ACKNOWLEDGED and not incident.is_with(engineer.key):
         return _unchanged(OutcomeKind.ALREADY_ACKNOWLEDGED, incident, holder)
     return None
 
 
 def left_to_others(incident: Incident, engineer: Engineer, now: datetime) -> Incident:
-    """The incident without this engineer, who is left alone until the list starts again: others are paged at once."""
+    """The incident without this engineer, who is left alone until the list starts again: others are paged at once.
+
+    Of several who have it, the others still do.
+    """
+    others = tuple(key for key in incident.acknowledgements if key != engineer.key)
     return replace(
         incident,
         state=IncidentState.TRIGGERED,
-        acknowledged_at=None,
-        acknowledged_by="",
+        acknowledged_at=incident.acknowledged_at if others else None,
+        acknowledged_by=others[0] if others else "",
+        acknowledgements=others,
         resume_with="",
         snoozed_until=None,
         step=max(incident.step, 0),
@@ -258,6 +296,7 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
         resume_with="",
         passed_by=(),
         handed_to=(),
+        acknowledgements=(),
         snoozed_until=None,
         step=0,
         round=0,

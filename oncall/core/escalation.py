@@ -9,6 +9,7 @@ minute later.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from oncall.core.answer import stopped
 from oncall.core.configuration import Configuration
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind
@@ -22,13 +23,14 @@ class Turn:
     """What is to be stored and done in one transaction: the incident with its next action, pages, facts, and what
     operators are told.
 
-    ``alarms`` are (key, text): a key is told once in a while, however often it comes.
+    ``alarms`` are (key, text): a key is told once in a while, however often it comes. ``silence``: what rings stops.
     """
 
     incident: Incident
     pages: tuple[Paged, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     alarms: tuple[tuple[str, str], ...] = ()
+    silence: bool = False
 
 
 def take_turn(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
@@ -74,6 +76,7 @@ def _resume(incident: Incident, configuration: Configuration, now: datetime) -> 
         state=IncidentState.TRIGGERED,
         acknowledged_at=None,
         acknowledged_by="",
+        acknowledgements=(),
         resume_with=silent,
         snoozed_until=None,
         step=RESUME if engineer else 0,
@@ -115,6 +118,8 @@ def _page_the_named(incident: Incident, configuration: Configuration, now: datet
 def _run_list(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
     policy = incident.policy
     incident = _with_the_rested(incident)
+    if incident.acknowledgements and not _more_to_ask(incident, configuration, now):
+        return _enough_as_it_is(incident, now)
     passed: list[TimelineEntry] = []
     alarms: list[tuple[str, str]] = []
     for _ in policy.steps:
@@ -129,7 +134,8 @@ def _run_list(incident: Incident, configuration: Configuration, now: datetime) -
             return replace(turn, timeline=(*passed, *turn.timeline), alarms=tuple(alarms))
         names = ", ".join(step.page)
         if engineers_of(step, configuration, now):
-            unwilling = f"{title}: whoever is on call in {names} has passed it on"
+            answered = "has answered already" if incident.acknowledgements else "has passed it on"
+            unwilling = f"{title}: whoever is on call in {names} {answered}"
             passed.append(TimelineEntry(now, TimelineKind.ESCALATION, unwilling))
             continue
         nobody = f"{title}: nobody is on call in {names}; passed at once"
@@ -138,6 +144,24 @@ def _run_list(incident: Incident, configuration: Configuration, now: datetime) -
     return _start_again(
         incident, tuple(passed), tuple(alarms), now, _ALL_PASSED if incident.passed_by else _FOUND_NOBODY
     )
+
+
+def _more_to_ask(incident: Incident, configuration: Configuration, now: datetime) -> bool:
+    """Whether more acknowledgements are wanted, and any step has somebody on call who has not answered yet."""
+    steps = incident.policy.steps
+    return bool(incident.more_wanted) and any(_willing(incident, step, configuration, now) for step in steps)
+
+
+def _enough_as_it_is(incident: Incident, now: datetime) -> Turn:
+    """Fewer have acknowledged than the policy asks for, and nobody is left: operators know, and nobody is paged in
+    vain for ever."""
+    why = (
+        "nobody else is left to page, so that is enough" if incident.more_wanted else "today's policy asks for no more"
+    )
+    text = f"Incident {incident.number}: {incident.progress} acknowledged; {why}"
+    alarms = ((f"alone:{incident.number}", text + "."),) if incident.more_wanted else ()
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, text)
+    return Turn(stopped(incident, now), (), (entry,), alarms, silence=True)
 
 
 def _wait_for_nothing(incident: Incident, configuration: Configuration, now: datetime) -> timedelta:
@@ -195,7 +219,8 @@ def _willing(
     incident: Incident, step: EscalationStep, configuration: Configuration, now: datetime
 ) -> tuple[Paged, ...]:
     found = engineers_of(step, configuration, now)
-    return tuple(paged for paged in found if paged.engineer.key not in incident.passed_by)
+    answered = {*incident.passed_by, *incident.acknowledgements}
+    return tuple(paged for paged in found if paged.engineer.key not in answered)
 
 
 def _with_known_names(incident: Incident, configuration: Configuration) -> tuple[Incident, tuple[tuple[str, str], ...]]:

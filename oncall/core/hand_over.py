@@ -47,6 +47,8 @@ def hand_over(incident: Incident, engineer: Engineer, to: Engineer, *, via: str,
         raise UsageError("Nothing has changed: you cannot hand it over to yourself.")
     if not to.notify:
         raise UsageError(f"Nothing has changed: {to.name} has no notification rule, so no page would go.")
+    if incident.is_with(to.key):
+        raise UsageError(f"Nothing has changed: {to.name} has acknowledged it already.")
     if incident.state is IncidentState.TRIGGERED and engineer.key in incident.passed_by:
         again = to.key in incident.handed_to
         kind = OutcomeKind.HANDED_OVER if again else OutcomeKind.ALREADY_PASSED

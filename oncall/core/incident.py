@@ -115,7 +115,8 @@ class Incident:
     when the last step was paged. ``passed_by`` (engineers' keys) passed it on and are left alone until the list starts
     again; ``passed_at`` is when the last of them did, None once somebody has been paged since. ``handed_to`` (keys too)
     are paged next, alone, because a colleague named them. ``snoozed_until`` is how long whoever has it asked to be left
-    in peace, None where they did not or that is over.
+    in peace, None where they did not or that is over. ``acknowledgements`` (keys too) are who acknowledged, in order,
+    where the policy asks for several: until there are as many, it is triggered and the others are paged.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
     """
 
@@ -150,12 +151,35 @@ class Incident:
     passed_at: datetime | None = None
     snoozed_until: datetime | None = None
     handed_to: tuple[str, ...] = ()
+    acknowledgements: tuple[str, ...] = ()
     version: int = 0
 
     @property
     def open(self) -> bool:
         """Not resolved."""
         return self.state is not IncidentState.RESOLVED
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody has it; more engineers may still be wanted, and paged."""
+        had = self.state is IncidentState.ACKNOWLEDGED or (self.open and bool(self.acknowledgements))
+        return had and bool(self.acknowledged_by)
+
+    @property
+    def more_wanted(self) -> int:
+        """How many more must acknowledge before paging stops, once somebody has; 0 otherwise."""
+        if self.state is not IncidentState.TRIGGERED or not self.acknowledgements:
+            return 0
+        return max(self.policy.acknowledgements - len(self.acknowledgements), 0)
+
+    @property
+    def progress(self) -> str:
+        """ "1 of 2" where several must acknowledge and somebody has; else ""."""
+        return f"{len(self.acknowledgements)} of {self.policy.acknowledgements}" if self.acknowledgements else ""
+
+    def is_with(self, engineer: str) -> bool:
+        """Whether this engineer (key) is among those who have it."""
+        return self.held and (engineer == self.acknowledged_by or engineer in self.acknowledgements)
 
     def breached(self, now: datetime) -> bool:
         """Whether the promised response came late, or is late by now."""

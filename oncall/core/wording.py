@@ -59,6 +59,7 @@ __all__ = [
     "outcome_speech",
     "outcome_text",
     "page_email",
+    "page_of_yours_speech",
     "page_over_speech",
     "page_sms",
     "page_speech",
@@ -148,6 +149,12 @@ def page_over_speech(incident: Incident, *, by: str) -> str:
     return f"Incident {number_speech(incident.number)} {state}{who}. There is nothing to do. Goodbye."
 
 
+def page_of_yours_speech(incident: Incident) -> str:
+    """The page is answered by phone, but whoever answers has acknowledged it: only others are wanted."""
+    number = number_speech(incident.number)
+    return f"You have acknowledged incident {number} already. There is nothing to do. Goodbye."
+
+
 def confirm_resolve_speech(incident: int) -> str:
     """Asked after the first 6."""
     return f"To resolve incident {number_speech(incident)}, press 6 again."
@@ -175,7 +182,7 @@ def outcome_speech(outcome: Outcome) -> str:
 
 
 _OUTCOMES: dict[OutcomeKind, str] = {
-    OutcomeKind.ACKNOWLEDGED: "Acknowledged. You have incident {number}, {caller}.",
+    OutcomeKind.ACKNOWLEDGED: "Acknowledged. You have incident {number}, {caller}.{more}",
     OutcomeKind.ALREADY_ACKNOWLEDGED: "Incident {number} is already acknowledged{by}.",
     OutcomeKind.SNOOZED: "You have incident {number}, {caller}. It is quiet until {until}; then we page you again.",
     OutcomeKind.PASSED: "Passed on. We are paging the next engineer for incident {number}.",
@@ -192,8 +199,19 @@ _OUTCOMES: dict[OutcomeKind, str] = {
 
 def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
     by = f" by {one_line(outcome.by)}" if outcome.by else ""
-    whom = one_line(outcome.by)
-    return _OUTCOMES[outcome.kind].format(number=number, caller=caller, by=by, whom=whom, until=_until(outcome))
+    facts = {"number": number, "caller": caller, "by": by, "whom": one_line(outcome.by), "until": _until(outcome)}
+    return _OUTCOMES[outcome.kind].format(**facts, more=_more_wanted(outcome.incident))
+
+
+def _more_wanted(incident: Incident) -> str:
+    """That paging goes on all the same, where the policy asks for several."""
+    match incident.more_wanted:
+        case 0:
+            return ""
+        case 1:
+            return " One more engineer is being paged."
+        case more:
+            return f" {more} more engineers are being paged."
 
 
 def _until(outcome: Outcome) -> str:
@@ -239,10 +257,11 @@ def status_text(incidents: Sequence[Incident], names: Mapping[str, str]) -> str:
 
 
 def _status_line(incident: Incident, names: Mapping[str, str]) -> str:
-    held = incident.state is IncidentState.ACKNOWLEDGED
+    held = incident.held
     by = f"{names.get(incident.acknowledged_by, incident.acknowledged_by)} has it" if held else "nobody has it"
     quiet = f", quiet until {incident.snoozed_until:%H:%M} UTC" if held and incident.snoozed_until else ""
-    return clip(gsm(f"{incident.number} {one_line(incident.company) or 'unknown company'}: {by}{quiet}"), 75)
+    count = f" ({incident.progress})" if incident.more_wanted else ""
+    return clip(gsm(f"{incident.number} {one_line(incident.company) or 'unknown company'}: {by}{count}{quiet}"), 75)
 
 
 def not_understood_text() -> str:

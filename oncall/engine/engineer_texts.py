@@ -64,8 +64,8 @@ class EngineerTexts:
         """What a word without a number can be about: what waits for an acknowledgement, or what this engineer has."""
         by_number = uow.incidents.get_many(uow.deliveries.paged_incidents(engineer.key))
         paged = [incident for incident in by_number.values() if incident.open]
-        mine = [incident for incident in paged if incident.acknowledged_by == engineer.key]
-        waiting = [incident for incident in paged if incident.state is IncidentState.TRIGGERED]
+        mine = [incident for incident in paged if incident.is_with(engineer.key)]
+        waiting = [each for each in paged if each.state is IncidentState.TRIGGERED and not each.is_with(engineer.key)]
         if word in (SmsWord.ACK, SmsWord.PASS):
             return waiting or mine
         return mine or waiting

@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from oncall.core import answer
-from oncall.core.answer import Change
+from oncall.core.answer import Change, Notify
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import Delivery, DeliveryKind, answered, silenced
 from oncall.core.engineer import Engineer
 from oncall.core.hand_over import hand_over, named_engineer
 from oncall.core.incident import Incident, Outcome, OutcomeKind
+from oncall.core.notice import NoticePurpose
 from oncall.core.sla import respond_by
 from oncall.core.snooze import disturbed, snooze
 from oncall.core.voice_menu import PageKey
@@ -179,7 +180,7 @@ class Respond:
             paged_at = _last_paged_at(transaction, number, who)
 
             def decide(incident: Incident, now: datetime) -> Change:
-                if incident.open and paged_at is None and incident.acknowledged_by != who.key:
+                if incident.open and paged_at is None and not incident.is_with(who.key):
                     raise UsageError(f"{who.name} was not paged for {number}, so there is nothing to pass on.")
                 return passes(incident, paged_at or now, now)
 
@@ -202,14 +203,32 @@ class Respond:
             self._silence(uow, number, now, only=passing.key)
         if not change.changed:
             return change.told(incident)
-        stored = uow.incidents.save(change.incident)
+        stored = uow.incidents.save(self._asking_others(uow, change, now))
         uow.timeline.add(number, change.timeline)
-        if change.silence:
-            self._silence(uow, number, now)
-        self._notices.enqueue(uow, stored, change.notices, now)
+        if change.silence or change.silence_only:
+            self._silence(uow, number, now, only=change.silence_only)
+        notices = (*change.notices, *self._news_of_whoever_is_left(incident, stored))
+        self._notices.enqueue(uow, stored, notices, now)
         uow.wake_engine()
         self._env.log("incident.answered", incident=number, outcome=change.outcome.value, by=change.by)
         return change.told(stored)
+
+    def _asking_others(self, uow: UnitOfWork, change: Change, now: datetime) -> Incident:
+        """More engineers are wanted: the next step is paged at once where nobody else's telephone is at it."""
+        incident = change.incident
+        if not change.silence_only or incident.paged_at is None or incident.due_at is None:
+            return incident
+        pages = uow.deliveries.unfinished_pages(incident.number)
+        if any(page.recipient != change.silence_only for page in pages):
+            return incident
+        return replace(incident, due_at=min(incident.due_at, now))
+
+    def _news_of_whoever_is_left(self, before: Incident, after: Incident) -> tuple[Notify, ...]:
+        """Of several who had it, the one whom the customer knows has passed it on: another has it now."""
+        if not before.held or not after.held or before.acknowledged_by == after.acknowledged_by:
+            return ()
+        facts = (("engineer", self._holder(after)), ("holder", after.acknowledged_by))
+        return (Notify(NoticePurpose.ACKNOWLEDGED, facts),)
 
     def _silence(self, uow: UnitOfWork, number: int, now: datetime, *, only: str = "") -> None:
         """Stop every page of the incident, or only those to one engineer (key)."""

@@ -11,6 +11,7 @@ An incident that cannot be worked on is put off and the operators are told: it n
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.core.delivery import silenced
 from oncall.core.escalation import Turn, take_turn
 from oncall.core.incident import Incident, IntakeChannel
 from oncall.core.page import page_deliveries
@@ -72,6 +73,10 @@ class Tick:
                     new_id=self._env.ids.new,
                 )
             )
+        if turn.silence:
+            for ringing in uow.deliveries.unfinished_pages(stored.number, lock=True):
+                uow.deliveries.save(silenced(ringing, now))
+            uow.wake_engine()
         if before.paged_at is None:
             self._say_received(uow, stored, now)
         for key, text in turn.alarms:

@@ -16,8 +16,9 @@ from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
 from oncall.sim.carrier import Carrier
 from oncall.sim.claims import claims_in
+from oncall.sim.endings import Endings
 from oncall.sim.in_process import HttpAnswer
-from oncall.sim.people import Deed, Heard, Memory, Person
+from oncall.sim.people import Deed, Heard, Memory
 from oncall.sim.remembered import IncidentStory, Sent
 from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
@@ -26,7 +27,6 @@ from oncall.sim.webhook import WebhookRequest
 LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
-OVERTAKES_WITHIN = timedelta(seconds=60)
 _OUR_MISTAKES = frozenset({"dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
@@ -115,6 +115,8 @@ class Invariants:
         story = self.stories.get(delivery.incident) if delivery.incident is not None else None
         if delivery.kind is DeliveryKind.PAGE and story and story.latest.state is not IncidentState.TRIGGERED:
             self._break(4, f"a page of incident {delivery.incident} was claimed while it is {story.latest.state}")
+        if delivery.kind is DeliveryKind.PAGE and story and delivery.recipient in story.latest.acknowledgements:
+            self._break(4, f"{delivery.recipient} is paged about {delivery.incident}, and has acknowledged it")
 
     def _stored(self, incident: Incident) -> None:
         story = self.stories.get(incident.number)
@@ -124,6 +126,7 @@ class Invariants:
             self._phone_incidents += incident.channel is IntakeChannel.PHONE
         story.latest = incident
         self._has_a_next_action(incident)
+        self._acknowledged(story, before, incident)
         if incident.state is IncidentState.TRIGGERED:
             if before is None or before.state is not IncidentState.TRIGGERED:
                 story.triggered_at, story.silent_since = self._world.now, None
@@ -131,12 +134,6 @@ class Invariants:
         if before is not None and before.state is IncidentState.TRIGGERED:
             story.silent_since = self._world.now
             self._world.later(RINGS_ON_FOR.total_seconds(), lambda: self._rings_no_more(incident.number))
-        if incident.state is IncidentState.ACKNOWLEDGED and (
-            before is None
-            or before.state is not IncidentState.ACKNOWLEDGED
-            or before.acknowledged_by != incident.acknowledged_by
-        ):
-            self._acknowledged(story, incident)
         if incident.state is IncidentState.RESOLVED and (before is None or before.state is not IncidentState.RESOLVED):
             story.resolved.append(self._world.now)
             self._may_be_screened(incident)
@@ -152,12 +149,18 @@ class Invariants:
         if incident.due_at > max(now + longest, incident.snoozed_until or now):
             self._break(2, f"incident {incident.number} waits until {incident.due_at}, longer than any step")
 
-    def _acknowledged(self, story: IncidentStory, incident: Incident) -> None:
-        who = incident.acknowledged_by
+    def _acknowledged(self, story: IncidentStory, before: Incident | None, incident: Incident) -> None:
+        """Each who has acknowledged is a human, and until there are as many as the policy asks for paging goes on."""
+        who, had_it = incident.acknowledged_by, before.acknowledged_by if before is not None and before.held else ""
+        known = {had_it, *(before.acknowledgements if before is not None else ())}
         since = story.triggered_at or incident.opened_at
-        if not self.memory.human_acknowledged(self.phones.get(who, ""), since):
-            self._break(5, f"incident {incident.number} was acknowledged by {who}, who pressed and wrote nothing")
-        story.acknowledged.append((self._world.now, who))
+        for engineer in {who, *incident.acknowledgements} - known if incident.held else ():
+            if not self.memory.human_acknowledged(self.phones.get(engineer, ""), since):
+                self._break(
+                    5, f"incident {incident.number} was acknowledged by {engineer}, who pressed and wrote nothing"
+                )
+        if incident.held and who != had_it:
+            story.acknowledged.append((self._world.now, who))
 
     def _may_be_screened(self, incident: Incident) -> None:
         if incident.resolution is not Resolution.SCREENED:
@@ -201,7 +204,7 @@ class Invariants:
     def _notice_is_true(self, delivery: Delivery, story: IncidentStory) -> None:
         name, latest = delivery.details.get("engineer", ""), story.latest
         if delivery.purpose == NoticePurpose.ACKNOWLEDGED:
-            holder = latest.acknowledged_by if latest.state is IncidentState.ACKNOWLEDGED else ""
+            holder = latest.acknowledged_by if latest.held else ""
             if not holder or name != self.names.get(holder, holder):
                 self._break(3, f"the customer of {delivery.incident} is told that {name} has it, and {holder!r} has it")
         if delivery.purpose == NoticePurpose.RESOLVED and not story.resolved:
@@ -337,7 +340,8 @@ class Invariants:
     def at_end(self) -> None:
         """What must hold once everybody has answered and all faults are over. Raises BrokenPromiseError."""
         for story in self.stories.values():
-            self._ended_well(story)
+            for promise, what in self._endings(story.latest.number).broken(story):
+                self._break(promise, what)
         for sid, number in self.calls.items():
             if number not in self.stories:
                 self._break(1, f"the call {sid} has no incident")
@@ -345,52 +349,15 @@ class Invariants:
         if self.broken:
             raise BrokenPromiseError(self.broken[0])
 
-    def _ended_well(self, story: IncidentStory) -> None:
-        incident = story.latest
-        pages = [d for d in self._of(incident.number) if d.kind is DeliveryKind.PAGE]
-        if incident.resolution is Resolution.SCREENED:
-            return
-        if incident.state is IncidentState.TRIGGERED:
-            self._break(1, f"incident {incident.number} was never acknowledged although everybody answers by now")
-        if not story.acknowledged and not story.resolved:
-            self._break(1, f"incident {incident.number} ended without an answer")
-        if not any(page.id in self.sent for page in pages) and not story.acknowledged:
-            self._break(1, f"incident {incident.number} was never paged")
-        if incident.caller_number:
-            self._customer_knows(story)
-
-    def _customer_knows(self, story: IncidentStory) -> None:
-        """Promise 9: heard on the telephone itself, not in our rows."""
-        incident = story.latest
-        phone = self._world.carrier.phones.get(incident.caller_number)
-        if phone is None or not isinstance(phone.behaviour, Person) or incident.number in self._operators_know:
-            return
-        # Known gap: a call that the provider took, and whose end no callback ever told, is not asked after.
-        if any(d.state is DeliveryState.SENT and d.kind is DeliveryKind.NOTICE for d in self._of(incident.number)):
-            return
-        told = [
-            heard
-            for heard in self.memory.told.get(incident.caller_number, [])
-            if str(incident.number) in heard.words.replace(" ", "")
-        ]
-        if not told:
-            self._break(9, f"the customer of incident {incident.number} was never told that it was received")
-        for at, who in story.acknowledged[-1:]:
-            name = self.names.get(who, who)
-            # Resolved a moment later: the news that it is over overtakes the news of who had it.
-            overtaken = bool(story.resolved) and story.resolved[-1] - at < OVERTAKES_WITHIN
-            knows = overtaken or any(name in heard.words and heard.at >= at for heard in told)
-            if not knows and not self._knew(story, name):
-                self._break(9, f"the customer of incident {incident.number} was never told that {name} has it")
-        if story.resolved and not any(heard.at >= story.resolved[-1] for heard in told):
-            self._break(9, f"the customer of incident {incident.number} was never told that it is resolved")
-
-    def _of(self, number: int) -> list[Delivery]:
-        return [delivery for delivery in self.deliveries.values() if delivery.incident == number]
-
-    def _knew(self, story: IncidentStory, name: str) -> bool:
-        """Whoever had it and acknowledged again after a silence is no news."""
-        return [self.names.get(who, who) for _, who in story.acknowledged].count(name) > 1
+    def _endings(self, number: int) -> Endings:
+        return Endings(
+            deliveries=[delivery for delivery in self.deliveries.values() if delivery.incident == number],
+            sent=self.sent,
+            memory=self.memory,
+            names=self.names,
+            phones=self._world.carrier.phones,
+            operators_know=number in self._operators_know,
+        )
 
     def _break(self, promise: int, what: str) -> None:
         world = self._world

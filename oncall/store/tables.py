@@ -109,6 +109,7 @@ incidents = Table(
     _at("passed_at"),
     _at("snoozed_until"),
     Column("handed_to", Names, nullable=False, server_default="[]"),
+    Column("acknowledgements", Names, nullable=False, server_default="[]"),
     _count("version"),
     sqlite_autoincrement=True,
 )

@@ -43,6 +43,7 @@ def test_an_incident_comes_back_as_it_was_stored(database: SqlDatabase) -> None:
         passed_at=NOW - MINUTE,
         snoozed_until=NOW + 120 * MINUTE,
         handed_to=("bob", "dana"),
+        acknowledgements=("alice",),
         step=-1,
         round=2,
     )

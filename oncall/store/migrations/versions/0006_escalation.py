@@ -1,4 +1,4 @@
-"""How long whoever has an incident asked to be left in peace, and whom a colleague named to be paged next."""
+"""How long an incident is to be quiet, whom a colleague named to be paged next, and who of several has acknowledged."""
 
 from typing import Any
 
@@ -17,4 +17,5 @@ def instant() -> sa.types.TypeEngine[Any]:
 
 def upgrade() -> None:
     op.add_column("incidents", sa.Column("snoozed_until", instant()))
-    op.add_column("incidents", sa.Column("handed_to", sa.Text(), nullable=False, server_default="[]"))
+    for name in ("handed_to", "acknowledgements"):
+        op.add_column("incidents", sa.Column(name, sa.Text(), nullable=False, server_default="[]"))
