@@ -21,7 +21,7 @@ from oncall.engine.unheard import Unheard
 from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.world import World
-from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE
+from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE, TWO_ANSWERS
 from oncall.store import deliveries as delivery_rows
 from oncall.web import create_app, signatures
 from tests.acceptance.cast import Stage
@@ -193,6 +193,24 @@ def test_4_a_page_that_is_claimed_after_the_acknowledgement(monkeypatch: pytest.
     monkeypatch.setattr(delivery_rows, "_next_to_send", next_any)
     monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None, texts="ACK", texts_after=1.0))) == 4
+
+
+def test_4_an_engineer_who_is_paged_on_after_their_own_acknowledgement_while_others_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
+    habit = Habit(answers_after=None, texts="ACK {number}", texts_after=5.0)
+
+    def nobody_is_silenced() -> None:
+        from oncall.sim.story import STARTS_AT
+
+        world = World(create_app, starts_at=STARTS_AT, files=TWO_ANSWERS)
+        for name, number in (("Alice Martin", ALICE), ("Bob Peeters", BOB), ("Carol Janssens", CAROL)):
+            Engineer(world, name, number, habit)
+        Caller(world, "Jane Doe", JANE).dials()
+        world.run_for(600)
+
+    assert the_promise_that_breaks(nobody_is_silenced) == 4
 
 
 def test_5_a_voicemail_that_acknowledges(monkeypatch: pytest.MonkeyPatch) -> None:

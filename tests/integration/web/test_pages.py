@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -150,6 +151,17 @@ def test_whoever_has_an_incident_asks_for_quiet_on_its_page_and_both_pages_say_u
     assert "Quiet until" in page
     assert "Alice Martin by dashboard: quiet until" in page
     assert "Alice Martin has it, quiet until" in inside.client.get("/").text
+
+
+def test_where_several_must_acknowledge_both_pages_say_how_many_have(inside: Hotline) -> None:
+    with inside.database.begin() as uow:
+        incident = uow.incidents.get(inside.incident().number, lock=True)
+        assert incident is not None
+        uow.incidents.save(replace(incident, policy=replace(incident.policy, acknowledgements=2)))
+    page = press(inside, "acknowledge", engineer="alice").text
+    assert "1 of 2 engineers have acknowledged." in page
+    assert "Alice Martin has it (1 of 2)" in inside.client.get("/").text
+    assert "2 of 2 engineers have acknowledged." in press(inside, "acknowledge", engineer="bob").text
 
 
 def test_whoever_has_an_incident_passes_it_to_whom_they_choose_on_its_page(inside: Hotline) -> None:
