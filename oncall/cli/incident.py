@@ -6,6 +6,7 @@ import click
 
 from oncall.bootstrap import Runtime
 from oncall.cli.incident_output import incident_panel, incident_table, timeline_table
+from oncall.cli.instants import span_of_time
 from oncall.cli.opening import open_runtime, who_types
 from oncall.core.incident import Incident, IntakeChannel, Outcome, OutcomeKind, TimelineEntry
 from oncall.core.incident_json import incident_json, timeline_json
@@ -23,7 +24,7 @@ _words = click.argument("words", nargs=-1, metavar="[TEXT]...")
 
 @click.group()
 def incident() -> None:
-    """Incidents: list, show, acknowledge, resolve, note, and open one by hand."""
+    """Incidents: list, show, acknowledge, pass, resolve, note, and open one by hand."""
 
 
 @incident.command("list")
@@ -61,11 +62,30 @@ def show(number: int, *, as_json: bool) -> None:
 @incident.command()
 @_number
 @_as_engineer
-def ack(number: int, engineer: str) -> None:
+@click.option("--for", "quiet_for", metavar="DURATION", help="Nobody is paged again before then: 90m, 4h. At most 24h.")
+def ack(number: int, engineer: str, quiet_for: str | None) -> None:
     """Acknowledge: this engineer has it, and paging stops. Exits 1 where somebody else has it, or it is resolved."""
+    runtime = open_runtime()
+    if quiet_for is None:
+        outcome = runtime.respond.acknowledge(number, engineer=engineer, via=VIA)
+    else:
+        until = runtime.clock.now() + span_of_time(quiet_for, "--for")
+        outcome = runtime.respond.snooze(number, engineer=engineer, until=until, via=VIA)
+    _say(outcome, failed=outcome.kind not in (OutcomeKind.ACKNOWLEDGED, OutcomeKind.SNOOZED))
+
+
+@incident.command("pass")
+@_number
+@_as_engineer
+@click.option("--to", metavar="ENGINEER", help="Whom to page now: a key or a name. Default: the next step.")
+def pass_(number: int, engineer: str, to: str | None) -> None:
+    """Pass it on: this engineer cannot. Exits 1 where somebody else has it, or it is resolved, or has moved on."""
     respond = open_runtime().respond
-    outcome = respond.acknowledge(number, engineer=engineer, via=VIA)
-    _say(outcome, failed=outcome.kind is not OutcomeKind.ACKNOWLEDGED)
+    if to is None:
+        outcome = respond.pass_on(number, engineer=engineer, via=VIA)
+    else:
+        outcome = respond.hand_over(number, engineer=engineer, to=to, via=VIA)
+    _say(outcome, failed=outcome.kind not in (OutcomeKind.PASSED, OutcomeKind.HANDED_OVER))
 
 
 @incident.command()

@@ -45,6 +45,10 @@ def incident_panel(incident: Incident, now: datetime) -> str:
     if incident.respond_by:
         table.add_row("Respond by", f"{incident.respond_by:%Y-%m-%d %H:%M:%S} UTC")
     table.add_row("Who has it", Text(incident.acknowledged_by or "nobody"))
+    if incident.progress:
+        table.add_row("Acknowledged", f"{incident.progress}: {', '.join(incident.acknowledgements)}")
+    if incident.snoozed_until:
+        table.add_row("Quiet until", f"{incident.snoozed_until:%Y-%m-%d %H:%M} UTC")
     if incident.summary:
         table.add_row("Summary", Text(incident.summary))
     return rendered(table)

@@ -35,6 +35,8 @@ class Notify:
 class Change:
     """``incident`` as it becomes, ``silence`` whether its pages stop, and what is recorded and told.
 
+    ``silence_only`` is the engineer (key) whose pages stop while others are still wanted, "" for nobody.
+
     ``changed`` is False where the answer had no effect: nothing is stored then.
     """
 
@@ -44,6 +46,7 @@ class Change:
     timeline: tuple[TimelineEntry, ...] = ()
     notices: tuple[Notify, ...] = ()
     silence: bool = False
+    silence_only: str = ""
     changed: bool = True
 
     def told(self, incident: Incident) -> Outcome:
@@ -56,22 +59,17 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
     if incident.state is IncidentState.RESOLVED:
         return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
     if incident.state is IncidentState.ACKNOWLEDGED:
-        mine = incident.acknowledged_by == engineer.key
+        mine = incident.is_with(engineer.key)
         kind = OutcomeKind.ACKNOWLEDGED if mine else OutcomeKind.ALREADY_ACKNOWLEDGED
         return _unchanged(kind, incident, engineer.name if mine else holder)
+    if engineer.key in incident.acknowledgements:
+        return _unchanged(OutcomeKind.ACKNOWLEDGED, incident, engineer.name)
+    first = not incident.acknowledgements
     # The customer knows already that this engineer has it: an acknowledgement after silence is no news to them.
-    news = incident.resume_with != engineer.key
-    changed = replace(
-        incident,
-        state=IncidentState.ACKNOWLEDGED,
-        responded_at=incident.responded_at or now,
-        acknowledged_at=now,
-        acknowledged_by=engineer.key,
-        updated_at=now,
-        resume_with="",
-        passed_by=(),
-        due_at=now + incident.policy.acknowledge_timeout_for,
-    )
+    news = first and incident.resume_with != engineer.key
+    changed = _acknowledged(incident, engineer, first, now)
+    enough = changed.state is IncidentState.ACKNOWLEDGED
+    count = f" ({changed.progress})" if changed.progress else ""
     return Change(
         OutcomeKind.ACKNOWLEDGED,
         changed,
@@ -80,14 +78,50 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
             TimelineEntry(
                 now,
                 TimelineKind.ACKNOWLEDGED,
-                f"{engineer.name} acknowledged by {via}",
+                f"{engineer.name} acknowledged by {via}{count}",
                 engineer.name if news else "",
             ),
         ),
         notices=(Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", engineer.name), ("holder", engineer.key))),)
         if news
         else (),
-        silence=True,
+        silence=enough,
+        silence_only="" if enough else engineer.key,
+    )
+
+
+def _acknowledged(incident: Incident, engineer: Engineer, first: bool, now: datetime) -> Incident:
+    """Paging stops once as many have acknowledged as the policy asks for; whoever was first has it."""
+    wanted = incident.policy.acknowledgements
+    changed = replace(
+        incident,
+        responded_at=incident.responded_at or now,
+        acknowledged_at=now if first else incident.acknowledged_at,
+        acknowledged_by=engineer.key if first else incident.acknowledged_by,
+        # Kept only where it counts: an earlier release, which takes nobody off it, may run beside this one.
+        acknowledgements=(*incident.acknowledgements, engineer.key) if wanted > 1 else (),
+        updated_at=now,
+        resume_with="",
+    )
+    if len(changed.acknowledgements) < wanted and wanted > 1:
+        return replace(
+            changed,
+            step=max(incident.step, 0),
+            passed_by=tuple(key for key in incident.passed_by if key != engineer.key),
+            handed_to=tuple(key for key in incident.handed_to if key != engineer.key),
+        )
+    return stopped(changed, now)
+
+
+def stopped(incident: Incident, now: datetime) -> Incident:
+    """The incident as acknowledged by whoever has it: nobody is paged before its timeout."""
+    return replace(
+        incident,
+        state=IncidentState.ACKNOWLEDGED,
+        passed_by=(),
+        handed_to=(),
+        snoozed_until=None,
+        due_at=now + incident.policy.acknowledge_timeout_for,
     )
 
 
@@ -99,24 +133,44 @@ def pass_on(
     ``paged_at`` is when the page that is answered began: paging may have moved on since, and is not pushed twice.
     Passing what one has acknowledged gives it back.
     """
-    if incident.state is IncidentState.RESOLVED:
-        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
-    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by != engineer.key:
-        return _unchanged(OutcomeKind.ALREADY_ACKNOWLEDGED, incident, holder)
-    if incident.state is IncidentState.TRIGGERED and incident.paged_at is not None and paged_at < incident.paged_at:
+    if (nothing_to_pass := refused(incident, engineer, holder)) is not None:
+        return nothing_to_pass
+    stale = incident.paged_at is not None and paged_at < incident.paged_at and not incident.is_with(engineer.key)
+    if incident.state is IncidentState.TRIGGERED and stale:
         return _unchanged(OutcomeKind.ALREADY_PASSED, incident, "")
     if incident.state is IncidentState.TRIGGERED and incident.due_at is not None and incident.due_at <= now:
         return _also_passed(incident, engineer, via, now)
-    changed = replace(
+    return _passed(incident, engineer, via, now)
+
+
+def refused(incident: Incident, engineer: Engineer, holder: str) -> Change | None:
+    """What whoever has nothing to pass on is told: it is over, or a colleague has it. None where they have."""
+    if incident.state is IncidentState.RESOLVED:
+        return _unchanged(OutcomeKind.ALREADY_RESOLVED, incident, holder)
+    if incident.state is IncidentState.ACKNOWLEDGED and not incident.is_with(engineer.key):
+        return _unchanged(OutcomeKind.ALREADY_ACKNOWLEDGED, incident, holder)
+    return None
+
+
+def left_to_others(incident: Incident, engineer: Engineer, now: datetime) -> Incident:
+    """The incident without this engineer, who is left alone until the list starts again: others are paged at once.
+
+    Of several who have it, the others still do.
+    """
+    others = tuple(key for key in incident.acknowledgements if key != engineer.key)
+    return replace(
         incident,
         state=IncidentState.TRIGGERED,
-        acknowledged_at=None,
-        acknowledged_by="",
+        acknowledged_at=incident.acknowledged_at if others else None,
+        acknowledged_by=others[0] if others else "",
+        acknowledgements=others,
         resume_with="",
+        snoozed_until=None,
         step=max(incident.step, 0),
+        passed_by=(*(key for key in incident.passed_by if key != engineer.key), engineer.key),
+        passed_at=now,
         due_at=now,
     )
-    return _passed(changed, engineer, via, now)
 
 
 def _also_passed(incident: Incident, engineer: Engineer, via: str, now: datetime) -> Change:
@@ -127,9 +181,8 @@ def _also_passed(incident: Incident, engineer: Engineer, via: str, now: datetime
 
 
 def _passed(incident: Incident, engineer: Engineer, via: str, now: datetime) -> Change:
-    passed_by = (*(key for key in incident.passed_by if key != engineer.key), engineer.key)
     entry = TimelineEntry(now, TimelineKind.PASSED, f"{engineer.name} passed it on by {via}")
-    return Change(OutcomeKind.PASSED, replace(incident, passed_by=passed_by, passed_at=now), timeline=(entry,))
+    return Change(OutcomeKind.PASSED, left_to_others(incident, engineer, now), timeline=(entry,))
 
 
 def resolve(
@@ -207,9 +260,7 @@ def heard(incident: Incident, *, now: datetime) -> Change:
 
 def update(incident: Incident, *, by: str, note: str, via: str, now: datetime) -> Change:
     """News for the customer; the acknowledge timeout starts again."""
-    due_at = now + incident.policy.acknowledge_timeout_for
-    holding = incident.state is IncidentState.ACKNOWLEDGED
-    changed = replace(incident, updated_at=now, due_at=due_at if holding else incident.due_at)
+    changed = replace(incident, updated_at=now, due_at=_after_a_sign_of_life(incident, now))
     return Change(
         OutcomeKind.UPDATED,
         changed,
@@ -221,11 +272,9 @@ def update(incident: Incident, *, by: str, note: str, via: str, now: datetime) -
 
 def note(incident: Incident, *, by: str, text: str, via: str, now: datetime) -> Change:
     """A fact for the team only; it counts as a sign of life of whoever has it."""
-    holding = incident.state is IncidentState.ACKNOWLEDGED
-    due_at = now + incident.policy.acknowledge_timeout_for if holding else incident.due_at
     return Change(
         OutcomeKind.NOTED,
-        replace(incident, due_at=due_at),
+        replace(incident, due_at=_after_a_sign_of_life(incident, now)),
         by=by,
         timeline=(TimelineEntry(now, TimelineKind.NOTE, f"{by} by {via}: {text}"),),
     )
@@ -246,6 +295,9 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
         respond_by=now + respond_within_for if respond_within_for is not None else None,
         resume_with="",
         passed_by=(),
+        handed_to=(),
+        acknowledgements=(),
+        snoozed_until=None,
         step=0,
         round=0,
         due_at=now,
@@ -259,6 +311,13 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
     )
 
 
+def _after_a_sign_of_life(incident: Incident, now: datetime) -> datetime | None:
+    """The acknowledge timeout starts again; a quiet time that lasts longer stands."""
+    if incident.state is not IncidentState.ACKNOWLEDGED:
+        return incident.due_at
+    return max(now + incident.policy.acknowledge_timeout_for, incident.snoozed_until or now)
+
+
 def _closed(incident: Incident, resolution: Resolution, now: datetime) -> Incident:
     return replace(
         incident,
@@ -266,6 +325,8 @@ def _closed(incident: Incident, resolution: Resolution, now: datetime) -> Incide
         resolution=resolution,
         resolved_at=now,
         resume_with="",
+        handed_to=(),
+        snoozed_until=None,
         due_at=None,
     )
 

@@ -131,7 +131,7 @@ def customer_status_text(incident: Incident, *, by: str, language: str) -> str:
         IncidentState.TRIGGERED: Phrase.STATUS_TRIGGERED_TEXT,
         IncidentState.ACKNOWLEDGED: Phrase.STATUS_ACKNOWLEDGED_TEXT,
         IncidentState.RESOLVED: Phrase.STATUS_RESOLVED_TEXT,
-    }[incident.state]
+    }[IncidentState.ACKNOWLEDGED if incident.held else incident.state]
     return _customer_text(name, language, {**incident_facts(incident), "engineer": by}, incident)
 
 

@@ -36,7 +36,7 @@ def policy_for_one(engineer: str) -> EscalationPolicy:
 
 def policy_for_practice(policy: EscalationPolicy) -> EscalationPolicy:
     """The same steps; whoever has acknowledged is left alone, and the drill is over a moment later."""
-    return replace(policy, acknowledge_timeout_for=_ENDS_AFTER_ACK)
+    return replace(policy, acknowledge_timeout_for=_ENDS_AFTER_ACK, acknowledgements=1)
 
 
 def as_drill(incident: Incident) -> Incident:

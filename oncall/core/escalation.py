@@ -9,21 +9,13 @@ minute later.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from oncall.core.answer import stopped
 from oncall.core.configuration import Configuration
-from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind
-from oncall.core.schedule import on_call
+from oncall.core.whom_to_page import Paged, engineers_of, reachable
 
 START_AGAIN_AFTER = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """An engineer to page, and how they came to be on call."""
-
-    engineer: Engineer
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +23,14 @@ class Turn:
     """What is to be stored and done in one transaction: the incident with its next action, pages, facts, and what
     operators are told.
 
-    ``alarms`` are (key, text): a key is told once in a while, however often it comes.
+    ``alarms`` are (key, text): a key is told once in a while, however often it comes. ``silence``: what rings stops.
     """
 
     incident: Incident
     pages: tuple[Paged, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     alarms: tuple[tuple[str, str], ...] = ()
+    silence: bool = False
 
 
 def take_turn(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
@@ -46,6 +39,8 @@ def take_turn(incident: Incident, configuration: Configuration, now: datetime) -
         return Turn(incident)
     if incident.state is IncidentState.ACKNOWLEDGED:
         return _resume(incident, configuration, now)
+    if incident.handed_to:
+        return _page_the_named(incident, configuration, now)
     if incident.step == RESUME:
         return _page_the_silent_one(incident, configuration, now)
     current, alarms = _with_known_names(incident, configuration)
@@ -81,21 +76,24 @@ def _resume(incident: Incident, configuration: Configuration, now: datetime) -> 
         state=IncidentState.TRIGGERED,
         acknowledged_at=None,
         acknowledged_by="",
+        acknowledgements=(),
         resume_with=silent,
+        snoozed_until=None,
         step=RESUME if engineer else 0,
         round=0,
     )
-    entry = TimelineEntry(
-        now,
-        TimelineKind.ESCALATION,
-        f"No update from {engineer.name if engineer else silent} for {minutes} minutes: paging again",
-    )
+    name = engineer.name if engineer else silent
+    why = f"No update from {name} for {minutes} minutes"
+    # An update since may have moved the timeout beyond the quiet time.
+    if incident.snoozed_until is not None and incident.due_at == incident.snoozed_until:
+        why = f"The quiet time that {name} asked for is over"
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{why}: paging again")
     turn = take_turn(resumed, configuration, now)
     return replace(turn, timeline=(entry, *turn.timeline))
 
 
 def _page_the_silent_one(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
-    engineer = _reachable(incident.resume_with, configuration)
+    engineer = reachable(incident.resume_with, configuration)
     started = replace(incident, step=0)
     if engineer is None:
         return take_turn(started, configuration, now)
@@ -103,9 +101,25 @@ def _page_the_silent_one(incident: Incident, configuration: Configuration, now: 
     return _paging(started, (Paged(engineer, "had acknowledged it"),), wait_for, now, "Had acknowledged it")
 
 
+def _page_the_named(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
+    """Whoever a colleague named, alone, for as long as the step waits that was paged last; then the list goes on."""
+    found = [reachable(key, configuration) for key in incident.handed_to]
+    named = tuple(Paged(engineer, "named by a colleague") for engineer in found if engineer)
+    current = replace(incident, handed_to=(), step=max(incident.step, 0))
+    if not named:
+        text = f"Handed to {', '.join(incident.handed_to)}, who cannot be paged any more: the list goes on"
+        turn = take_turn(current, configuration, now)
+        return replace(turn, timeline=(TimelineEntry(now, TimelineKind.ESCALATION, text), *turn.timeline))
+    steps = incident.policy.steps
+    last = steps[current.step - 1] if current.step < len(steps) else steps[-1]
+    return _paging(current, named, last.wait_for or START_AGAIN_AFTER, now, "Handed over")
+
+
 def _run_list(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
     policy = incident.policy
     incident = _with_the_rested(incident)
+    if incident.acknowledgements and not _more_to_ask(incident, configuration, now):
+        return _enough_as_it_is(incident, now)
     passed: list[TimelineEntry] = []
     alarms: list[tuple[str, str]] = []
     for _ in policy.steps:
@@ -119,8 +133,9 @@ def _run_list(incident: Incident, configuration: Configuration, now: datetime) -
             turn = _paging(incident, paged, wait_for, now, title)
             return replace(turn, timeline=(*passed, *turn.timeline), alarms=tuple(alarms))
         names = ", ".join(step.page)
-        if _engineers(step, configuration, now):
-            unwilling = f"{title}: whoever is on call in {names} has passed it on"
+        if engineers_of(step, configuration, now):
+            answered = "has answered already" if incident.acknowledgements else "has passed it on"
+            unwilling = f"{title}: whoever is on call in {names} {answered}"
             passed.append(TimelineEntry(now, TimelineKind.ESCALATION, unwilling))
             continue
         nobody = f"{title}: nobody is on call in {names}; passed at once"
@@ -129,6 +144,24 @@ def _run_list(incident: Incident, configuration: Configuration, now: datetime) -
     return _start_again(
         incident, tuple(passed), tuple(alarms), now, _ALL_PASSED if incident.passed_by else _FOUND_NOBODY
     )
+
+
+def _more_to_ask(incident: Incident, configuration: Configuration, now: datetime) -> bool:
+    """Whether more acknowledgements are wanted, and any step has somebody on call who has not answered yet."""
+    steps = incident.policy.steps
+    return bool(incident.more_wanted) and any(_willing(incident, step, configuration, now) for step in steps)
+
+
+def _enough_as_it_is(incident: Incident, now: datetime) -> Turn:
+    """Fewer have acknowledged than the policy asks for, and nobody is left: operators know, and nobody is paged in
+    vain for ever."""
+    why = (
+        "nobody else is left to page, so that is enough" if incident.more_wanted else "today's policy asks for no more"
+    )
+    text = f"Incident {incident.number}: {incident.progress} acknowledged; {why}"
+    alarms = ((f"alone:{incident.number}", text + "."),) if incident.more_wanted else ()
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, text)
+    return Turn(stopped(incident, now), (), (entry,), alarms, silence=True)
 
 
 def _wait_for_nothing(incident: Incident, configuration: Configuration, now: datetime) -> timedelta:
@@ -158,7 +191,7 @@ def _start_again(
 
 def _paging(incident: Incident, paged: tuple[Paged, ...], wait_for: timedelta, now: datetime, title: str) -> Turn:
     names = ", ".join(f"{page.engineer.name} ({page.why})" for page in paged)
-    entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{title}: paging {names}")
+    entry = TimelineEntry(now, TimelineKind.ESCALATION, f"{title}: paging {names}; policy {incident.policy.key}")
     return Turn(replace(incident, paged_at=now, passed_at=None, due_at=now + wait_for), paged, (entry,))
 
 
@@ -185,34 +218,9 @@ def _with_the_rested(incident: Incident) -> Incident:
 def _willing(
     incident: Incident, step: EscalationStep, configuration: Configuration, now: datetime
 ) -> tuple[Paged, ...]:
-    found = _engineers(step, configuration, now)
-    return tuple(paged for paged in found if paged.engineer.key not in incident.passed_by)
-
-
-def _engineers(step: EscalationStep, configuration: Configuration, now: datetime) -> tuple[Paged, ...]:
-    """Whoever these names mean now and can be paged; each engineer once, by the first name that meant them."""
-    found: dict[str, Paged] = {}
-    for name in step.page:
-        paged = _engineer(name, configuration, now)
-        if paged is not None:
-            found.setdefault(paged.engineer.key, paged)
-    return tuple(found.values())
-
-
-def _engineer(name: str, configuration: Configuration, now: datetime) -> Paged | None:
-    schedule = configuration.schedules.get(name)
-    if schedule is None:
-        engineer = _reachable(name, configuration)
-        return Paged(engineer, "named in the policy") if engineer else None
-    shift = on_call(schedule, now)
-    engineer = _reachable(shift.engineer, configuration) if shift.engineer else None
-    return Paged(engineer, f"on call in {name}: {shift.why}") if engineer else None
-
-
-def _reachable(key: str, configuration: Configuration) -> Engineer | None:
-    """The engineer of this key; None where there is none, or one without a notification rule: no page would go."""
-    engineer = configuration.engineers.get(key)
-    return engineer if engineer and engineer.notify else None
+    found = engineers_of(step, configuration, now)
+    answered = {*incident.passed_by, *incident.acknowledgements}
+    return tuple(paged for paged in found if paged.engineer.key not in answered)
 
 
 def _with_known_names(incident: Incident, configuration: Configuration) -> tuple[Incident, tuple[tuple[str, str], ...]]:

@@ -18,10 +18,12 @@ class EscalationStep:
 class EscalationPolicy:
     """``repeat`` is how often the list runs again, None forever.
 
-    ``acknowledge_timeout_for`` is how long an acknowledged incident may go without an update.
+    ``acknowledge_timeout_for`` is how long an acknowledged incident may go without an update. ``acknowledgements`` is
+    how many different engineers must acknowledge before paging stops.
     """
 
     key: str
     steps: tuple[EscalationStep, ...]
     repeat: int | None = None
     acknowledge_timeout_for: timedelta = DEFAULT_ACKNOWLEDGE_TIMEOUT
+    acknowledgements: int = 1

@@ -113,7 +113,10 @@ class Incident:
     the list's runs from 0. ``due_at`` is the next action, None only when resolved. ``resume_with`` is the engineer who
     had it and fell silent, or "": at step RESUME that engineer is paged alone before the list starts. ``paged_at`` is
     when the last step was paged. ``passed_by`` (engineers' keys) passed it on and are left alone until the list starts
-    again; ``passed_at`` is when the last of them did, None once somebody has been paged since.
+    again; ``passed_at`` is when the last of them did, None once somebody has been paged since. ``handed_to`` (keys too)
+    are paged next, alone, because a colleague named them. ``snoozed_until`` is how long whoever has it asked to be left
+    in peace, None where they did not or that is over. ``acknowledgements`` (keys too) are who acknowledged, in order,
+    where the policy asks for several: until there are as many, it is triggered and the others are paged.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
     ``drill`` marks one for practice: it ends by itself, and is left out of whatever counts incidents.
     """
@@ -147,6 +150,9 @@ class Incident:
     resume_with: str = ""
     passed_by: tuple[str, ...] = ()
     passed_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    handed_to: tuple[str, ...] = ()
+    acknowledgements: tuple[str, ...] = ()
     version: int = 0
     drill: bool = False
 
@@ -154,6 +160,28 @@ class Incident:
     def open(self) -> bool:
         """Not resolved."""
         return self.state is not IncidentState.RESOLVED
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody has it; more engineers may still be wanted, and paged."""
+        had = self.state is IncidentState.ACKNOWLEDGED or (self.open and bool(self.acknowledgements))
+        return had and bool(self.acknowledged_by)
+
+    @property
+    def more_wanted(self) -> int:
+        """How many more must acknowledge before paging stops, once somebody has; 0 otherwise."""
+        if self.state is not IncidentState.TRIGGERED or not self.acknowledgements:
+            return 0
+        return max(self.policy.acknowledgements - len(self.acknowledgements), 0)
+
+    @property
+    def progress(self) -> str:
+        """ "1 of 2" where several must acknowledge and somebody has; else ""."""
+        return f"{len(self.acknowledgements)} of {self.policy.acknowledgements}" if self.acknowledgements else ""
+
+    def is_with(self, engineer: str) -> bool:
+        """Whether this engineer (key) is among those who have it."""
+        return self.held and (engineer == self.acknowledged_by or engineer in self.acknowledgements)
 
     def breached(self, now: datetime) -> bool:
         """Whether the promised response came late, or is late by now."""
@@ -167,7 +195,9 @@ class OutcomeKind(StrEnum):
 
     ACKNOWLEDGED = "acknowledged"  # you have it (also when you had it already)
     ALREADY_ACKNOWLEDGED = "already_acknowledged"  # somebody else has it
+    SNOOZED = "snoozed"  # you have it, and nobody is paged again until then
     PASSED = "passed"  # the next engineer is being paged
+    HANDED_OVER = "handed_over"  # the engineer who was named is being paged
     ALREADY_PASSED = "already_passed"  # paging has moved on from your page since
     RESOLVED = "resolved"  # it is over
     ALREADY_RESOLVED = "already_resolved"  # it was over
@@ -179,8 +209,13 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an answer. ``by`` is the name of whoever has, or resolved, the incident; "" for nobody."""
+    """What became of an answer. ``by`` is the name of whoever has, or resolved, the incident, or is handed it; "" for
+    nobody.
+
+    ``timezone`` is whose clocks the answer is told by, "" for UTC.
+    """
 
     kind: OutcomeKind
     incident: Incident
     by: str = ""
+    timezone: str = ""

@@ -29,11 +29,12 @@ def outdated(purpose: NoticePurpose, incident: Incident, details: Mapping[str, s
     """
     match purpose:
         case NoticePurpose.RECEIVED | NoticePurpose.REOPENED:
-            return incident.state is not IncidentState.TRIGGERED
+            return incident.state is not IncidentState.TRIGGERED or incident.held
         case NoticePurpose.ACKNOWLEDGED:
             # Not by when they acknowledged: whoever fell silent and has it again is told of once, by the first notice.
             holder = details.get("holder", incident.acknowledged_by)
-            return incident.state is not IncidentState.ACKNOWLEDGED or holder != incident.acknowledged_by
+            held = incident.held or incident.state is IncidentState.ACKNOWLEDGED
+            return not held or holder != incident.acknowledged_by
         case NoticePurpose.RESOLVED:
             return incident.open or _before_the_resolution(incident, details)
         case NoticePurpose.SCREENED:

@@ -32,6 +32,8 @@ class EventType(StrEnum):
 # What an answer has changed, as an event; the other outcomes change nothing.
 BY_OUTCOME: Mapping[OutcomeKind, EventType] = {
     OutcomeKind.ACKNOWLEDGED: EventType.ACKNOWLEDGED,
+    OutcomeKind.SNOOZED: EventType.ACKNOWLEDGED,
+    OutcomeKind.HANDED_OVER: EventType.PASSED,
     OutcomeKind.PASSED: EventType.PASSED,
     OutcomeKind.RESOLVED: EventType.RESOLVED,
     OutcomeKind.UPDATED: EventType.UPDATED,

@@ -101,12 +101,20 @@ def _clock(written: str) -> time | None:
 
 def ends_at(take: Take, timezone: str, now: datetime) -> datetime:
     """When it ends (UTC), on the clocks of ``timezone``. Raises UsageError with a sentence where it cannot."""
-    found = _after(take, timezone, now) if take.clock is None else _when(take, take.clock, timezone, now)
+    found = end_of(take, timezone, now)
     if found <= now:
         raise UsageError(f"That is over already. {HELP}.")
     if found - now > LONGEST_FOR + timedelta(hours=1):  # two weeks with a change of clocks in them
         raise UsageError(f"TAKE is for at most {LONGEST_FOR.days} days: ask whoever edits the schedules for more.")
     return found
+
+
+def end_of(take: Take, timezone: str, now: datetime) -> datetime:
+    """When it ends (UTC), however far away; not after ``now`` where it is over or no time at all.
+
+    Raises UsageError where it names no date.
+    """
+    return _after(take, timezone, now) if take.clock is None else _when(take, take.clock, timezone, now)
 
 
 def _after(take: Take, timezone: str, now: datetime) -> datetime:

@@ -25,6 +25,7 @@ from oncall.core.customer_wording import (
     which_incident_text,
 )
 from oncall.core.incident import Incident, IncidentState, Outcome, OutcomeKind
+from oncall.core.local_time import to_local
 from oncall.core.plain_text import clean, clip, gsm, one_line
 from oncall.core.sla import Priority
 
@@ -58,6 +59,7 @@ __all__ = [
     "outcome_speech",
     "outcome_text",
     "page_email",
+    "page_of_yours_speech",
     "page_over_speech",
     "page_sms",
     "page_speech",
@@ -155,6 +157,12 @@ def page_over_speech(incident: Incident, *, by: str) -> str:
     return f"Incident {number_speech(incident.number)} {state}{who}. There is nothing to do. Goodbye."
 
 
+def page_of_yours_speech(incident: Incident) -> str:
+    """The page is answered by phone, but whoever answers has acknowledged it: only others are wanted."""
+    number = number_speech(incident.number)
+    return f"You have acknowledged incident {number} already. There is nothing to do. Goodbye."
+
+
 def confirm_resolve_speech(incident: int) -> str:
     """Asked after the first 6."""
     return f"To resolve incident {number_speech(incident)}, press 6 again."
@@ -184,9 +192,11 @@ def outcome_speech(outcome: Outcome) -> str:
 
 
 _OUTCOMES: dict[OutcomeKind, str] = {
-    OutcomeKind.ACKNOWLEDGED: "Acknowledged. You have incident {number}, {caller}.",
+    OutcomeKind.ACKNOWLEDGED: "Acknowledged. You have incident {number}, {caller}.{more}",
     OutcomeKind.ALREADY_ACKNOWLEDGED: "Incident {number} is already acknowledged{by}.",
+    OutcomeKind.SNOOZED: "You have incident {number}, {caller}. It is quiet until {until}; then we page you again.",
     OutcomeKind.PASSED: "Passed on. We are paging the next engineer for incident {number}.",
+    OutcomeKind.HANDED_OVER: "Handed over. We are paging {whom} for incident {number}.",
     OutcomeKind.ALREADY_PASSED: "Paging for incident {number} has moved on already.",
     OutcomeKind.RESOLVED: "Resolved. Incident {number} is over, and we are telling the customer.",
     OutcomeKind.ALREADY_RESOLVED: "Incident {number} is already resolved{by}.",
@@ -208,7 +218,24 @@ def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
     by = f" by {one_line(outcome.by)}" if outcome.by else ""
     if outcome.incident.drill and outcome.kind in _DRILL_OUTCOMES:
         return _DRILL_OUTCOMES[outcome.kind].format(number=number)
-    return _OUTCOMES[outcome.kind].format(number=number, caller=caller, by=by)
+    facts = {"number": number, "caller": caller, "by": by, "whom": one_line(outcome.by), "until": _until(outcome)}
+    return _OUTCOMES[outcome.kind].format(**facts, more=_more_wanted(outcome.incident))
+
+
+def _more_wanted(incident: Incident) -> str:
+    """That paging goes on all the same, where the policy asks for several."""
+    match incident.more_wanted:
+        case 0:
+            return ""
+        case 1:
+            return " One more engineer is being paged."
+        case more:
+            return f" {more} more engineers are being paged."
+
+
+def _until(outcome: Outcome) -> str:
+    until = outcome.incident.snoozed_until
+    return f"{to_local(outcome.timezone or 'UTC', until):%a %d %b %H:%M %Z}" if until else ""
 
 
 # ---------------------------------------------------------------- an engineer's texts
@@ -217,9 +244,9 @@ def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
 def commands_text() -> str:
     """All words that an engineer may text."""
     return (
-        "ACK 1042 you have it. PASS 1042 the next engineer is paged. UPDATE 1042 text and RESOLVE 1042 text"
-        " tell the customer. STATUS open incidents. WHO is on call. TAKE 4h puts you on call."
-        " The number may be left out when only one is meant."
+        "ACK 1042 you have it; ACK 1042 2h quiet that long. PASS 1042 the next engineer is paged; PASS 1042 bob Bob is."
+        " UPDATE 1042 text and RESOLVE 1042 text tell the customer. STATUS open incidents. WHO is on call."
+        " TAKE 4h puts you on call. The number may be left out when only one is meant."
     )
 
 
@@ -249,9 +276,11 @@ def status_text(incidents: Sequence[Incident], names: Mapping[str, str]) -> str:
 
 
 def _status_line(incident: Incident, names: Mapping[str, str]) -> str:
-    held = incident.state is IncidentState.ACKNOWLEDGED
+    held = incident.held
     by = f"{names.get(incident.acknowledged_by, incident.acknowledged_by)} has it" if held else "nobody has it"
-    return clip(gsm(f"{incident.number} {one_line(incident.company) or 'unknown company'}: {by}"), 75)
+    quiet = f", quiet until {incident.snoozed_until:%H:%M} UTC" if held and incident.snoozed_until else ""
+    count = f" ({incident.progress})" if incident.more_wanted else ""
+    return clip(gsm(f"{incident.number} {one_line(incident.company) or 'unknown company'}: {by}{count}{quiet}"), 75)
 
 
 def not_understood_text() -> str:

@@ -115,7 +115,7 @@ class CustomerTexts:
         """
         number = uow.inbox.latest_incident(sender)
         incident = uow.incidents.get(number, lock=True) if number is not None else None
-        nobody_has_it = incident is not None and incident.state is IncidentState.TRIGGERED
+        nobody_has_it = incident is not None and incident.state is IncidentState.TRIGGERED and not incident.held
         return [incident] if incident is not None and nobody_has_it and not incident.caller_number else []
 
     def _theirs(self, uow: UnitOfWork, from_number: str, number: int) -> Incident | None:

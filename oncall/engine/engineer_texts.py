@@ -2,8 +2,9 @@
 
 from oncall.core import wording
 from oncall.core.engineer import Engineer
-from oncall.core.incident import Incident, IncidentState
+from oncall.core.incident import Incident, IncidentState, Outcome
 from oncall.core.sms_commands import SmsCommand, SmsWord
+from oncall.core.snooze import quiet_until
 from oncall.engine.answer_all import answer_all, means_all
 from oncall.engine.respond import Respond
 from oncall.engine.schedule_texts import BY_SMS, ScheduleTexts
@@ -29,9 +30,11 @@ class EngineerTexts:
     def reply(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand) -> Reply:
         """The reply, and the incident that the text was about, None for none."""
         match command.word:
-            case SmsWord.ACK | SmsWord.PASS:
+            case SmsWord.PASS:
                 return self._answer(uow, engineer, command)
-            case SmsWord.RESOLVE | SmsWord.UPDATE:
+            case SmsWord.ACK if not command.text:
+                return self._answer(uow, engineer, command)
+            case SmsWord.ACK | SmsWord.RESOLVE | SmsWord.UPDATE:
                 return self._answer(uow, engineer, _with_text(command))
             case SmsWord.STATUS:
                 return wording.status_text(uow.incidents.listing(include_resolved=False), self._names()), None
@@ -64,8 +67,8 @@ class EngineerTexts:
         """What a word without a number can be about: what waits for an acknowledgement, or what this engineer has."""
         by_number = uow.incidents.get_many(uow.deliveries.paged_incidents(engineer.key))
         paged = [incident for incident in by_number.values() if incident.open]
-        mine = [incident for incident in paged if incident.acknowledged_by == engineer.key]
-        waiting = [incident for incident in paged if incident.state is IncidentState.TRIGGERED]
+        mine = [incident for incident in paged if incident.is_with(engineer.key)]
+        waiting = [each for each in paged if each.state is IncidentState.TRIGGERED and not each.is_with(engineer.key)]
         if word in (SmsWord.ACK, SmsWord.PASS):
             return waiting or mine
         return mine or waiting
@@ -74,9 +77,9 @@ class EngineerTexts:
         number = incident.number
         match command.word:
             case SmsWord.ACK:
-                outcome = self._respond.acknowledge(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+                outcome = self._acknowledge(uow, engineer, command, number)
             case SmsWord.PASS:
-                outcome = self._respond.pass_on(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+                outcome = self._pass(uow, engineer, command, number)
             case SmsWord.RESOLVE:
                 outcome = self._respond.resolve(number, engineer=engineer.key, note=command.text, via=BY_SMS, uow=uow)
             case _:
@@ -85,12 +88,27 @@ class EngineerTexts:
                 outcome = self._respond.update(number, engineer=engineer.key, note=command.text, via=BY_SMS, uow=uow)
         return wording.outcome_text(outcome), number
 
+    def _acknowledge(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand, number: int) -> Outcome:
+        now = self._env.clock.now()
+        until = quiet_until(command.text, self._respond.clocks_of(engineer), now) if command.text else None
+        if until is None:
+            return self._respond.acknowledge(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+        return self._respond.snooze(number, engineer=engineer.key, until=until, via=BY_SMS, uow=uow)
+
+    def _pass(self, uow: UnitOfWork, engineer: Engineer, command: SmsCommand, number: int) -> Outcome:
+        if not command.text:
+            return self._respond.pass_on(number, engineer=engineer.key, via=BY_SMS, uow=uow)
+        return self._respond.hand_over(number, engineer=engineer.key, to=command.text, via=BY_SMS, uow=uow)
+
     def _names(self) -> dict[str, str]:
         return {key: engineer.name for key, engineer in self._env.configuration.current().engineers.items()}
 
 
 def _with_text(command: SmsCommand) -> SmsCommand:
-    """ "RESOLVE 3 servers restarted" is about three servers: no incident has so small a number."""
+    """ "RESOLVE 3 servers restarted" is about three servers, "ACK 2 hours" about a quiet time.
+
+    No incident has so small a number.
+    """
     if command.number is None or command.number > SMALLEST_NUMBER:
         return command
     return SmsCommand(command.word, None, f"{command.number} {command.text}".strip())

@@ -8,7 +8,7 @@ import pytz
 from oncall.core.answer import Notify
 from oncall.core.delivery import Delivery, DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod
-from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
+from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
 from oncall.ports import Environment, UnitOfWork
 
@@ -36,7 +36,7 @@ class Notices:
         if not incident.open:
             return
         notice = Notify(NoticePurpose.RECEIVED)
-        if incident.state is IncidentState.ACKNOWLEDGED:
+        if incident.held:
             engineer = self._env.configuration.current().engineers.get(incident.acknowledged_by)
             name = engineer.name if engineer else incident.acknowledged_by
             notice = Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", name), ("holder", incident.acknowledged_by)))

@@ -7,15 +7,19 @@ the silencing of what still rings, and its notices. What is told to whoever answ
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 
 from oncall.core import answer
-from oncall.core.answer import Change
+from oncall.core.answer import Change, Notify
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import Delivery, DeliveryKind, answered, silenced
 from oncall.core.engineer import Engineer
+from oncall.core.hand_over import hand_over, named_engineer
 from oncall.core.incident import Incident, Outcome, OutcomeKind
+from oncall.core.notice import NoticePurpose
 from oncall.core.sla import respond_by
+from oncall.core.snooze import disturbed, snooze
 from oncall.core.voice_menu import PageKey
 from oncall.engine.locking import locked
 from oncall.engine.notices import Notices
@@ -24,6 +28,8 @@ from oncall.errors import UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
 
 Decide = Callable[[Incident, datetime], Change]
+# The incident, when the page that is answered began, and the present.
+Passes = Callable[[Incident, datetime, datetime], Change]
 Transaction = UnitOfWork | None
 
 
@@ -62,20 +68,44 @@ class Respond:
             lambda incident, now: answer.acknowledge(incident, who, via=via, holder=self._holder(incident), now=now),
         )
 
+    def snooze(self, number: int, *, engineer: str, until: datetime, via: str, uow: Transaction = None) -> Outcome:
+        """This engineer (key) has it, and nobody is paged before ``until``. Raises UsageError where that cannot be."""
+        who = self.engineer(engineer)
+        zone = self.clocks_of(who)
+
+        def decide(incident: Incident, now: datetime) -> Change:
+            holder = self._holder(incident)
+            return snooze(incident, who, until=until, timezone=zone, via=via, holder=holder, now=now)
+
+        return replace(self._apply(number, uow, decide), timezone=zone)
+
+    def clocks_of(self, engineer: Engineer) -> str:
+        """The zone in which this engineer reads and writes times."""
+        return engineer.timezone or self._configuration().business_hours.timezone
+
     def pass_on(self, number: int, *, engineer: str, via: str, uow: Transaction = None) -> Outcome:
         """This engineer (key) cannot: the next step is paged. Raises UsageError if they were never paged."""
         who = self.engineer(engineer)
-        with self._within(uow) as transaction:
-            transaction.incidents.get(number, lock=True)
-            paged_at = _last_paged_at(transaction, number, who)
+        return self._pass(
+            number,
+            who,
+            lambda incident, paged_at, now: answer.pass_on(
+                incident, who, paged_at=paged_at, via=via, holder=self._holder(incident), now=now
+            ),
+            uow,
+        )
 
-            def decide(incident: Incident, now: datetime) -> Change:
-                if paged_at is None and incident.acknowledged_by != who.key:
-                    raise UsageError(f"{who.name} was not paged for {number}, so there is nothing to pass on.")
-                holder = self._holder(incident)
-                return answer.pass_on(incident, who, paged_at=paged_at or now, via=via, holder=holder, now=now)
-
-            return self._answer(transaction, number, decide, passing=who)
+    def hand_over(self, number: int, *, engineer: str, to: str, via: str, uow: Transaction = None) -> Outcome:
+        """This engineer (key) cannot: ``to``, a key or a name, is paged. Raises UsageError where that cannot be."""
+        who, whom = self.engineer(engineer), named_engineer(to, self._configuration().engineers.values())
+        return self._pass(
+            number,
+            who,
+            lambda incident, _paged_at, now: hand_over(
+                incident, who, whom, via=via, holder=self._holder(incident), now=now
+            ),
+            uow,
+        )
 
     def resolve(self, number: int, *, engineer: str, note: str, via: str, uow: Transaction = None) -> Outcome:
         """It is over; the customer is told, with the note ("" for none)."""
@@ -98,6 +128,8 @@ class Respond:
         """It was not over: paging starts again. ``by`` says who asked."""
 
         def decide(incident: Incident, now: datetime) -> Change:
+            if (quiet_no_more := disturbed(incident, by=by, via=via, now=now)) is not None:
+                return quiet_no_more
             promise = self._configuration().promises.get(incident.priority)
             by_when = respond_by(promise, now) if promise else None
             within = by_when - now if by_when is not None else None
@@ -146,6 +178,18 @@ class Respond:
             case _:
                 return None
 
+    def _pass(self, number: int, who: Engineer, passes: Passes, uow: Transaction) -> Outcome:
+        with self._within(uow) as transaction:
+            transaction.incidents.get(number, lock=True)
+            paged_at = _last_paged_at(transaction, number, who)
+
+            def decide(incident: Incident, now: datetime) -> Change:
+                if incident.open and paged_at is None and not incident.is_with(who.key):
+                    raise UsageError(f"{who.name} was not paged for {number}, so there is nothing to pass on.")
+                return passes(incident, paged_at or now, now)
+
+            return self._answer(transaction, number, decide, passing=who)
+
     def _apply(self, number: int, uow: Transaction, decide: Decide) -> Outcome:
         with self._within(uow) as transaction:
             return self._answer(transaction, number, decide)
@@ -159,19 +203,37 @@ class Respond:
             raise UnknownIncidentError(f"There is no incident {number}.")
         now = self._env.clock.now()
         change = decide(incident, now)
-        if passing is not None and change.outcome is OutcomeKind.PASSED:
+        if passing is not None and change.outcome in (OutcomeKind.PASSED, OutcomeKind.HANDED_OVER):
             self._silence(uow, number, now, only=passing.key)
         if not change.changed:
             return change.told(incident)
-        stored = uow.incidents.save(change.incident)
+        stored = uow.incidents.save(self._asking_others(uow, change, now))
         uow.timeline.add(number, change.timeline)
         self._partners.answered(uow, stored, change.outcome, now)
-        if change.silence:
-            self._silence(uow, number, now)
-        self._notices.enqueue(uow, stored, change.notices, now)
+        if change.silence or change.silence_only:
+            self._silence(uow, number, now, only=change.silence_only)
+        notices = (*change.notices, *self._news_of_whoever_is_left(incident, stored))
+        self._notices.enqueue(uow, stored, notices, now)
         uow.wake_engine()
         self._env.log("incident.answered", incident=number, outcome=change.outcome.value, by=change.by)
         return change.told(stored)
+
+    def _asking_others(self, uow: UnitOfWork, change: Change, now: datetime) -> Incident:
+        """More engineers are wanted: the next step is paged at once where nobody else's telephone is at it."""
+        incident = change.incident
+        if not change.silence_only or incident.paged_at is None or incident.due_at is None:
+            return incident
+        pages = uow.deliveries.unfinished_pages(incident.number)
+        if any(page.recipient != change.silence_only for page in pages):
+            return incident
+        return replace(incident, due_at=min(incident.due_at, now))
+
+    def _news_of_whoever_is_left(self, before: Incident, after: Incident) -> tuple[Notify, ...]:
+        """Of several who had it, the one whom the customer knows has passed it on: another has it now."""
+        if not before.held or not after.held or before.acknowledged_by == after.acknowledged_by:
+            return ()
+        facts = (("engineer", self._holder(after)), ("holder", after.acknowledged_by))
+        return (Notify(NoticePurpose.ACKNOWLEDGED, facts),)
 
     def _silence(self, uow: UnitOfWork, number: int, now: datetime, *, only: str = "") -> None:
         """Stop every page of the incident, or only those to one engineer (key)."""

@@ -11,6 +11,7 @@ An incident that cannot be worked on is put off and the operators are told: it n
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.core.delivery import silenced
 from oncall.core.drill import drill_is_over, turn_of_drill
 from oncall.core.escalation import Turn, take_turn
 from oncall.core.incident import Incident, IntakeChannel
@@ -82,6 +83,10 @@ class Tick:
                 )
             )
         self._partners.turned(uow, before, stored, now, paged=bool(turn.pages))
+        if turn.silence:
+            for ringing in uow.deliveries.unfinished_pages(stored.number, lock=True):
+                uow.deliveries.save(silenced(ringing, now))
+            uow.wake_engine()
         if before.paged_at is None:
             self._say_received(uow, stored, now)
         for key, text in turn.alarms:

@@ -164,6 +164,7 @@ def _policy(key: str, read: models.EscalationPolicySection) -> EscalationPolicy:
         steps=tuple(EscalationStep(tuple(each.page), each.wait) for each in read.steps),
         repeat=read.repeat,
         acknowledge_timeout_for=read.acknowledge_timeout,
+        acknowledgements=read.acknowledgements,
     )
 
 

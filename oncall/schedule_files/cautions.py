@@ -12,6 +12,7 @@ from oncall.core.schedule import Shift, shifts
 from oncall.phone_numbers import callable_number, is_known
 from oncall.schedule_files.complaints import Path, place_of, value_place_of
 from oncall.schedule_files.loading import Loaded
+from oncall.schedule_files.policy_cautions import policies_that_ask_for_too_many
 from oncall.schedule_files.problem import Problem, in_order
 from oncall.schedule_files.references import find
 from oncall.schedule_files.schedule_cautions import LOOK_AHEAD_FOR, Finding, is_kept_elsewhere, schedule_cautions
@@ -39,6 +40,7 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
         *schedule_cautions(configuration, ahead, now),
         *_of_calendars(configuration, troubles),
         *_steps_that_page_nobody(configuration, ahead),
+        *policies_that_ask_for_too_many(configuration, ahead),
         *_contact_methods(configuration),
         *_operators(configuration),
         *sleeper_cautions(configuration),

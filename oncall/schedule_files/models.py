@@ -14,6 +14,7 @@ from oncall.core.engineer import ShiftPurpose
 from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
 from oncall.core.hotline import DEFAULT_RING_FOR
 from oncall.schedule_files.values import (
+    Acknowledgements,
     Calendar,
     Duration,
     Email,
@@ -252,6 +253,7 @@ class EscalationPolicySection(Section):
     steps: list[StepSection] = Field(min_length=1)
     repeat: Repeat = None
     acknowledge_timeout: PositiveDuration = DEFAULT_ACKNOWLEDGE_TIMEOUT
+    acknowledgements: Acknowledgements = 1
 
     @model_validator(mode="after")
     def _takes_some_time(self) -> "EscalationPolicySection":

@@ -180,6 +180,13 @@ def repeat(value: object) -> int | None:
     raise ValueError("how often the list runs again is `forever` or a number from 0 to 10000; write one of them")
 
 
+def acknowledgements(value: object) -> int:
+    """How many different engineers must acknowledge. Raises ValueError."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 10:
+        return value
+    raise ValueError("how many engineers must acknowledge is a number from 1 to 10; write one of them, such as 2")
+
+
 def shift_notices(value: object) -> tuple[ShiftPurpose, ...]:
     """The notices about their shifts that an engineer wants. Raises ValueError."""
     if isinstance(value, bool):
@@ -302,6 +309,9 @@ Repeat = Annotated[
     int | None,
     _read(repeat),
     WithJsonSchema({"anyOf": [{"const": "forever"}, {"type": "integer", "minimum": 0, "maximum": 10_000}]}),
+]
+Acknowledgements = Annotated[
+    int, _read(acknowledgements), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10})
 ]
 ShiftNotices = Annotated[
     tuple[ShiftPurpose, ...],

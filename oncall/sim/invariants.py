@@ -14,13 +14,13 @@ from oncall.core.incident import Incident, IncidentState, IntakeChannel, Resolut
 from oncall.core.notice import NoticePurpose
 from oncall.errors import OncallError
 from oncall.sim.claims import claims_in
+from oncall.sim.endings import Endings
 from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
 from oncall.sim.lost_calls import lost_calls
-from oncall.sim.people import Deed, Heard, Memory, Person
+from oncall.sim.people import Deed, Heard, Memory
 from oncall.sim.remembered import IncidentStory, Sent, acknowledging_keys, together_with
 from oncall.sim.surroundings import Surroundings
-from oncall.sim.told_customers import untold
 from oncall.sim.told_shifts import ToldShifts
 from oncall.sim.watched_database import Commit
 from oncall.sim.webhook import WebhookRequest
@@ -95,6 +95,8 @@ class Invariants:
         story = self.stories.get(delivery.incident) if delivery.incident is not None else None
         if delivery.kind is DeliveryKind.PAGE and story and story.latest.state is not IncidentState.TRIGGERED:
             self._break(4, f"a page of incident {delivery.incident} was claimed while it is {story.latest.state}")
+        if delivery.kind is DeliveryKind.PAGE and story and delivery.recipient in story.latest.acknowledgements:
+            self._break(4, f"{delivery.recipient} is paged about {delivery.incident}, and has acknowledged it")
 
     def _stored(self, incident: Incident) -> None:
         story = self.stories.get(incident.number)
@@ -104,6 +106,7 @@ class Invariants:
             self._phone_incidents += incident.channel is IntakeChannel.PHONE
         story.latest = incident
         self._has_a_next_action(incident)
+        self._acknowledged(story, before, incident)
         if incident.state is IncidentState.TRIGGERED:
             if before is None or before.state is not IncidentState.TRIGGERED:
                 story.triggered_at, story.silent_since = self._world.now, None
@@ -111,12 +114,6 @@ class Invariants:
         if before is not None and before.state is IncidentState.TRIGGERED:
             story.silent_since = self._world.now
             self._world.later(RINGS_ON_FOR.total_seconds(), lambda: self._rings_no_more(incident.number))
-        if incident.state is IncidentState.ACKNOWLEDGED and (
-            before is None
-            or before.state is not IncidentState.ACKNOWLEDGED
-            or before.acknowledged_by != incident.acknowledged_by
-        ):
-            self._acknowledged(story, incident)
         if incident.state is IncidentState.RESOLVED and (before is None or before.state is not IncidentState.RESOLVED):
             story.resolved.append(self._world.now)
             self._may_be_screened(incident)
@@ -127,17 +124,24 @@ class Invariants:
         if incident.due_at is None:
             self._break(2, f"incident {incident.number} is open and has no next action")
             return
-        waits = [step.wait_for for step in incident.policy.steps]
+        now, waits = self._world.now, [step.wait_for for step in incident.policy.steps]
         longest = max([*waits, incident.policy.acknowledge_timeout_for, timedelta(minutes=1)])
-        if incident.due_at - self._world.now > longest:
+        if incident.due_at > max(now + longest, incident.snoozed_until or now):
             self._break(2, f"incident {incident.number} waits until {incident.due_at}, longer than any step")
 
-    def _acknowledged(self, story: IncidentStory, incident: Incident) -> None:
-        who = incident.acknowledged_by
-        keys = acknowledging_keys(self.deliveries.values(), incident.number, who)
-        if not self.memory.human_acknowledged(self.phones.get(who, ""), story.triggered_at or incident.opened_at, keys):
-            self._break(5, f"incident {incident.number} was acknowledged by {who}, who pressed and wrote nothing")
-        story.acknowledged.append((self._world.now, who))
+    def _acknowledged(self, story: IncidentStory, before: Incident | None, incident: Incident) -> None:
+        """Each who has acknowledged is a human, and until there are as many as the policy asks for paging goes on."""
+        who, had_it = incident.acknowledged_by, before.acknowledged_by if before is not None and before.held else ""
+        known = {had_it, *(before.acknowledgements if before is not None else ())}
+        since = story.triggered_at or incident.opened_at
+        for engineer in {who, *incident.acknowledgements} - known if incident.held else ():
+            keys = acknowledging_keys(self.deliveries.values(), incident.number, engineer)
+            if not self.memory.human_acknowledged(self.phones.get(engineer, ""), since, keys):
+                self._break(
+                    5, f"incident {incident.number} was acknowledged by {engineer}, who pressed and wrote nothing"
+                )
+        if incident.held and who != had_it:
+            story.acknowledged.append((self._world.now, who))
 
     def _may_be_screened(self, incident: Incident) -> None:
         if incident.resolution is not Resolution.SCREENED:
@@ -188,7 +192,7 @@ class Invariants:
     def _notice_is_true(self, delivery: Delivery, story: IncidentStory) -> None:
         name, latest = delivery.details.get("engineer", ""), story.latest
         if delivery.purpose == NoticePurpose.ACKNOWLEDGED:
-            holder = latest.acknowledged_by if latest.state is IncidentState.ACKNOWLEDGED else ""
+            holder = latest.acknowledged_by if latest.held else ""
             if not holder or name != self.names.get(holder, holder):
                 self._break(3, f"the customer of {delivery.incident} is told that {name} has it, and {holder!r} has it")
         if delivery.purpose == NoticePurpose.RESOLVED and not story.resolved:
@@ -331,7 +335,8 @@ class Invariants:
     def at_end(self) -> None:
         """What must hold once everybody has answered and all faults are over. Raises BrokenPromiseError."""
         for story in self.stories.values():
-            self._ended_well(story)
+            for promise, what in self._endings(story.latest.number).broken(story):
+                self._break(promise, what)
         for sid, number in self.calls.items():
             if number not in self.stories:
                 self._break(1, f"the call {sid} has no incident")
@@ -342,31 +347,15 @@ class Invariants:
         if self.broken:
             raise BrokenPromiseError(self.broken[0])
 
-    def _ended_well(self, story: IncidentStory) -> None:
-        incident = story.latest
-        pages = [d for d in self._of(incident.number) if d.kind is DeliveryKind.PAGE]
-        if incident.resolution is Resolution.SCREENED:
-            return
-        if incident.state is IncidentState.TRIGGERED:
-            self._break(1, f"incident {incident.number} was never acknowledged although everybody answers by now")
-        if not story.acknowledged and not story.resolved:
-            self._break(1, f"incident {incident.number} ended without an answer")
-        if not any((page.bundle or page.id) in self.sent for page in pages) and not story.acknowledged:
-            self._break(1, f"incident {incident.number} was never paged")
-        if incident.caller_number:
-            self._customer_knows(story)
-
-    def _customer_knows(self, story: IncidentStory) -> None:
-        """Promise 9: heard on the telephone itself, not in our rows."""
-        incident = story.latest
-        phone = self._world.carriers[0].phones.get(incident.caller_number)
-        if phone is None or not isinstance(phone.behaviour, Person) or incident.number in self._operators_know:
-            return
-        for what in untold(story, self.memory.told.get(incident.caller_number, []), self.names):
-            self._break(9, f"the customer of incident {incident.number} was never told that {what}")
-
-    def _of(self, number: int) -> list[Delivery]:
-        return [delivery for delivery in self.deliveries.values() if delivery.incident == number]
+    def _endings(self, number: int) -> Endings:
+        return Endings(
+            deliveries=[delivery for delivery in self.deliveries.values() if delivery.incident == number],
+            sent=self.sent,
+            memory=self.memory,
+            names=self.names,
+            phones=self._world.carriers[0].phones,
+            operators_know=number in self._operators_know,
+        )
 
     def _break(self, promise: int, what: str) -> None:
         world = self._world

@@ -92,6 +92,10 @@ schedules:
 WEEKLY: Mapping[str, str] = {"hotline.yaml": _COMMON, "engineers.yaml": _ENGINEERS, "schedules.yaml": _WEEKS}
 HOURLY: Mapping[str, str] = {**WEEKLY, "schedules.yaml": _HOURS}
 WITH_A_GAP: Mapping[str, str] = {**WEEKLY, "schedules.yaml": _GAPS}
+TWO_ANSWERS: Mapping[str, str] = {
+    **WEEKLY,
+    "hotline.yaml": _COMMON.replace("repeat: forever", "repeat: forever\n    acknowledgements: 2"),
+}
 WITHOUT_ALICE: Mapping[str, str] = {"hotline.yaml": _COMMON, "schedules.yaml": _WITHOUT_ALICE}
 
 SECOND_PROVIDER: Mapping[str, str] = {"providers.yaml": f'providers: {{second: {{number: "{SECOND_NUMBER}"}}}}'}

@@ -178,6 +178,7 @@ def policy_as_json(policy: EscalationPolicy) -> str:
             "steps": [{"page": step.page, "wait": step.wait_for.total_seconds()} for step in policy.steps],
             "repeat": policy.repeat,
             "acknowledge_timeout": policy.acknowledge_timeout_for.total_seconds(),
+            "acknowledgements": policy.acknowledgements,
         },
         separators=(",", ":"),
     )
@@ -192,4 +193,5 @@ def policy_from_json(text: str) -> EscalationPolicy:
         steps=tuple(EscalationStep(tuple(step["page"]), timedelta(seconds=step["wait"])) for step in found["steps"]),
         repeat=found["repeat"],
         acknowledge_timeout_for=timedelta(seconds=found["acknowledge_timeout"]),
+        acknowledgements=found.get("acknowledgements", 1),  # an earlier release knew of no other number
     )

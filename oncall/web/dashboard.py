@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, session, url_for
@@ -95,6 +96,23 @@ def acknowledge(number: int) -> ResponseReturnValue:
     return _answer(number, lambda: runtime().respond.acknowledge(number, engineer=_engineer(), via=VIA))
 
 
+@blueprint.post("/incidents/<int:number>/snooze")
+def snooze(number: int) -> ResponseReturnValue:
+    """Somebody has it, and is left in peace for so many minutes."""
+    return _answer(
+        number, lambda: runtime().respond.snooze(number, engineer=_engineer(), until=now() + _quiet_for(), via=VIA)
+    )
+
+
+@blueprint.post("/incidents/<int:number>/pass")
+def pass_on(number: int) -> ResponseReturnValue:
+    """Somebody cannot: the engineer whom they name is paged, or the next step."""
+    to = request.form.get("to", "")
+    if not to:
+        return _answer(number, lambda: runtime().respond.pass_on(number, engineer=_engineer(), via=VIA))
+    return _answer(number, lambda: runtime().respond.hand_over(number, engineer=_engineer(), to=to, via=VIA))
+
+
 @blueprint.post("/incidents/<int:number>/resolve")
 def resolve(number: int) -> ResponseReturnValue:
     """It is over."""
@@ -146,6 +164,13 @@ def _name() -> str:
 
 def _note() -> str:
     return request.form.get("note", "").strip()[:LONGEST_NOTE]
+
+
+def _quiet_for() -> timedelta:
+    written = request.form.get("quiet_for", "")
+    if not (written.isascii() and written.isdigit() and len(written) <= 4):
+        raise UsageError("Choose how long it is to be quiet.")
+    return timedelta(minutes=int(written))
 
 
 def _required_note() -> str:

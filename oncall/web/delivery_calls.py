@@ -107,6 +107,8 @@ def _read_out(found: _Found, loop: int, *first: str) -> Response:
 def _page(delivery: Delivery, incident: Incident, recordings: Sequence[Recording], loop: int, *first: str) -> Response:
     if incident.state is not IncidentState.TRIGGERED:
         return _last_words(wording.page_over_speech(incident, by=_holder(incident)))
+    if incident.is_with(delivery.recipient):
+        return _last_words(wording.page_of_yours_speech(incident))
     if loop > LOOPS:
         return _last_words(wording.NOBODY_ACKNOWLEDGED_SPEECH)
     place = f"/voice/deliveries/{delivery.id}"

@@ -48,14 +48,14 @@ def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
     hotline, zone = configuration.hotline, configuration.business_hours.timezone
     language = choose_language(incident.language, hotline.language)
     facts = {"number": str(incident.number), "phone": hotline.number, "zone": zone.replace("_", " ")}
-    headline, more = _STATES[incident.state]
+    headline, more = _STATES[_shown(incident)]
     lines = [(entry, public_line(entry, language)) for entry in reversed(timeline)]
     return render_template(
         "track.html",
         language=language,
         company=hotline.company,
         phone=hotline.number,
-        state=incident.state.value,
+        state=_shown(incident).value,
         title=phrase(Phrase.TRACK_TITLE, language, facts),
         headline=phrase(headline, language, facts),
         more=phrase(more, language, facts),
@@ -66,6 +66,11 @@ def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
         lines=[_line(entry, text, zone) for entry, text in lines if text],
         refresh=REFRESH_SECONDS if incident.open else REFRESH_SECONDS * 10,
     )
+
+
+def _shown(incident: Incident) -> IncidentState:
+    """Somebody has it: that more engineers are wanted is ours to know."""
+    return IncidentState.ACKNOWLEDGED if incident.held else incident.state
 
 
 def _line(entry: TimelineEntry, text: str, zone: str) -> dict[str, str]:

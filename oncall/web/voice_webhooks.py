@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response
 
 from oncall.core.call import RecordingPart
-from oncall.core.incident import Incident, IncidentState
+from oncall.core.incident import Incident
 from oncall.core.languages import Language, choose_language
 from oncall.core.languages.phrases import Phrase
 from oncall.core.webhook_urls import told_afterwards
@@ -201,7 +201,7 @@ def _thanks(incident: Incident) -> Response:
     facts = incident_facts(incident)
     first = Phrase.THANKS
     # A long description: the safety timer may have paged, and somebody may have it, before the caller is through.
-    if incident.state is IncidentState.ACKNOWLEDGED:
+    if incident.held:
         holder = runtime().configuration.current().engineers.get(incident.acknowledged_by)
         first, facts = (Phrase.THANKS_HELD, facts | {"engineer": holder.name}) if holder else (first, facts)
     names = [first]

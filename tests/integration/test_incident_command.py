@@ -119,6 +119,20 @@ def test_what_somebody_else_has_is_not_acknowledged(run: Run, opened: int) -> No
     assert listed(run)[0]["acknowledged_by"] == "alice"
 
 
+def test_an_engineer_acknowledges_and_asks_for_quiet_at_the_command_line(run: Run, opened: int) -> None:
+    quiet = run("ack", str(opened), "--as", "alice", "--for", "2h")
+    assert quiet.exit_code == 0
+    assert "It is quiet until" in quiet.stdout
+    assert "Quiet until" in run("show", str(opened)).stdout
+
+
+def test_a_quiet_time_that_is_too_long_is_refused_at_the_command_line(run: Run, opened: int) -> None:
+    refused = run("ack", str(opened), "--as", "alice", "--for", "2d")
+    assert isinstance(refused.exception, UsageError)
+    assert "at most 24 hours" in str(refused.exception)
+    assert listed(run)[0]["acknowledged_by"] is None
+
+
 def test_resolving_twice_says_so_and_fails_only_where_a_text_was_not_sent(run: Run, opened: int) -> None:
     run("resolve", str(opened), "--as", "alice")
     assert run("resolve", str(opened), "--as", "bob").exit_code == 0
@@ -199,3 +213,12 @@ def test_an_error_is_one_sentence_on_stderr_and_exits_1(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "oncall: there is no incident 4711; `oncall incident list --all` names them all\n"
+
+
+def test_an_engineer_hands_over_by_command_and_nobody_else_can(run: Run, opened: int) -> None:
+    run("ack", str(opened), "--as", "alice")
+    assert run("pass", str(opened), "--as", "bob", "--to", "carol").exit_code == 1
+    handed = run("pass", str(opened), "--as", "alice", "--to", "bob")
+    assert (handed.exit_code, handed.stderr) == (0, "")
+    assert "Handed over. We are paging" in handed.stdout
+    assert listed(run)[0]["state"] == "triggered"

@@ -21,7 +21,7 @@ from oncall.engine.unheard import Unheard
 from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.world import World
-from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE
+from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE, TWO_ANSWERS
 from oncall.store import claims
 from oncall.web import create_app, signatures
 from tests.acceptance.cast import Stage
@@ -192,6 +192,24 @@ def test_4_a_page_that_is_claimed_after_the_acknowledgement(monkeypatch: pytest.
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None, texts="ACK", texts_after=1.0))) == 4
 
 
+def test_4_an_engineer_who_is_paged_on_after_their_own_acknowledgement_while_others_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
+    habit = Habit(answers_after=None, texts="ACK {number}", texts_after=5.0)
+
+    def nobody_is_silenced() -> None:
+        from oncall.sim.story import STARTS_AT
+
+        world = World(create_app, starts_at=STARTS_AT, files=TWO_ANSWERS)
+        for name, number in (("Alice Martin", ALICE), ("Bob Peeters", BOB), ("Carol Janssens", CAROL)):
+            Engineer(world, name, number, habit)
+        Caller(world, "Jane Doe", JANE).dials()
+        world.run_for(600)
+
+    assert the_promise_that_breaks(nobody_is_silenced) == 4
+
+
 def test_5_a_voicemail_that_acknowledges(monkeypatch: pytest.MonkeyPatch) -> None:
     def answering_is_enough(runtime: Runtime) -> Runtime:
         class Eager(Callbacks):
@@ -222,7 +240,7 @@ def test_6_a_page_that_is_sent_twice_although_nothing_went_wrong(monkeypatch: py
 
 def test_7_nobody_on_call_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(escalation, "START_AGAIN_AFTER", timedelta(hours=2))
-    monkeypatch.setattr(escalation, "_engineers", lambda *_args: ())
+    monkeypatch.setattr(escalation, "engineers_of", lambda *_args: ())
     assert the_promise_that_breaks(a_night) == 2
 
 

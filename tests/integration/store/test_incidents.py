@@ -41,6 +41,9 @@ def test_an_incident_comes_back_as_it_was_stored(database: SqlDatabase) -> None:
         resume_with="alice",
         passed_by=("bob", "zoé"),
         passed_at=NOW - MINUTE,
+        snoozed_until=NOW + 120 * MINUTE,
+        handed_to=("bob", "dana"),
+        acknowledgements=("alice",),
         step=-1,
         round=2,
     )

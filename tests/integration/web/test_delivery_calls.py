@@ -116,6 +116,22 @@ def test_the_second_engineer_hears_who_was_first(hotline: Hotline) -> None:
     assert hotline.incident().acknowledged_by == "bob"
 
 
+def test_where_several_are_wanted_whoever_acknowledged_hears_so_and_is_not_asked_again(hotline: Hotline) -> None:
+    delivery = paged(hotline)
+    with hotline.database.begin() as uow:
+        incident = uow.incidents.get(hotline.incident().number, lock=True)
+        assert incident is not None
+        uow.incidents.save(replace(incident, policy=replace(incident.policy, acknowledgements=2)))
+    keys = action(answer(hotline, delivery))
+    words = said(answer(hotline, delivery, keys, Digits="1"))
+    assert words.startswith("Acknowledged. You have incident")
+    assert "One more engineer is being paged." in words
+    hotline.engine_turns()
+    assert calls(hotline, "bob")
+    assert hotline.incident().progress == "1 of 2"
+    assert "already. There is nothing to do." in said(answer(hotline, delivery))
+
+
 def test_passing_pages_the_next_engineer(hotline: Hotline) -> None:
     delivery = paged(hotline)
     assert "Passed on." in said(answer(hotline, delivery, action(answer(hotline, delivery)), Digits="3"))

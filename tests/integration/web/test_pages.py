@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -141,6 +142,41 @@ def test_the_dashboard_says_who_is_on_call_now_and_next_and_what_is_open(inside:
     assert f'href="/incidents/{inside.incident().number}"' in page
     assert "ACME Shop" in page
     assert "nobody has it" in page
+
+
+def test_whoever_has_an_incident_asks_for_quiet_on_its_page_and_both_pages_say_until_when(inside: Hotline) -> None:
+    page = press(inside, "snooze", engineer="alice", quiet_for="120").text
+    assert "It is quiet until" in page
+    assert "has it since" in page
+    assert "Quiet until" in page
+    assert "Alice Martin by dashboard: quiet until" in page
+    assert "Alice Martin has it, quiet until" in inside.client.get("/").text
+
+
+def test_where_several_must_acknowledge_both_pages_say_how_many_have(inside: Hotline) -> None:
+    with inside.database.begin() as uow:
+        incident = uow.incidents.get(inside.incident().number, lock=True)
+        assert incident is not None
+        uow.incidents.save(replace(incident, policy=replace(incident.policy, acknowledgements=2)))
+    page = press(inside, "acknowledge", engineer="alice").text
+    assert "1 of 2 engineers have acknowledged." in page
+    assert "Alice Martin has it (1 of 2)" in inside.client.get("/").text
+    assert "2 of 2 engineers have acknowledged." in press(inside, "acknowledge", engineer="bob").text
+
+
+def test_whoever_has_an_incident_passes_it_to_whom_they_choose_on_its_page(inside: Hotline) -> None:
+    press(inside, "acknowledge", engineer="alice")
+    page = press(inside, "pass", engineer="alice", to="bob").text
+    assert "Handed over. We are paging Bob Peeters" in page
+    assert "Alice Martin handed it to Bob Peeters by dashboard" in page
+    assert "Nobody has it yet." in page
+    assert "nothing to pass on" in press(inside, "pass", engineer="bob").text
+
+
+@pytest.mark.parametrize("quiet_for", ["", "x", "-5", "0", "9999", "١٢"])
+def test_a_quiet_time_that_cannot_be_changes_nothing(inside: Hotline, quiet_for: str) -> None:
+    assert "problem" in press(inside, "snooze", engineer="alice", quiet_for=quiet_for).text
+    assert inside.incident().state is IncidentState.TRIGGERED
 
 
 def test_an_incident_shows_its_timeline_and_can_be_acknowledged_updated_and_resolved(inside: Hotline) -> None:

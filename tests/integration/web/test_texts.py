@@ -155,3 +155,43 @@ def test_who_has_no_number_is_paged_for_again_once_somebody_has_the_first_incide
     hotline.runtime.respond.acknowledge(hotline.incident().number, engineer="alice", via="test")
     text(hotline, "DOWN", "anonymous", sid="SM2")
     assert hotline.incidents() == 2
+
+
+def test_an_engineer_acknowledges_and_asks_for_quiet_by_text_and_the_reply_names_their_clock(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming")
+    number = hotline.incident().number
+    until = hotline.clock.now() + timedelta(hours=2)
+    reply = text(hotline, f"ACK {number} 2h", ALICE)
+    assert "It is quiet until " in reply
+    assert "then we page you again" in reply
+    assert hotline.incident().state is IncidentState.ACKNOWLEDGED
+    quiet = hotline.incident().snoozed_until
+    assert quiet is not None
+    assert abs(quiet - until) <= timedelta(minutes=1)
+
+
+def test_the_figure_of_a_quiet_time_is_not_taken_for_an_incident(hotline: Hotline) -> None:
+    """The 2 of "2 hours" is no incident's number."""
+    assert text(hotline, "ACK 2 hours", ALICE) == "You have no open incident. STATUS lists all that are open."
+
+
+def test_a_quiet_time_that_is_too_long_is_refused_and_acknowledges_nothing(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming")
+    reply = text(hotline, f"ACK {hotline.incident().number} 3d", ALICE)
+    assert reply.startswith("Nothing has changed: an incident is quiet for at most 24 hours.")
+    assert hotline.incident().state is IncidentState.TRIGGERED
+
+
+def test_a_quiet_time_for_an_unknown_incident_gets_an_answer(hotline: Hotline) -> None:
+    assert text(hotline, "ACK 4711 2h", ALICE) == "There is no incident 4711. STATUS lists the open ones."
+
+
+def test_an_engineer_hands_over_by_text_and_a_name_that_nobody_has_changes_nothing(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming")
+    number = hotline.incident().number
+    text(hotline, f"ACK {number}", ALICE)
+    assert "no engineer is called that" in text(hotline, f"PASS {number} zed", ALICE, sid="SM2")
+    assert hotline.incident().state is IncidentState.ACKNOWLEDGED
+    reply = text(hotline, f"PASS {number} to Bob", ALICE, sid="SM3")
+    assert reply == f"Handed over. We are paging Bob Peeters for incident {number}."
+    assert hotline.incident().state is IncidentState.TRIGGERED

@@ -67,6 +67,12 @@ def test_nobody_acknowledging_pages_the_next_step_each_engineer_once() -> None:
     assert later(second).incident.round == 1
 
 
+def test_the_timeline_names_the_step_the_engineer_the_schedule_why_and_the_policy() -> None:
+    text = take_turn(an_incident(), BOTH, NOW).timeline[0].text
+    assert text.startswith("Step 1 of 2: paging Alice Martin (on call in production: override")
+    assert text.endswith("; policy production-down")
+
+
 def test_a_step_with_nobody_on_call_is_passed_at_once() -> None:
     """target/goalert#4548: such a step waits out its delay, and nobody is told meanwhile."""
     turn = take_turn(an_incident(), configured(nobody("production"), always("backup", "bob")), NOW)

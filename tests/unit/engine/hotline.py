@@ -61,6 +61,12 @@ escalation_policies:
     steps: [{page: [empty], wait: 5m}, {page: [backup], wait: 5m}]
   together:
     steps: [{page: [production, backup], wait: 5m}, {page: [dana], wait: 5m}]
+  two-of-us:
+    steps: [{page: [production], wait: 5m}, {page: [production, backup], wait: 5m}]
+    acknowledgements: 2
+  two-of-one:
+    steps: [{page: [production], wait: 5m}]
+    acknowledgements: 2
   nobody-at-all:
     steps: [{page: [empty], wait: 5m}]
 customers:

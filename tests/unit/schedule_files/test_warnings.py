@@ -37,6 +37,7 @@ def test_a_sound_configuration_has_no_warnings() -> None:
         ('001"}', '001", away: [{from: 2026-02-01, until: 2026-02-02}]}', 4, "absence of alice ended at 2026-02-02"),
         ("[alice]}]", f"[alice]}}]\n    overrides: [{SWAP}]", 9, "bob is not on call between its `from` and `until`"),
         ("page: [production]", "page: []", 10, "pages nobody"),
+        ("steps: [", "acknowledgements: 2, steps: [", 10, "asks for 2 acknowledgements, and its steps never page"),
         ('001"}', '001", notify: [{by: email}]}', 4, "no email, and the rule is passed by"),
         ('001"}', '001", slack: U1, notify: [{by: sms}, {by: slack}]}', 4, "slack is not connected"),
         ('001"}', '001", notify: []}', 4, "is never paged"),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007_reconcile"
-down_revision = "0005_calendars"
+down_revision = "0006_escalation"
 branch_labels = None
 depends_on = None
 

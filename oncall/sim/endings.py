@@ -1,0 +1,49 @@
+"""What must hold of each incident once everybody has answered and all faults are over."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.incident import IncidentState, Resolution
+from oncall.sim.people import Memory, Person
+from oncall.sim.phone import Phone
+from oncall.sim.remembered import IncidentStory, Sent
+from oncall.sim.told_customers import untold
+
+Broken = Iterator[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """What is known of one incident. ``operators_know``: they were told that its customer could not be told."""
+
+    deliveries: Sequence[Delivery]
+    sent: Mapping[str, Sent]
+    memory: Memory
+    names: Mapping[str, str]
+    phones: Mapping[str, Phone]
+    operators_know: bool
+
+    def broken(self, story: IncidentStory) -> Broken:
+        """Each promise that is broken, by its number, and how."""
+        incident = story.latest
+        pages = [each for each in self.deliveries if each.kind is DeliveryKind.PAGE]
+        if incident.resolution is Resolution.SCREENED:
+            return
+        if incident.state is IncidentState.TRIGGERED:
+            yield 1, f"incident {incident.number} was never acknowledged although everybody answers by now"
+        if not story.acknowledged and not story.resolved:
+            yield 1, f"incident {incident.number} ended without an answer"
+        if not any((page.bundle or page.id) in self.sent for page in pages) and not story.acknowledged:
+            yield 1, f"incident {incident.number} was never paged"
+        if incident.caller_number:
+            yield from self._customer_knows(story)
+
+    def _customer_knows(self, story: IncidentStory) -> Broken:
+        """Promise 9: heard on the telephone itself, not in our rows."""
+        incident = story.latest
+        phone = self.phones.get(incident.caller_number)
+        if phone is None or not isinstance(phone.behaviour, Person) or self.operators_know:
+            return
+        for what in untold(story, self.memory.told.get(incident.caller_number, []), self.names):
+            yield 9, f"the customer of incident {incident.number} was never told that {what}"

@@ -1,0 +1,122 @@
+"""PASS, alone or with a name, in every corner of the list."""
+
+import pytest
+
+from oncall.core.incident import IncidentState, OutcomeKind
+from oncall.errors import RecipientError, UsageError
+from oncall.store import SqlDatabase
+from tests.unit.engine.hotline import ALICE, BOB, DANA, MINUTE, Night
+
+
+def passes(night: Night, number: int, engineer: str = "alice") -> OutcomeKind:
+    return night.runtime.respond.pass_on(number, engineer=engineer, via="SMS").kind
+
+
+def hands(night: Night, number: int, to: str, engineer: str = "alice") -> OutcomeKind:
+    return night.runtime.respond.hand_over(number, engineer=engineer, to=to, via="SMS").kind
+
+
+def test_whoever_is_named_is_paged_by_their_own_rules_and_whoever_passed_is_left_alone(night: Night) -> None:
+    incident = night.paged()
+    assert hands(night, incident.number, "Dana") is OutcomeKind.HANDED_OVER
+    night.turn()
+    assert len(night.calls.to(DANA)) == len(night.texts.to(DANA)) == 1
+    assert not night.calls.to(BOB)
+    assert night.incident(incident.number).state is IncidentState.TRIGGERED
+    night.later(6 * MINUTE)
+    assert night.calls.to(BOB), "Dana did not answer: the list goes on"
+    assert len(night.calls.to(ALICE)) == 1
+    assert "Alice Martin handed it to Dana Dubois by SMS" in night.timeline(incident.number)
+
+
+def test_whoever_has_it_hands_it_over_and_the_customer_hears_who_has_it_then(night: Night) -> None:
+    incident = night.paged()
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="SMS")
+    night.turn()
+    hands(night, incident.number, "bob")
+    night.turn()
+    assert night.calls.to(BOB)
+    night.runtime.respond.acknowledge(incident.number, engineer="bob", via="SMS")
+    night.turn()
+    assert "Bob Peeters" in night.jane_reads()
+
+
+def test_a_name_that_nobody_has_changes_nothing(night: Night) -> None:
+    incident = night.paged()
+    with pytest.raises(UsageError, match="alice, bob, dana"):
+        hands(night, incident.number, "zed")
+    assert night.incident(incident.number) == incident
+
+
+def test_only_whoever_was_paged_or_has_it_can_hand_it_over(night: Night) -> None:
+    incident = night.paged()
+    with pytest.raises(UsageError, match="nothing to pass on"):
+        hands(night, incident.number, "alice", engineer="bob")
+
+
+def test_a_pass_at_the_last_step_starts_the_list_again_at_once_without_whoever_passed(night: Night) -> None:
+    incident = night.paged()
+    night.later(5 * MINUTE)
+    calls = len(night.calls.to(ALICE))
+    assert passes(night, incident.number, "bob") is OutcomeKind.PASSED
+    night.turn()
+    assert len(night.calls.to(ALICE)) == calls + 1
+    night.later(4 * MINUTE)
+    assert len(night.calls.to(BOB)) == 1
+
+
+def test_where_one_of_several_passes_the_others_still_ring(database: SqlDatabase) -> None:
+    night = Night(database, policy="together")
+    incident = night.paged()
+    ringing = [page for page in night.pages(incident.number) if page.recipient == "bob" and not page.finished]
+    passes(night, incident.number, "alice")
+    night.turn()
+    assert ringing
+    kept = {page.id: page for page in night.pages(incident.number)}
+    assert not any(kept[page.id].cancel_wanted or kept[page.id].cancelled_at for page in ringing)
+    assert night.calls.to(DANA), "and the next step is paged"
+
+
+def test_whoever_has_it_and_passes_is_not_paged_again_before_the_list_starts_again(night: Night) -> None:
+    incident = night.paged()
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="SMS")
+    assert passes(night, incident.number) is OutcomeKind.PASSED
+    night.turn()
+    assert night.calls.to(BOB)
+    night.later(4 * MINUTE)
+    assert len(night.calls.to(ALICE)) == 1
+
+
+def test_a_provider_that_refuses_everybody_of_a_step_for_good_has_the_next_step_paged_at_once(night: Night) -> None:
+    refused = RecipientError("not a number that can be reached", code="21211")
+    night.calls.before = night.texts.before = lambda _message: None
+    night.calls.raises, night.texts.raises = [refused, refused], [refused]
+    begun = night.clock.now()
+    night.paged()
+    assert night.calls.to(BOB)
+    assert night.clock.now() == begun
+
+
+def test_replies_to_what_was_resolved_long_ago_get_an_answer_and_change_nothing(night: Night) -> None:
+    incident = night.paged()
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    night.later(60 * 24 * 8 * MINUTE)
+    before = night.incident(incident.number)
+    respond = night.runtime.respond
+    assert passes(night, incident.number) is OutcomeKind.ALREADY_RESOLVED
+    assert hands(night, incident.number, "bob") is OutcomeKind.ALREADY_RESOLVED
+    assert hands(night, incident.number, "alice", engineer="bob") is OutcomeKind.ALREADY_RESOLVED
+    assert respond.acknowledge(incident.number, engineer="bob", via="SMS").kind is OutcomeKind.ALREADY_RESOLVED
+    assert night.incident(incident.number) == before
+
+
+@pytest.mark.parametrize("body", ["PASS {}", "PASS {} to Dana", "ACK {}"])
+def test_a_reply_that_comes_twice_gets_the_same_answer_and_takes_effect_once(night: Night, body: str) -> None:
+    incident = night.paged()
+    words = body.format(incident.number)
+    first = night.runtime.texts.received(sid="SM1", from_number=ALICE, body=words)
+    after = night.incident(incident.number)
+    assert night.runtime.texts.received(sid="SM1", from_number=ALICE, body=words) == first
+    assert night.incident(incident.number) == after
+    night.runtime.texts.received(sid="SM2", from_number=ALICE, body=words)
+    assert night.incident(incident.number) == after
