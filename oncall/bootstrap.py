@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from oncall import __version__
 from oncall.calendars import Source, calendar_rotations, is_url, parsed
 from oncall.channels import build_account, build_calendars, build_channels, build_recordings
 from oncall.channels.heartbeat import Heartbeat
@@ -29,6 +30,7 @@ from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.engine.schedule_texts import ScheduleTexts
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.shift_texts import ShiftTexts
+from oncall.engine.sign_of_life import SignOfLife
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
@@ -39,7 +41,7 @@ from oncall.ports import CalendarSource, Channels, Clock, Environment, Ids, Reco
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
-from oncall.system import SystemClock, SystemIds, SystemRng, call_after
+from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +145,15 @@ def _wire(
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, source)
     audit = Audit(env, operators)
+    worker = f"{os.getpid()}-{env.ids.new()[:8]}"
     engine = Engine(
         env,
         tick=Tick(env, notices, operators),
-        dispatch=Dispatch(env, channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
+        dispatch=Dispatch(env, channels, aftermath, operators, worker=worker),
         recordings=recordings,
         calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
+        sign_of_life=SignOfLife(env, engine=worker, host=host_name(), pid=os.getpid(), release=__version__),
         shift_notices=ShiftNotices(env, shift_texts),
         workers=workers,
         heartbeat=heartbeat,

@@ -9,6 +9,7 @@ from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.shift_notices import ShiftNotices
+from oncall.engine.sign_of_life import SignOfLife
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Workers
 from oncall.errors import OncallError, StoreError
@@ -36,6 +37,7 @@ class Engine:
         recordings: RecordingKeeper,
         calendars: CalendarKeeper,
         audit: Audit,
+        sign_of_life: SignOfLife,
         shift_notices: ShiftNotices,
         workers: Workers,
         heartbeat: Callable[[], None] | None,
@@ -47,6 +49,7 @@ class Engine:
         self._recordings = recordings
         self._calendars = calendars
         self._audit = audit
+        self._sign_of_life = sign_of_life
         self._shift_notices = shift_notices
         self._workers = workers
         self._heartbeat = heartbeat
@@ -111,19 +114,20 @@ class Engine:
             self._env.log("job.failed", problem=repr(problem))
 
     def _look_after_itself(self, now: datetime) -> None:
-        if self._audited_at is not None and now - self._audited_at < AUDIT_EVERY:
+        if not _is_time(now, self._audited_at, AUDIT_EVERY):
             return
         self._audited_at = now
         problems = self._audit.check_and_tell(now)
+        self._sign_of_life.give(now, problems)
         for problem in problems:
             self._env.log("audit.failed", problem=problem)
-        beat_due = self._beat_at is None or now - self._beat_at >= HEARTBEAT_EVERY
+        beat_due = _is_time(now, self._beat_at, HEARTBEAT_EVERY)
         if not problems and beat_due and self._heartbeat is not None:
             self._beat_at = now
             self._workers.submit(partial(self._recorded, self._heartbeat))
 
     def _do_chores(self, now: datetime) -> None:
-        if self._chores_done_at is None or not ZERO <= now - self._chores_done_at < CHORES_EVERY:
+        if _is_time(now, self._chores_done_at, CHORES_EVERY):
             self._chores_done_at = now
             for chore in self._chores:
                 self._workers.submit(partial(self._recorded, chore))
@@ -184,3 +188,8 @@ class Engine:
         self._vain_turns = 0 if seconds else self._vain_turns + 1
         least = min(BUSY_SECONDS * 2 ** min(self._vain_turns, 10), VAIN_SECONDS)
         wake.wait(max(seconds, least))
+
+
+def _is_time(now: datetime, last_at: datetime | None, every: timedelta) -> bool:
+    """Whether so much time has passed; a clock that was set back holds nothing up."""
+    return last_at is None or not ZERO <= now - last_at < every

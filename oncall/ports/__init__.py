@@ -2,6 +2,7 @@
 
 from oncall.ports.channels import CalendarAnswer, CalendarSource, Channel, Channels, Message, Receipt, RecordingSource
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
+from oncall.ports.engines import Engines, EngineSign
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
@@ -31,6 +32,8 @@ __all__ = [
     "ConfigurationSource",
     "Database",
     "Deliveries",
+    "EngineSign",
+    "Engines",
     "Environment",
     "Ids",
     "ImportedCalendar",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
+from oncall.ports.engines import Engines
 from oncall.ports.incidents import Calls, Deliveries, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
@@ -28,6 +29,7 @@ class UnitOfWork(Protocol):
     known_shifts: KnownShiftsRows
     calendar_feeds: CalendarFeeds
     imported_calendars: ImportedCalendars
+    engines: Engines
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

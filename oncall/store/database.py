@@ -14,6 +14,7 @@ from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
 from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
+from oncall.store.engines import SqlEngines
 from oncall.store.foreign_errors import translated
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
         "calendar_feeds",
         "calls",
         "deliveries",
+        "engines",
         "imported_calendars",
         "inbox",
         "incidents",
@@ -63,6 +65,7 @@ class SqlUnitOfWork:
         self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
         self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
         self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
+        self.engines: ports.Engines = SqlEngines(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

@@ -175,6 +175,13 @@ Index(
 )
 Index("deliveries_of_incident", deliveries.c.incident, deliveries.c.recipient)
 Index("deliveries_of_chain", deliveries.c.chain)
+of_no_incident = deliveries.c.incident.is_(None)
+Index(
+    "deliveries_of_no_incident",
+    deliveries.c.created_at,
+    sqlite_where=of_no_incident,
+    postgresql_where=of_no_incident,
+)
 Index("deliveries_to_address", deliveries.c.address, deliveries.c.sent_at)
 
 calls = Table(
@@ -304,4 +311,16 @@ imported_calendars = Table(
     _text("problem"),
     _text("doubts"),
     _text("text"),
+)
+
+engines = Table(
+    "engines",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("host"),
+    _count("pid"),
+    _text("release"),
+    _at("started_at", required=True),
+    _at("last_tick_at", required=True),
+    _text("audit"),
 )
