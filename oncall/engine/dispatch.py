@@ -16,6 +16,7 @@ from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
+from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked
 from oncall.engine.operators import Operators
 from oncall.engine.shift_texts import is_over
@@ -29,7 +30,6 @@ from oncall.errors import (
 )
 from oncall.ports import Channel, Channels, Environment, Message, Receipt, UnitOfWork
 
-LEASE_FOR = timedelta(seconds=15)
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
 LOOK_BACK_FOR = timedelta(seconds=30)
@@ -56,7 +56,7 @@ class Dispatch:
         """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
         with self._env.database.begin() as uow:
             return uow.deliveries.claim_cancellations(
-                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit
+                now, worker=self._worker, lease_until=now + STOP_LEASE_FOR, limit=limit
             )
 
     def deliver(self, delivery: Delivery) -> None:
@@ -76,7 +76,8 @@ class Dispatch:
             self._env.log("dispatch.failed", delivery=delivery.id, problem=repr(problem))
             self._record_failure(delivery, OutcomeUnknownError(f"our own mistake: {problem!r}"))
         else:
-            self._record_sent(delivery, receipt)
+            if receipt is not None:
+                self._record_sent(delivery, receipt)
 
     def stop(self, delivery: Delivery) -> None:
         """Tell the provider to stop one call, looking for it first where its id was never recorded."""
@@ -103,7 +104,8 @@ class Dispatch:
             found = self._look_up(delivery, channel, self._message(delivery, self._incident_of(delivery)))
         return found.provider_id if found else ""
 
-    def _hand_over(self, delivery: Delivery, incident: Incident | None) -> Receipt:
+    def _hand_over(self, delivery: Delivery, incident: Incident | None) -> Receipt | None:
+        """None where it is in other hands by now, or nobody needs it any more."""
         channel = self._channels.get(delivery.method)
         if channel is None:
             raise SetupError(f"paging by {delivery.method.value} is not connected here", code="not-connected")
@@ -111,6 +113,9 @@ class Dispatch:
             raise RecipientError(f"{delivery.recipient} has no address for {delivery.method.value}", code="no-address")
         message = self._message(delivery, incident)
         found = self._look_up(delivery, channel, message) if delivery.in_doubt else None
+        if found is None and not holds_on(self._env, delivery):
+            self._env.log("delivery.let_go", delivery=delivery.id)
+            return None
         return found or channel.send(message)
 
     def _look_up(self, delivery: Delivery, channel: Channel, message: Message) -> Receipt | None:

@@ -118,7 +118,7 @@ class Engine:
             return
         self._audited_at = now
         problems = self._audit.check_and_tell(now)
-        self._sign_of_life.give(now, problems)
+        self._recorded(partial(self._sign_of_life.give, now, problems))
         for problem in problems:
             self._env.log("audit.failed", problem=problem)
         beat_due = _is_time(now, self._beat_at, HEARTBEAT_EVERY)
