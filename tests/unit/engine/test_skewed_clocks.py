@@ -1,15 +1,18 @@
 """Two engines on one database whose clocks differ by five seconds: nothing is lost, and nothing is sent twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from oncall.core.call import Call
 from oncall.core.delivery import DeliveryState
+from oncall.engine.unheard import Unheard
 from oncall.errors import OutcomeUnknownError
 from oncall.ports import Message
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND, Night
+from tests.unit.engine.hotline import ALICE, CALL, HOTLINE, MINUTE, NIGHT, SECOND, STRANGER, Night
 
 SKEW = 5 * SECOND
 
@@ -168,3 +171,21 @@ def test_the_audit_of_an_engine_ahead_finds_nothing_stuck_that_is_not(database: 
         pair.at(pair.right.clock.at + SECOND)
         pair.right.turn()
         assert pair.wrong.runtime.audit.check(pair.wrong.clock.at) == []
+
+
+def test_what_went_unheard_on_a_machine_behind_counts_for_a_call_that_came_in_on_one_ahead(
+    database: SqlDatabase,
+) -> None:
+    """By the clocks the key was lost before the call began; by the sun it was lost in it, so nobody may be screened."""
+    pair = Pair(database, SKEW)
+    ahead, behind = (Unheard(n.runtime.engine._env, lambda _s, do: do()) for n in (pair.wrong, pair.right))
+    pair.at(NIGHT + MINUTE)
+    call = Call("CA-x", pair.wrong.phoned().number, STRANGER, HOTLINE, pair.wrong.clock.at)
+    pair.at(NIGHT + MINUTE + 2 * SECOND)
+    behind.missed()
+    for unheard in (ahead, behind):
+        with database.read() as uow:
+            assert not unheard.nothing_of(uow, call)
+    later = replace(call, started_at=pair.wrong.clock.at + 10 * SECOND)
+    with database.read() as uow:
+        assert ahead.nothing_of(uow, later)
