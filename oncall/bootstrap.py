@@ -8,6 +8,7 @@ from oncall import __version__
 from oncall.calendars import Source, calendar_rotations, is_url, parsed
 from oncall.channels import build_account, build_calendars, build_channels, build_recordings
 from oncall.channels.heartbeat import Heartbeat
+from oncall.channels.operators_webhook import OperatorsWebhook
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
@@ -17,6 +18,7 @@ from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
 from oncall.engine.dispatch import Dispatch
+from oncall.engine.distress import Distress
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
@@ -57,6 +59,7 @@ class Fakes:
     calendars: CalendarSource | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
+    operators_webhook: Callable[[str], None] | None = None
     log: Callable[..., None] | None = None
     load: Callable[[Mapping[str, str]], Configuration] | None = None
     again: Again | None = None
@@ -118,10 +121,16 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     source = fakes.recordings or build_recordings(account)
     heartbeat = fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None)
     workers = fakes.workers or Threads(engine_threads)
+    post = fakes.operators_webhook
+    if post is None and settings.operators_webhook_url:
+        post = OperatorsWebhook(settings.operators_webhook_url)
+    distress = Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers)
     warm = account.warm if fakes.channels is None else _nothing_to_warm
     calendars = fakes.calendars or build_calendars(clock)
     unheard = Unheard(env, fakes.again or call_after)
-    return _wire(settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard)
+    return _wire(
+        settings, env, database, configuration, channels, source, calendars, workers, heartbeat, warm, unheard, distress
+    )
 
 
 def _wire(
@@ -136,6 +145,7 @@ def _wire(
     heartbeat: Callable[[], None] | None,
     warm: Callable[[], None],
     unheard: Unheard,
+    distress: Distress,
 ) -> Runtime:
     operators, notices, shift_texts = Operators(env), Notices(env), ShiftTexts(env)
     aftermath = Aftermath(env, operators, shift_texts)
@@ -149,10 +159,11 @@ def _wire(
     engine = Engine(
         env,
         tick=Tick(env, notices, operators),
-        dispatch=Dispatch(env, channels, aftermath, operators, worker=worker),
+        dispatch=Dispatch(env, channels, aftermath, operators, worker=worker, distress=distress),
         recordings=recordings,
         calendars=CalendarKeeper(env, calendars, operators),
         audit=audit,
+        distress=distress,
         sign_of_life=SignOfLife(env, engine=worker, host=host_name(), pid=os.getpid(), release=__version__),
         shift_notices=ShiftNotices(env, shift_texts),
         workers=workers,

@@ -16,6 +16,7 @@ from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
+from oncall.engine.distress import Distress
 from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked
 from oncall.engine.operators import Operators
@@ -39,13 +40,21 @@ class Dispatch:
     """``worker`` names this engine in the leases."""
 
     def __init__(
-        self, env: Environment, channels: Channels, aftermath: Aftermath, operators: Operators, *, worker: str
+        self,
+        env: Environment,
+        channels: Channels,
+        aftermath: Aftermath,
+        operators: Operators,
+        *,
+        worker: str,
+        distress: Distress,
     ) -> None:
         self._env = env
         self._channels = channels
         self._aftermath = aftermath
         self._operators = operators
         self._worker = worker
+        self._distress = distress
 
     def claim(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` due deliveries, the most urgent first."""
@@ -159,6 +168,7 @@ class Dispatch:
         return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)
 
     def _record_sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        self._distress.went(delivery)
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             _, current = locked(uow, delivery.id)
@@ -172,6 +182,7 @@ class Dispatch:
         self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
 
     def _record_failure(self, delivery: Delivery, error: ChannelError) -> None:
+        self._distress.refused(delivery, error)
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             incident, current = locked(uow, delivery.id)

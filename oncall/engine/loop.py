@@ -7,12 +7,13 @@ from functools import partial
 from oncall.engine.audit import Audit
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
+from oncall.engine.distress import Distress
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.sign_of_life import SignOfLife
 from oncall.engine.tick import Tick
 from oncall.engine.workers import Workers
-from oncall.errors import OncallError, StoreError
+from oncall.errors import OncallError, StoreError, StoreUnavailableError
 from oncall.ports import Environment, Wake
 
 ZERO = timedelta(0)
@@ -38,6 +39,7 @@ class Engine:
         calendars: CalendarKeeper,
         audit: Audit,
         sign_of_life: SignOfLife,
+        distress: Distress,
         shift_notices: ShiftNotices,
         workers: Workers,
         heartbeat: Callable[[], None] | None,
@@ -50,6 +52,7 @@ class Engine:
         self._calendars = calendars
         self._audit = audit
         self._sign_of_life = sign_of_life
+        self._distress = distress
         self._shift_notices = shift_notices
         self._workers = workers
         self._heartbeat = heartbeat
@@ -118,6 +121,7 @@ class Engine:
             return
         self._audited_at = now
         problems = self._audit.check_and_tell(now)
+        self._distress.audited(self._audit.stuck(now) if problems else [])
         self._recorded(partial(self._sign_of_life.give, now, problems))
         for problem in problems:
             self._env.log("audit.failed", problem=problem)
@@ -167,13 +171,17 @@ class Engine:
 
     def _guarded_turn(self, wake: Wake) -> None:
         try:
-            if self.run_once():
+            done = self.run_once()
+            self._distress.database_back()
+            if done:
                 self._vain_turns = 0
             else:
                 self._wait(wake)
         except OncallError as error:
             # The database is away, or nothing is published yet: said, and tried again in a second.
             self._env.log("engine.turn_failed", problem=str(error))
+            if isinstance(error, StoreUnavailableError):
+                self._distress.database_away(str(error))
             self._env.clock.sleep(POLL_SECONDS)
         except Exception as problem:  # noqa: BLE001 - the loop's edge: one turn's mistake must not end all paging
             self._env.log("engine.turn_failed", problem=repr(problem))

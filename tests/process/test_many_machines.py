@@ -56,7 +56,7 @@ class Machines:
         """An engine most often: while the only web is away nobody can call, and the storm shows little."""
         living = sorted(set(self._running) - set(self._back_at))
         if living:
-            [name] = self._chance.choices(living, [1 if name == "web" else 4 for name in living])
+            [name] = self._chance.choices(living, [1 if name == "web" else 12 for name in living])
             kill_group(self._running[name])
             self.kills += 1
             self._back_at[name] = time.monotonic() + self._chance.uniform(0, 2)

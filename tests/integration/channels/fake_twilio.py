@@ -24,6 +24,7 @@ class Request:
     query: dict[str, list[str]]
     form: dict[str, list[str]]
     headers: dict[str, str]
+    body: str = ""
 
 
 @dataclass
@@ -96,6 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
                 parse_qs(parts.query),
                 parse_qs(body, keep_blank_values=True),
                 dict(self.headers.items()),
+                body,
             )
         )
         try:
