@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from oncall import __version__
 from oncall.calendars import Source, calendar_rotations, is_url, parsed
-from oncall.channels import build_account, build_calendars, build_channels, build_recordings
+from oncall.channels import build_account, build_calendars, build_channels, build_email, build_recordings
 from oncall.channels.heartbeat import Heartbeat
 from oncall.channels.operators_webhook import OperatorsWebhook
+from oncall.channels.twilio import TwilioAccount
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.engine.aftermath import Aftermath
@@ -194,6 +195,21 @@ def _wire(
 
 def _nothing_to_warm() -> None:
     """Fakes are warm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What can be asked outside without sending anything, for `oncall doctor`."""
+
+    account: TwilioAccount
+    mail_reached: Callable[[], None]
+
+
+def build_outside(settings: Settings) -> Outside:
+    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
+    clock = SystemClock()
+    account = build_account(settings, clock, lambda: "")
+    return Outside(account, lambda: build_email(settings, clock, SystemRng()).reach())
 
 
 def open_database(settings: Settings) -> SqlDatabase:

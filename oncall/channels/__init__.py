@@ -14,7 +14,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.ports import CalendarSource, Channel, Clock, RecordingSource, Rng
 from oncall.settings import Settings
 
-__all__ = ["build_account", "build_calendars", "build_channels", "build_recordings"]
+__all__ = ["build_account", "build_calendars", "build_channels", "build_email", "build_recordings"]
 
 
 def build_account(settings: Settings, clock: Clock, from_number: Callable[[], str]) -> TwilioAccount:
@@ -57,9 +57,14 @@ def build_channels(
         ContactMethod.CALL: VoiceChannel(twilio, settings.public_url, clock=clock, rng=rng, log=log),
     }
     if settings.smtp_url:
-        server = mail_server(settings.smtp_url, default_sender=f"oncall@{_domain(settings.public_url)}")
-        channels[ContactMethod.EMAIL] = EmailChannel(server, clock=clock, rng=rng)
+        channels[ContactMethod.EMAIL] = build_email(settings, clock, rng)
     return channels
+
+
+def build_email(settings: Settings, clock: Clock, rng: Rng) -> EmailChannel:
+    """Email, where SMTP_URL is set. Raises SettingsError where it cannot be understood."""
+    server = mail_server(settings.smtp_url, default_sender=f"oncall@{_domain(settings.public_url)}")
+    return EmailChannel(server, clock=clock, rng=rng)
 
 
 def _domain(public_url: str) -> str:

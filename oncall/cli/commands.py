@@ -6,6 +6,7 @@ import oncall as package
 from oncall.cli.calendar import calendar
 from oncall.cli.db import db
 from oncall.cli.demo import demo
+from oncall.cli.doctor import doctor
 from oncall.cli.engine import engine
 from oncall.cli.incident import incident
 from oncall.cli.override import override
@@ -20,5 +21,5 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-for command in (calendar, db, demo, engine, incident, override, run, schedule, simulate):
+for command in (calendar, db, demo, doctor, engine, incident, override, run, schedule, simulate):
     oncall.add_command(command)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.overrides import SqlOverrides
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
+from oncall.store.server_clock import server_now
 from oncall.store.shared_commits import SharedCommits
 from oncall.store.timeline import SqlTimeline
 from oncall.store.upgrade import fresh_image, is_current
@@ -133,6 +135,11 @@ class SqlDatabase:
         """Whether `upgrade` would change nothing. Raises StoreUnavailableError where the database is away."""
         with translated(self._name), self._reader.connect() as connection:
             return is_current(connection)
+
+    def server_now(self) -> datetime | None:
+        """The database server's time, for comparing clocks only; None where it runs on this machine's (SQLite)."""
+        with translated(self._name), self._reader.connect() as connection:
+            return server_now(connection)
 
     def wake(self) -> ports.Wake:
         """The listening side of an engine process; close it at the end."""
