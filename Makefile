@@ -3,6 +3,7 @@
 # make check  lint, types, floors
 # make bench  how fast and how large
 # make sweep  every minute around every clock change of every zone: 600 of them, some five seconds of one core each
+# make soak   three engines, a web and their PostgreSQL killed at random while calls come in: six minutes
 # make clean  forget what these made
 #
 # Needs Python 3.11 or newer, pip and make. PYTHON=python3.12 make test names another Python; TESTS=tests/unit fewer tests.
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench sweep clean
+.PHONY: help demo test check bench sweep soak clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -39,6 +40,10 @@ bench: $(READY)
 
 sweep: $(READY)
 	ONCALL_SWEEP=1 $(BIN)/python -m pytest --timeout 3600 --numprocesses $(WORKERS) tests/unit/core/test_minute_by_minute.py
+
+soak: $(READY)
+	$(BIN)/python -m tests.postgres
+	ONCALL_SOAK_SECONDS=300 $(BIN)/python -m pytest tests/process/test_many_machines.py
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from oncall import __version__
 from oncall.calendars import Source, parsed
 from oncall.channels import (
     OpenAccount,
     Providers,
     TwilioNumbers,
+    build_account,
     build_calendars,
     build_channels,
+    build_email,
     build_hosted,
     build_numbers,
     build_pagerduty,
@@ -24,6 +27,8 @@ from oncall.channels import (
     build_webhooks,
 )
 from oncall.channels.heartbeat import Heartbeat
+from oncall.channels.operators_webhook import OperatorsWebhook
+from oncall.channels.twilio import TwilioAccount
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.partner_event import PAGERDUTY
@@ -37,6 +42,7 @@ from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
 from oncall.engine.dispatch import Dispatch
+from oncall.engine.distress import Distress
 from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
@@ -57,6 +63,7 @@ from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.engine.schedule_texts import ScheduleTexts
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.shift_texts import ShiftTexts
+from oncall.engine.sign_of_life import SignOfLife
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
@@ -82,7 +89,7 @@ from oncall.ports import (
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
-from oncall.system import SystemClock, SystemIds, SystemRng, call_after, in_background
+from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
 
 _CALENDARS_AT_ONCE = 16
 
@@ -104,6 +111,7 @@ class Fakes:
     users: PartnerUsers | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
+    operators_webhook: Callable[[str], None] | None = None
     log: Callable[..., None] | None = None
     load: Callable[[Mapping[str, str]], Configuration] | None = None
     again: Again | None = None
@@ -168,17 +176,22 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         email_connected=ContactMethod.EMAIL in channels,
         log=logger,
     )
+    workers = fakes.workers or Threads(engine_threads)
+    post = fakes.operators_webhook
+    if post is None and settings.operators_webhook_url:
+        post = OperatorsWebhook(settings.operators_webhook_url)
     outside = _Outside(
         channels=channels,
         recordings=fakes.recordings or build_recordings(providers),
         calendars=fakes.calendars or build_calendars(clock),
-        workers=fakes.workers or Threads(engine_threads),
+        workers=workers,
         heartbeat=fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None),
         providers=providers,
         warm=providers.warm if fakes.channels is None else _nothing_to_warm,
         again=fakes.again or call_after,
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
+        distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
     logs = fakes.provider_logs or (build_provider_logs(providers) if fakes.channels is None else None)
@@ -204,6 +217,7 @@ class _Outside:
     again: Again
     partners: Mapping[str, PartnerSender]
     users: PartnerUsers | None
+    distress: Distress
 
 
 def _senders(settings: Settings, clock: Clock) -> dict[str, PartnerSender]:
@@ -233,16 +247,19 @@ def _wire(
     recordings = RecordingKeeper(env, outside.recordings)
     audit = Audit(env, operators)
     callbacks = Callbacks(env, aftermath, operators)
+    worker = f"{os.getpid()}-{env.ids.new()[:8]}"
     engine = Engine(
         env,
         tick=Tick(env, notices, operators, partners),
-        dispatch=Dispatch(env, outside.channels, aftermath, operators, worker=f"{os.getpid()}-{env.ids.new()[:8]}"),
+        dispatch=Dispatch(env, outside.channels, aftermath, operators, worker=worker, distress=outside.distress),
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
         partners=PartnerSending(env, outside.partners, operators),
         pagerduty=pagerduty,
         audit=audit,
+        distress=outside.distress,
+        sign_of_life=SignOfLife(env, engine=worker, host=host_name(), pid=os.getpid(), release=__version__),
         shift_notices=ShiftNotices(env, shift_texts, loads),
         welcome=Welcome(env),
         workers=outside.workers,
@@ -289,6 +306,21 @@ def _recorded(database: Database) -> Callable[[Message, datetime], tuple[str, fr
 
 def _nothing_to_warm() -> None:
     """Fakes are warm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What can be asked outside without sending anything, for `oncall doctor`."""
+
+    account: TwilioAccount
+    mail_reached: Callable[[], None]
+
+
+def build_outside(settings: Settings) -> Outside:
+    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
+    clock = SystemClock()
+    account = build_account(settings, clock)
+    return Outside(account, lambda: build_email(settings, clock, SystemRng()).reach())
 
 
 def open_database(settings: Settings) -> SqlDatabase:

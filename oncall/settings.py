@@ -43,6 +43,7 @@ class Settings:
     schedules_dir: Path
     twiml_dir: Path | None
     heartbeat_url: str = field(repr=False)
+    operators_webhook_url: str = field(repr=False)
     dashboard_password: str = field(repr=False)
     twilio_account_sid: str
     twilio_auth_token: str = field(repr=False)
@@ -227,6 +228,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "ONCALL_HEARTBEAT_URL",
         "Called while every open incident has a next action; whoever watches it tells you when it falls silent.",
+        accept=_web_url,
+    ),
+    Variable(
+        "ONCALL_OPERATORS_WEBHOOK_URL",
+        'Takes a POST of {"text": …} when the pager itself is ill, such as a Slack incoming webhook.',
         accept=_web_url,
     ),
     Variable(

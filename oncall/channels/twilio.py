@@ -171,6 +171,12 @@ class TwilioAccount:
         """The library's client of this thread, to read with; errors are translated by ``provider_errors_as_ours``."""
         return self._client()
 
+    def status(self) -> str:
+        """What our account is: "active", or why it serves nobody. Costs nothing. Raises ChannelError."""
+        with provider_errors_as_ours("asking for our account"):
+            found = self._client().api.v2010.accounts(self._account_sid).fetch()
+        return str(found.status or "unknown")
+
     def get(self, path: str) -> tuple[ApiHttpClient, requests.Response]:
         """The answer to a GET below our account, its body still to be read by the client it comes with."""
         http = self._http()

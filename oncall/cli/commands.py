@@ -6,6 +6,7 @@ import oncall as package
 from oncall.cli.calendar import calendar
 from oncall.cli.db import db
 from oncall.cli.demo import demo
+from oncall.cli.doctor import doctor
 from oncall.cli.drill import drill
 from oncall.cli.engine import engine
 from oncall.cli.fallback import fallback
@@ -23,5 +24,19 @@ def oncall() -> None:
     """The on-call hotline: customers phone one number, and an engineer is paged until one answers."""
 
 
-for command in (calendar, db, demo, drill, engine, fallback, incident, override, run, schedule, simulate, twilio):
+for command in (
+    calendar,
+    db,
+    demo,
+    doctor,
+    drill,
+    engine,
+    fallback,
+    incident,
+    override,
+    run,
+    schedule,
+    simulate,
+    twilio,
+):
     oncall.add_command(command)

@@ -19,7 +19,14 @@ class Audit:
         self._operators = operators
 
     def check(self, now: datetime) -> list[str]:
-        """One sentence for each thing that is stuck; an empty list when all is well."""
+        """One sentence for each thing that is wrong; an empty list when all is well."""
+        problems = self.stuck(now)
+        if unreadable := self._env.configuration.problem():
+            problems.append(f"{unreadable} An older version serves.")
+        return problems
+
+    def stuck(self, now: datetime) -> list[str]:
+        """One sentence for each thing that should have been done and has not been."""
         before = now - GRACE_FOR
         with self._env.database.read() as uow:
             stuck = uow.incidents.stuck(before)
@@ -30,8 +37,6 @@ class Audit:
             problems.append(f"A delivery has been due since {waiting_since:%Y-%m-%d %H:%M:%S} UTC and nobody sends it.")
         if stops:
             problems.append(f"{stops} calls should have been stopped and have not been.")
-        if unreadable := self._env.configuration.problem():
-            problems.append(f"{unreadable} An older version serves.")
         return problems
 
     def check_and_tell(self, now: datetime) -> list[str]:

@@ -21,6 +21,8 @@ from oncall.core.notice import NoticePurpose, outdated
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.courtesy import Courtesy
+from oncall.engine.distress import Distress
+from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked, locked_as_claimed
 from oncall.engine.operators import Operators
 from oncall.engine.shift_texts import is_over
@@ -36,7 +38,6 @@ from oncall.errors import (
 )
 from oncall.ports import Channel, Channels, Environment, Message, Receipt, UnitOfWork
 
-LEASE_FOR = timedelta(seconds=15)
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
 LOOK_BACK_FOR = timedelta(seconds=30)
@@ -46,7 +47,14 @@ class Dispatch:
     """``worker`` names this engine in the leases."""
 
     def __init__(
-        self, env: Environment, channels: Channels, aftermath: Aftermath, operators: Operators, *, worker: str
+        self,
+        env: Environment,
+        channels: Channels,
+        aftermath: Aftermath,
+        operators: Operators,
+        *,
+        worker: str,
+        distress: Distress,
     ) -> None:
         self._env = env
         self._channels = channels
@@ -54,6 +62,7 @@ class Dispatch:
         self._operators = operators
         self._worker = worker
         self._courtesy = Courtesy(env)
+        self._distress = distress
 
     def claim(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` due deliveries, the most urgent first."""
@@ -76,7 +85,7 @@ class Dispatch:
         """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
         with self._env.database.begin() as uow:
             return uow.deliveries.claim_cancellations(
-                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit
+                now, worker=self._worker, lease_until=now + STOP_LEASE_FOR, limit=limit
             )
 
     def deliver(self, delivery: Delivery, *others: Delivery) -> None:
@@ -100,7 +109,8 @@ class Dispatch:
             self._env.log("dispatch.failed", delivery=delivery.id, problem=repr(problem))
             self._record_failure((delivery, *others), OutcomeUnknownError(f"our own mistake: {problem!r}"))
         else:
-            self._record_sent(delivery, receipt)
+            if receipt is not None:
+                self._record_sent(delivery, receipt)
 
     def stop(self, delivery: Delivery) -> None:
         """Tell the provider to stop one call, looking for it first where its id was never recorded."""
@@ -139,7 +149,10 @@ class Dispatch:
             found = self._look_up(delivery, channel, self._message(delivery, self._incident_of(delivery)))
         return (found.provider_id, found.provider) if found else ("", "")
 
-    def _hand_over(self, delivery: Delivery, incident: Incident | None, others: Sequence[Delivery] = ()) -> Receipt:
+    def _hand_over(
+        self, delivery: Delivery, incident: Incident | None, others: Sequence[Delivery] = ()
+    ) -> Receipt | None:
+        """None where it is in other hands by now, or nobody needs it any more."""
         channel = self._channels.get(delivery.method)
         if channel is None:
             raise SetupError(f"paging by {delivery.method.value} is not connected here", code="not-connected")
@@ -151,6 +164,9 @@ class Dispatch:
         else:
             message = self._message_of_bundle((delivery, *others))
             found = self._look_up_bundle(delivery, channel) if delivery.in_doubt else None
+        if found is None and not holds_on(self._env, delivery, *others):
+            self._env.log("delivery.let_go", delivery=delivery.id)
+            return None
         return found or channel.send(message)
 
     def _look_up_bundle(self, delivery: Delivery, channel: Channel) -> Receipt | None:
@@ -223,6 +239,7 @@ class Dispatch:
         return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)
 
     def _record_sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        self._distress.went(delivery)
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             for _, current in locked_as_claimed(uow, delivery):
@@ -238,6 +255,7 @@ class Dispatch:
         self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
 
     def _record_failure(self, together: Sequence[Delivery], error: ChannelError) -> None:
+        self._distress.refused(together[0], error)
         now, attempts = self._env.clock.now(), {one.id: one.attempts for one in together}
         chance = self._env.rng.random()
         with self._env.database.begin() as uow:

@@ -9,14 +9,16 @@ from oncall.engine.audit import Audit
 from oncall.engine.bundles import groups
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
+from oncall.engine.distress import Distress
 from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_sending import PartnerSending
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.shift_notices import ShiftNotices
+from oncall.engine.sign_of_life import SignOfLife
 from oncall.engine.tick import Tick
 from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Workers
-from oncall.errors import OncallError, StoreError
+from oncall.errors import OncallError, StoreError, StoreUnavailableError
 from oncall.ports import Environment, Wake
 
 ZERO = timedelta(0)
@@ -44,6 +46,8 @@ class Engine:
         partners: PartnerSending,
         pagerduty: PagerDutyAnswers,
         audit: Audit,
+        sign_of_life: SignOfLife,
+        distress: Distress,
         shift_notices: ShiftNotices,
         welcome: Welcome,
         workers: Workers,
@@ -59,6 +63,8 @@ class Engine:
         self._partners = partners
         self._pagerduty = pagerduty
         self._audit = audit
+        self._sign_of_life = sign_of_life
+        self._distress = distress
         self._shift_notices = shift_notices
         self._welcome = welcome
         self._workers = workers
@@ -142,19 +148,21 @@ class Engine:
             self._env.log("job.failed", problem=repr(problem))
 
     def _look_after_itself(self, now: datetime) -> None:
-        if self._audited_at is not None and now - self._audited_at < AUDIT_EVERY:
+        if not _is_time(now, self._audited_at, AUDIT_EVERY):
             return
         self._audited_at = now
         problems = self._audit.check_and_tell(now)
+        self._distress.audited(self._audit.stuck(now) if problems else [])
+        self._recorded(partial(self._sign_of_life.give, now, problems))
         for problem in problems:
             self._env.log("audit.failed", problem=problem)
-        beat_due = self._beat_at is None or now - self._beat_at >= HEARTBEAT_EVERY
+        beat_due = _is_time(now, self._beat_at, HEARTBEAT_EVERY)
         if not problems and beat_due and self._heartbeat is not None:
             self._beat_at = now
             self._workers.submit(partial(self._recorded, self._heartbeat))
 
     def _do_chores(self, now: datetime) -> None:
-        if self._chores_done_at is None or not ZERO <= now - self._chores_done_at < CHORES_EVERY:
+        if _is_time(now, self._chores_done_at, CHORES_EVERY):
             self._chores_done_at = now
             for chore in self._chores:
                 self._workers.submit(partial(self._recorded, chore))
@@ -206,13 +214,17 @@ class Engine:
 
     def _guarded_turn(self, wake: Wake) -> None:
         try:
-            if self.run_once():
+            done = self.run_once()
+            self._distress.database_back()
+            if done:
                 self._vain_turns = 0
             else:
                 self._wait(wake)
         except OncallError as error:
             # The database is away, or nothing is published yet: said, and tried again in a second.
             self._env.log("engine.turn_failed", problem=str(error))
+            if isinstance(error, StoreUnavailableError):
+                self._distress.database_away(str(error))
             self._env.clock.sleep(POLL_SECONDS)
         except Exception as problem:  # noqa: BLE001 - the loop's edge: one turn's mistake must not end all paging
             self._env.log("engine.turn_failed", problem=repr(problem))
@@ -227,3 +239,8 @@ class Engine:
         self._vain_turns = 0 if seconds else self._vain_turns + 1
         least = min(BUSY_SECONDS * 2 ** min(self._vain_turns, 10), VAIN_SECONDS)
         wake.wait(max(seconds, least))
+
+
+def _is_time(now: datetime, last_at: datetime | None, every: timedelta) -> bool:
+    """Whether so much time has passed; a clock that was set back holds nothing up."""
+    return last_at is None or not ZERO <= now - last_at < every

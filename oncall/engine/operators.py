@@ -6,6 +6,8 @@ from oncall.core.page import operator_deliveries
 from oncall.ports import Alarm, Environment, UnitOfWork
 
 QUIET_FOR = timedelta(minutes=15)
+# An alarm from further in the future was stored by a clock that was wrong: it keeps nobody quiet.
+AHEAD_AT_MOST_FOR = timedelta(minutes=1)
 
 
 class Operators:
@@ -18,7 +20,7 @@ class Operators:
         """Whether they were told; False where they were told of this cause less than ``quiet_for`` ago, or nobody
         is named."""
         last = uow.alarms.get(key)
-        if last is not None and now - last.raised_at < quiet_for:
+        if last is not None and -AHEAD_AT_MOST_FOR <= now - last.raised_at < quiet_for:
             return False
         uow.alarms.put(Alarm(key, now, text))
         configuration = self._env.configuration.current()

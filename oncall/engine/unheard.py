@@ -11,6 +11,7 @@ from datetime import datetime
 from threading import Lock
 
 from oncall.core.call import Call
+from oncall.engine.leases import SKEW_FOR
 from oncall.errors import ConflictError, StoreError, StoreUnavailableError
 from oncall.ports import Alarm, Environment, UnitOfWork
 
@@ -57,11 +58,13 @@ class Unheard:
 
     def nothing_of(self, uow: UnitOfWork, call: Call) -> bool:
         """Whether every process is known to have heard everything since this call came in."""
-        here = self._begun_at <= call.started_at and (self._failed_at is None or self._failed_at < call.started_at)
+        # Another machine, whose clock may be ahead, may have said when the call came in.
+        since = call.started_at - SKEW_FOR
+        here = self._begun_at <= call.started_at and (self._failed_at is None or self._failed_at < since)
         if not here:
             return False
         last = uow.alarms.get(_KEY)
-        return last is None or last.raised_at < call.started_at
+        return last is None or last.raised_at < since
 
     def _missed(self, at: datetime) -> None:
         with self._lock:

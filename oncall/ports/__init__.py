@@ -13,6 +13,7 @@ from oncall.ports.channels import (
     RecordingSource,
 )
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
+from oncall.ports.engines import Engines, EngineSign
 from oncall.ports.environment import Environment
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
@@ -55,6 +56,8 @@ __all__ = [
     "Database",
     "Deliveries",
     "DrillTurns",
+    "EngineSign",
+    "Engines",
     "Environment",
     "Ids",
     "ImportedCalendar",

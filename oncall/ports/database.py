@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
+from oncall.ports.engines import Engines
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
@@ -36,6 +37,7 @@ class UnitOfWork(Protocol):
     drill_turns: DrillTurns
     partner_events: PartnerEvents
     partner_answers: PartnerAnswers
+    engines: Engines
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

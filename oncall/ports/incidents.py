@@ -1,7 +1,7 @@
 """Incidents and everything that belongs to one, as rows."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from oncall.core.call import Call, Recording
@@ -59,7 +59,17 @@ class Incidents(Protocol):
         ...
 
     def counts(self) -> dict[IncidentState, int]:
-        """How many there are in each state that any is in, drills left out."""
+        """How many there are in each state that any is in, drills left out.
+
+        Of resolved ones only the newest thousand are counted.
+        """
+        ...
+
+    def responses(self, since: datetime) -> list[tuple[timedelta | None, timedelta | None]]:
+        """Of the newest thousand, if opened since then: how long until the first page went, and until the response.
+
+        None where that has not happened.
+        """
         ...
 
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
@@ -155,7 +165,10 @@ class Deliveries(Protocol):
         ...
 
     def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:
-        """How many there are of each contact method in each state that any is in."""
+        """How many there are of each contact method in each state that any is in.
+
+        Counted are those of the newest thousand incidents, and the newest ten thousand that are of none.
+        """
         ...
 
     def cancellation_backlog(self, before: datetime) -> int:

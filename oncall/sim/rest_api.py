@@ -45,11 +45,27 @@ def create_rest_api(carrier: Carrier, lock: RLock, other_numbers: tuple[str, ...
         _cut_connection(request)
         return "", 500
 
+    _add_account(api, carrier)
     _add_calls(api, carrier, lock)
     _add_messages(api, carrier, lock)
     _add_recordings(api, carrier, lock)
     _add_numbers(api, IncomingNumbers(carrier, other_numbers), carrier, lock)
     return api
+
+
+def _add_account(api: Blueprint, carrier: Carrier) -> None:
+    settings = carrier.settings
+
+    def get_account() -> tuple[Response, int]:
+        given = request.authorization
+        if given is None or (given.username, given.password) != (settings.account_sid, settings.auth_token):
+            refusal = RefusalError(20003)
+            return jsonify(refusal_json(refusal)), refusal.status
+        named = {"sid": settings.account_sid, "friendly_name": "the local exchange"}
+        return jsonify({**named, "status": "active", "type": "Full"}), 200
+
+    # Its path is that of everything below it with a suffix, which no route of a blueprint can have.
+    api.record_once(lambda state: state.app.add_url_rule(f"{api.url_prefix}.json", "account", get_account))
 
 
 def _add_calls(api: Blueprint, carrier: Carrier, lock: RLock) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from oncall.store.calls import SqlCalls
 from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
+from oncall.store.engines import SqlEngines
 from oncall.store.foreign_errors import translated
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
@@ -25,6 +27,7 @@ from oncall.store.partner_events import SqlPartnerEvents
 from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
+from oncall.store.server_clock import server_now
 from oncall.store.shared_commits import SharedCommits
 from oncall.store.timeline import SqlTimeline
 from oncall.store.upgrade import fresh_image, is_current
@@ -45,6 +48,7 @@ class SqlUnitOfWork:
         "calls",
         "deliveries",
         "drill_turns",
+        "engines",
         "imported_calendars",
         "inbox",
         "incidents",
@@ -78,6 +82,7 @@ class SqlUnitOfWork:
         self.drill_turns: ports.DrillTurns = SqlDrillTurns(connection)
         self.partner_events: ports.PartnerEvents = SqlPartnerEvents(connection)
         self.partner_answers: ports.PartnerAnswers = SqlPartnerAnswers(connection)
+        self.engines: ports.Engines = SqlEngines(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:
@@ -145,6 +150,11 @@ class SqlDatabase:
         """Whether `upgrade` would change nothing. Raises StoreUnavailableError where the database is away."""
         with translated(self._name), self._reader.connect() as connection:
             return is_current(connection)
+
+    def server_now(self) -> datetime | None:
+        """The database server's time, for comparing clocks only; None where it runs on this machine's (SQLite)."""
+        with translated(self._name), self._reader.connect() as connection:
+            return server_now(connection)
 
     def wake(self) -> ports.Wake:
         """The listening side of an engine process; close it at the end."""

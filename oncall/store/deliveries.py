@@ -9,15 +9,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, union_all, update
 
 from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
 from oncall.core.engineer import ContactMethod
 from oncall.errors import ConflictError
 from oncall.store.claims import Claim, leased, next_to_send_at, with_incident
-from oncall.store.tables import columns, deliveries, incidents, is_open, to_be_asked_about, writer
+from oncall.store.incidents import NEWEST
+from oncall.store.tables import columns, deliveries, incidents, is_open, of_no_incident, to_be_asked_about, writer
 
+MOST_OF_NO_INCIDENT = 10_000
 _row = writer(Delivery)
 _columns = columns(deliveries, Delivery)
 _all = select(*_columns)
@@ -93,9 +95,17 @@ _to_ask = (
     .with_for_update(skip_locked=True, key_share=True)
 )
 _next_ask = select(deliveries.c.ask_at).where(to_be_asked_about).order_by(deliveries.c.ask_at).limit(1)
-_counts = select(deliveries.c.method, deliveries.c.state, func.count()).group_by(
-    deliveries.c.method, deliveries.c.state
+_of_new_incidents = select(deliveries.c.method, deliveries.c.state).where(
+    deliveries.c.incident > select(func.max(incidents.c.number) - NEWEST).scalar_subquery()
 )
+_of_no_incident = (
+    select(deliveries.c.method, deliveries.c.state)
+    .where(of_no_incident)
+    .order_by(deliveries.c.created_at.desc())
+    .limit(MOST_OF_NO_INCIDENT)
+)
+_counted = union_all(_of_new_incidents, select(_of_no_incident.subquery())).subquery()
+_counts = select(_counted.c.method, _counted.c.state, func.count()).group_by(_counted.c.method, _counted.c.state)
 
 
 class SqlDeliveries:
@@ -195,7 +205,10 @@ class SqlDeliveries:
         return frozenset(self._connection.execute(_provider_ids, {"to": address, "since": since}).scalars())
 
     def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:
-        """How many there are of each contact method in each state that any is in."""
+        """How many there are of each contact method in each state that any is in.
+
+        Counted are those of the newest thousand incidents, and the newest ten thousand that are of none.
+        """
         rows = self._connection.execute(_counts)
         return {(ContactMethod(method), DeliveryState(state)): count for method, state, count in rows}
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, not_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, not_, select, type_coerce, update
 
+from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import Incident, IncidentState
 from oncall.errors import ConflictError
+from oncall.store.columns import Instant
 from oncall.store.inserting import PreparedInsert
-from oncall.store.tables import columns, incidents, is_drill, is_open, writer
+from oncall.store.tables import columns, deliveries, incidents, is_drill, is_open, writer
 
 # More than this neither database can be asked about.
 _LARGEST = 2**63 - 1
@@ -40,8 +42,20 @@ _of_caller = incidents.c.caller_number == bindparam("caller")
 _open_of_customer = _all.where(is_open, incidents.c.customer == bindparam("customer"))
 _open_of_caller = _all.where(is_open, _of_caller)
 _latest_for_caller = _all.where(_of_caller).order_by(incidents.c.number.desc()).limit(1)
-_counts = select(incidents.c.state, func.count()).where(not_(is_drill)).group_by(incidents.c.state)
 _drills = _newest.where(is_drill)
+# What is looked at for numbers: a scrape must cost the same in the tenth year as on the first day.
+NEWEST = 1000
+is_new = incidents.c.number > select(func.max(incidents.c.number) - NEWEST).scalar_subquery()
+_open_counts = select(incidents.c.state, func.count()).where(is_open, not_(is_drill)).group_by(incidents.c.state)
+_new_resolved = select(func.count()).where(is_new, ~is_open, not_(is_drill))
+_first_page = (
+    select(func.min(deliveries.c.sent_at))
+    .where(deliveries.c.incident == incidents.c.number, deliveries.c.kind == DeliveryKind.PAGE)
+    .scalar_subquery()
+)
+_responses = select(incidents.c.opened_at, type_coerce(_first_page, Instant), incidents.c.responded_at).where(
+    is_new, not_(is_drill), incidents.c.opened_at >= bindparam("since")
+)
 _without_action = (
     select(incidents.c.number)
     .where(is_open, incidents.c.due_at.is_(None))
@@ -131,8 +145,18 @@ class SqlIncidents:
         return [Incident(*row) for row in self._connection.execute(_drills, {"most": limit})]
 
     def counts(self) -> dict[IncidentState, int]:
-        """How many there are in each state that any is in."""
-        return {IncidentState(state): count for state, count in self._connection.execute(_counts)}
+        """How many there are in each state that any is in; of resolved ones only the newest thousand are counted."""
+        counted = {IncidentState(state): count for state, count in self._connection.execute(_open_counts)}
+        resolved = self._connection.execute(_new_resolved).scalar_one()
+        return {**counted, IncidentState.RESOLVED: resolved} if resolved else counted
+
+    def responses(self, since: datetime) -> list[tuple[timedelta | None, timedelta | None]]:
+        """Of the newest thousand, if opened since then: how long until the first page went, and until the response."""
+        rows = self._connection.execute(_responses, {"since": since})
+        return [
+            (paged_at and paged_at - opened_at, responded_at and responded_at - opened_at)
+            for opened_at, paged_at, responded_at in rows
+        ]
 
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
         """Numbers of open incidents with no next action, or one that was due before this instant."""

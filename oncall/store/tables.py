@@ -190,6 +190,13 @@ to_be_asked_about = deliveries.c.ask_at.is_not(None)
 Index("deliveries_to_ask", deliveries.c.ask_at, sqlite_where=to_be_asked_about, postgresql_where=to_be_asked_about)
 Index("deliveries_of_incident", deliveries.c.incident, deliveries.c.recipient)
 Index("deliveries_of_chain", deliveries.c.chain)
+of_no_incident = deliveries.c.incident.is_(None)
+Index(
+    "deliveries_of_no_incident",
+    deliveries.c.created_at,
+    sqlite_where=of_no_incident,
+    postgresql_where=of_no_incident,
+)
 Index("deliveries_to_address", deliveries.c.address, deliveries.c.sent_at)
 
 is_bundled = deliveries.c.bundle.is_not(None)
@@ -416,3 +423,15 @@ Index(
     postgresql_where=to_be_looked_up,
 )
 Index("partner_answers_of_incident", partner_answers.c.incident, partner_answers.c.occurred_at)
+
+engines = Table(
+    "engines",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("host"),
+    _count("pid"),
+    _text("release"),
+    _at("started_at", required=True),
+    _at("last_tick_at", required=True),
+    _text("audit"),
+)

@@ -1,6 +1,7 @@
 """Whether it is alive, whether it can serve, and its numbers."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -10,10 +11,14 @@ from prometheus_client.registry import Collector
 from oncall.bootstrap import Runtime
 from oncall.core.delivery import DeliveryState
 from oncall.core.incident import IncidentState
+from oncall.core.liveness import SILENT_AFTER, since_last_tick
 from oncall.engine.provider_news import is_well
 from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import UnitOfWork
+from oncall.web.metrics import of_engines, of_responses
 from oncall.web.runtime import now, runtime
+
+LOOKED_AT_FOR = timedelta(hours=24)
 
 blueprint = Blueprint("health", __name__)
 
@@ -28,7 +33,15 @@ def alive() -> Response:
 def ready() -> Response:
     """200 when a call could be taken and paged for; 503 and the reasons otherwise."""
     problems = _problems()
-    return _text("".join(f"{problem}\n" for problem in problems) or "ok\n", 503 if problems else 200)
+    if problems:
+        return _text("".join(f"{problem}\n" for problem in problems), 503)
+    silent_for = _since_last_tick()
+    if silent_for is None:
+        return _text("ok\nno engine has ticked yet\n")
+    last_tick = f"last tick {silent_for.total_seconds():.0f} s ago\n"
+    if silent_for > SILENT_AFTER:
+        return _text(f"engine: no engine works; is `oncall engine`, or `oncall run`, running?\n{last_tick}", 503)
+    return _text(f"ok\n{last_tick}")
 
 
 @blueprint.get("/metrics")
@@ -51,6 +64,11 @@ def _problems() -> list[str]:
     except ConfigurationError as error:
         return [f"schedules: {error}"]
     return []
+
+
+def _since_last_tick() -> timedelta | None:
+    with runtime().database.read() as uow:
+        return since_last_tick([sign.last_tick_at for sign in uow.engines.listing(limit=1)], now())
 
 
 def _text(body: str, status: int = 200) -> Response:
@@ -87,6 +105,7 @@ class _Numbers(Collector):
             due = [when for when in (uow.incidents.next_due_at(), uow.deliveries.next_due_at()) if when is not None]
             version = uow.schedule_versions.latest_version()
             providers = self._providers(uow)
+            signs, responses = uow.engines.listing(), uow.incidents.responses(at - LOOKED_AT_FOR)
         by_state = GaugeMetricFamily("oncall_incidents", "Incidents by state", labels=["state"])
         for state in IncidentState:
             by_state.add_metric([state.value], incidents.get(state, 0))
@@ -113,4 +132,6 @@ class _Numbers(Collector):
                 "oncall_audit_problems", "What the audit finds stuck", value=len(self._whole.audit.check(at))
             ),
             GaugeMetricFamily("oncall_schedule_version", "The published version in force", value=version),
+            *of_engines(signs, at),
+            *of_responses(responses),
         ]

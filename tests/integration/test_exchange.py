@@ -313,3 +313,10 @@ def test_headers_and_body_leave_in_one_send(exchange):
         first = connection.recv(65536)
     assert first.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200"))
     assert b'"calls"' in first
+
+
+def test_whoever_has_the_password_may_ask_for_the_account_and_nobody_else(exchange):
+    place = f"{exchange.url}/2010-04-01/Accounts/{SID}.json"
+    assert requests.get(place, auth=(SID, TOKEN), timeout=5).json()["status"] == "active"
+    refused = requests.get(place, auth=(SID, "wrong"), timeout=5)
+    assert (refused.status_code, refused.json()["code"]) == (401, 20003)

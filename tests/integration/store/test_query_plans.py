@@ -60,6 +60,8 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "a run of rules": lambda work: work.deliveries.chain("c77"),
     "who was paged": lambda work: work.deliveries.paged_engineers(1077),
     "what went to a number": lambda work: work.deliveries.known_provider_ids("+77", NOW - timedelta(hours=1)),
+    "the numbers of deliveries": lambda work: work.deliveries.counts(),
+    "how fast callers were served": lambda work: work.incidents.responses(NOW - timedelta(hours=24)),
     "what to fetch": lambda work: work.recordings.claim_due(NOW, again_at=NOW, limit=10),
     "when to fetch next": lambda work: work.recordings.next_due_at(),
     "the timeline": lambda work: work.timeline.of(1077),
@@ -87,11 +89,12 @@ def test_no_table_is_read_from_end_to_end_to_know(crowded: SqlDatabase, question
             if not statement.startswith("SELECT"):
                 continue
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-            scans = [step for step in plan if re.match(r"SCAN (?!.*USING (COVERING )?INDEX)", step)]
+            # What is named anon_ is the answer to a bounded question, which is asked for in another.
+            scans = [step for step in plan if re.match(r"SCAN (?!anon_|.*USING (COVERING )?INDEX)", step)]
             assert plan
             assert not scans, plan
             # Walking along an index is fine only for its first few entries.
-            assert "SCAN" not in " ".join(plan) or "LIMIT" in statement, plan
+            assert "SCAN" not in " ".join(plan).replace("SCAN anon_", "") or "LIMIT" in statement, plan
 
 
 def steps_of(database: SqlDatabase, question: str) -> int:

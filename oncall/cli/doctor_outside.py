@@ -1,0 +1,65 @@
+"""What `oncall doctor` looks at outside: the telephone provider, the mail server, our own address, the watchers."""
+
+from collections.abc import Iterator
+
+from oncall.bootstrap import Outside
+from oncall.channels.own_address import ask_ourselves
+from oncall.core.finding import Finding, fail, ok, warn
+from oncall.errors import ChannelError, SettingsError
+from oncall.settings import Settings
+
+_ACTIVE = "active"
+
+
+def look_outside(settings: Settings, outside: Outside) -> Iterator[Finding]:
+    """One finding for each thing; nothing is sent, and nothing costs money."""
+    if settings.twilio_account_sid:
+        yield _provider(outside)
+    if settings.public_url:
+        yield _own_address(settings)
+    yield _mail(settings, outside)
+    if settings.heartbeat_url:
+        yield ok("heartbeat", "a watcher outside is called while all is well")
+    else:
+        yield warn(
+            "heartbeat",
+            "nobody outside notices when this machine is gone",
+            "set ONCALL_HEARTBEAT_URL to a dead man's switch",
+        )
+    if not (settings.smtp_url or settings.operators_webhook_url):
+        yield warn(
+            "distress",
+            "when the telephone provider or the database is ill, operators cannot be told",
+            "set SMTP_URL, or ONCALL_OPERATORS_WEBHOOK_URL",
+        )
+
+
+def _provider(outside: Outside) -> Finding:
+    try:
+        status = outside.account.status()
+    except ChannelError as error:
+        return fail("telephone", f"{error}", "check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_URL")
+    if status != _ACTIVE:
+        return fail("telephone", f"our account is {status}", "look at the account's page: is its balance used up?")
+    return ok("telephone", "the provider knows us, and our account is active")
+
+
+def _own_address(settings: Settings) -> Finding:
+    do = "does the name lead here, and does the proxy pass requests on to PORT?"
+    try:
+        answered, text = ask_ourselves(f"{settings.public_url}/healthz")
+    except ChannelError as error:
+        return fail("public address", f"{error}", do)
+    if not answered or text != "ok\n":
+        return fail("public address", f"somebody else answers at {settings.public_url}", do)
+    return ok("public address", f"{settings.public_url} leads to the hotline")
+
+
+def _mail(settings: Settings, outside: Outside) -> Finding:
+    if not settings.smtp_url:
+        return warn("mail", "SMTP_URL is not set: nobody is reached by email", "set SMTP_URL")
+    try:
+        outside.mail_reached()
+    except (ChannelError, SettingsError) as error:
+        return fail("mail", f"{error}", "check SMTP_URL")
+    return ok("mail", "the mail server takes our mail")

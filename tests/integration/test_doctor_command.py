@@ -1,0 +1,225 @@
+"""`oncall doctor`, as an operator and a program use it, against real sockets and a real database."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from oncall import bootstrap
+from oncall.bootstrap import Runtime
+from oncall.cli.doctor import doctor
+from oncall.errors import UsageError
+from oncall.ports import EngineSign
+from oncall.schedule_files import fingerprint, read_folder
+from oncall.settings import load_settings
+from tests.integration.channels.fake_smtp import FakeSmtp, running_fake_smtp
+from tests.integration.channels.fake_twilio import ACCOUNT, BASIC, TOKEN, Answer, FakeTwilio, Request, refused
+from tests.integration.channels.fake_twilio import running_fake_twilio as running_fake_web
+
+SHIPPED = Path(__file__).parents[2] / "schedules"
+SECRET = "hunter2hunter2hunter2"
+Looked = dict[str, tuple[str, str, str]]
+
+
+class Installation:
+    """The settings of a service, its database, and what it talks to."""
+
+    def __init__(self, url: str, outside: FakeTwilio, mail: FakeSmtp) -> None:
+        self.outside, self.mail = outside, mail
+        self.healthz, self.readyz = Answer(200, "ok\n"), Answer(200, "ok\nlast tick 1 s ago\n")
+        self.account = Answer(200, {"sid": ACCOUNT, "status": "active"})
+        outside.will(self._answer)
+        self.environ = {
+            "DATABASE_URL": url,
+            "SECRET_KEY": "x" * 32,
+            "ONCALL_PUBLIC_URL": outside.url,
+            "ONCALL_SCHEDULES_DIR": str(SHIPPED),
+            "ONCALL_HEARTBEAT_URL": "https://watch.example/1",
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_API_URL": outside.url,
+            "SMTP_URL": f"smtp://dana:{SECRET}@127.0.0.1:{mail.port}?from=oncall@example.com",
+        }
+        self.runtime: Runtime = bootstrap.build(load_settings(self.environ, serving=True))
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path == "/healthz":
+            return self.healthz
+        if request.path == "/readyz":
+            return self.readyz
+        assert request.path == f"/2010-04-01/Accounts/{ACCOUNT}.json"
+        return self.account if request.headers.get("Authorization") == BASIC else refused(401, 20003)
+
+    def publish(self) -> None:
+        files = read_folder(SHIPPED)
+        with self.runtime.database.begin() as uow:
+            uow.schedule_versions.publish(
+                files, fingerprint=fingerprint(files), author="", now=self.runtime.clock.now()
+            )
+
+    def engine_speaks(self, ago: timedelta = timedelta(0)) -> None:
+        now = self.runtime.clock.now()
+        with self.runtime.database.begin() as uow:
+            uow.engines.put(EngineSign("e", "host-a", 1, "1.0", now - ago, now - ago))
+
+    def run(self, *words: str, **more: str) -> Result:
+        names = {"DATABASE_URL", "SMTP_URL", "ONCALL_PUBLIC_URL", "ONCALL_HEARTBEAT_URL"}
+        return CliRunner(env={**dict.fromkeys(names), **self.environ, **more}).invoke(doctor, words)
+
+    def looked(self, *words: str, **more: str) -> Looked:
+        rows = json.loads(self.run("--json", *words, **more).stdout)
+        assert all(list(row) == ["check", "outcome", "text", "do"] for row in rows)
+        return {row["check"]: (row["outcome"], row["text"], row["do"]) for row in rows}
+
+
+@pytest.fixture
+def here(database_url: str) -> Iterator[Installation]:
+    with running_fake_web() as outside, running_fake_smtp() as mail:
+        installation = Installation(database_url, outside, mail)
+        yield installation
+        installation.runtime.database.close()
+
+
+def test_all_but_the_engine_is_well_in_a_fresh_installation(here: Installation) -> None:
+    here.publish()
+    looked = here.looked()
+    assert {check for check, (outcome, _, _) in looked.items() if outcome != "ok"} == {"engines"}
+    assert {"settings", "database", "schedules", "engines", "audit", "telephone", "public address", "mail"} <= set(
+        looked
+    )
+    assert here.run().exit_code == 1, "without an engine nobody is paged"
+
+
+@pytest.mark.postgres
+def test_on_postgresql_the_clocks_of_server_and_machine_are_compared(postgres_url: str) -> None:
+    with running_fake_web() as outside, running_fake_smtp() as mail:
+        here = Installation(postgres_url, outside, mail)
+        here.publish()
+        outcome, text, _ = here.looked()["clock of the database"]
+        here.runtime.database.close()
+    assert outcome == "ok"
+    assert text.startswith("the database server's clock is 0.")
+
+
+def test_nothing_is_sent_by_looking(here: Installation) -> None:
+    here.publish()
+    here.run()
+    assert {request.method for request in here.outside.requests} == {"GET"}
+    assert here.mail.mails == []
+    assert not any(command.startswith(("MAIL", "RCPT", "DATA")) for command in here.mail.commands)
+
+
+def test_a_line_says_what_is_wrong_and_the_next_what_to_do(here: Installation) -> None:
+    result = here.run()
+    assert "fail  schedules: No schedule has been published" in result.stdout
+    assert "      → run: oncall schedule publish" in result.stdout
+
+
+def test_wrong_credentials_fail_and_are_not_shown(here: Installation) -> None:
+    result = here.run(TWILIO_AUTH_TOKEN="wrong-" + SECRET)
+    assert "fail  telephone: " in result.stdout
+    assert "20003" in result.stdout
+    assert SECRET not in result.stdout
+
+
+def test_a_suspended_account_fails(here: Installation) -> None:
+    here.account = Answer(200, {"sid": ACCOUNT, "status": "suspended"})
+    assert here.looked()["telephone"][:2] == ("fail", "our account is suspended")
+
+
+def test_an_address_that_leads_elsewhere_fails(here: Installation) -> None:
+    here.healthz = Answer(200, "<html>Welcome to nginx</html>")
+    outcome, text, do = here.looked()["public address"]
+    assert (outcome, text) == ("fail", f"somebody else answers at {here.outside.url}")
+    assert "proxy" in do
+
+
+def test_an_address_where_nobody_is_fails(here: Installation) -> None:
+    assert here.looked(ONCALL_PUBLIC_URL="http://127.0.0.1:9")["public address"][0] == "fail"
+
+
+def test_a_mail_server_that_refuses_the_password_fails(here: Installation) -> None:
+    here.mail.replies["AUTH"] = "535 no"
+    outcome, text, _ = here.looked()["mail"]
+    assert outcome == "fail"
+    assert "refuses the user or password" in text
+    assert SECRET not in text
+
+
+def test_a_folder_that_is_not_what_is_in_force_is_warned_of(here: Installation, tmp_path: Path) -> None:
+    here.publish()
+    for path in SHIPPED.glob("*.yaml"):
+        (tmp_path / path.name).write_text(path.read_text() + "\n# changed\n")
+    outcome, text, do = here.looked(ONCALL_SCHEDULES_DIR=str(tmp_path))["schedules"]
+    assert (outcome, do) == ("warn", "run: oncall schedule diff")
+    assert "version 1 is in force" in text
+
+
+def test_without_heartbeat_and_ways_to_cry_for_help_it_warns(here: Installation) -> None:
+    looked = here.looked(ONCALL_HEARTBEAT_URL="", SMTP_URL="")
+    assert {looked[check][0] for check in ("heartbeat", "mail", "distress")} == {"warn"}
+
+
+def test_a_missing_setting_is_named_and_what_can_be_looked_at_is(here: Installation) -> None:
+    looked = here.looked(SECRET_KEY="")
+    assert looked["settings"][0] == "fail"
+    assert "SECRET_KEY" in looked["settings"][1]
+    assert looked["database"][0] == "ok"
+
+
+def test_a_database_that_is_away_is_named_and_the_rest_is_looked_at(here: Installation, tmp_path: Path) -> None:
+    looked = here.looked(DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
+    assert looked["database"][0] == "fail"
+    assert looked["telephone"][0] == "ok"
+
+
+# ---------------------------------------------------------------- the probe
+
+
+def test_a_probe_of_a_hotline_that_works_is_silent_about_trouble_and_exits_0(here: Installation) -> None:
+    here.publish()
+    here.engine_speaks()
+    result = here.run("--probe")
+    assert result.exit_code == 0, result.stdout
+    assert result.stdout.count("ok  ") == 3
+
+
+def test_a_probe_finds_what_is_stuck_without_any_engine(here: Installation) -> None:
+    here.publish()
+    here.engine_speaks(timedelta(minutes=5))
+    runtime = here.runtime
+    with runtime.database.begin() as uow:
+        runtime.operators.tell(uow, "x", "x", runtime.clock.now() - timedelta(minutes=5))
+    result = here.run("--probe")
+    assert result.exit_code == 1
+    assert "fail  audit: A delivery has been due since" in result.stdout
+    assert "fail  engines: no engine works: the last tick was 300 s ago" in result.stdout
+
+
+def test_a_probe_repeats_what_the_service_says_of_itself(here: Installation) -> None:
+    here.publish()
+    here.engine_speaks()
+    here.readyz = Answer(503, "engine: no engine works\nlast tick 99 s ago\n")
+    result = here.run("--probe")
+    assert result.exit_code == 1
+    assert "fail  readyz: engine: no engine works last tick 99 s ago" in result.stdout
+
+
+def test_a_probe_from_a_machine_that_knows_the_address_only_asks_that(here: Installation) -> None:
+    looked = here.looked("--probe", DATABASE_URL="")
+    assert {check: row[0] for check, row in looked.items()} == {"readyz": "ok"}
+
+
+def test_a_probe_that_reaches_nobody_fails(here: Installation, tmp_path: Path) -> None:
+    looked = here.looked(
+        "--probe", ONCALL_PUBLIC_URL="http://127.0.0.1:9", DATABASE_URL=f"sqlite:///{tmp_path}/none.db"
+    )
+    assert {check: row[0] for check, row in looked.items()} == {"readyz": "fail", "database": "fail"}
+
+
+def test_a_probe_that_has_nothing_to_ask_says_so(here: Installation) -> None:
+    result = here.run("--probe", DATABASE_URL="", ONCALL_PUBLIC_URL="")
+    assert isinstance(result.exception, UsageError)

@@ -1,0 +1,118 @@
+"""Customers who phone while processes are killed, and the check that nobody who was answered is forgotten."""
+
+import contextlib
+import http.client
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from oncall.store import open_store
+from tests.process.provider import Provider
+from tests.process.service import Service
+from tests.process.signed_requests import fresh_call_sid
+
+SECONDS_TO_PAGE_ALL = 60
+ENGINEER = "+32470000001"
+
+
+@dataclass
+class Callers:
+    """Customers who phone one after another, whether anybody answers or not."""
+
+    service: Service
+    answered: list[str] = field(default_factory=list)
+    unanswered: int = 0
+    pause_seconds: float = 0.12
+    held_on: list[str] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def phoning(self) -> Iterator[None]:
+        """Three lines, until the block ends."""
+        over = threading.Event()
+        lines = [threading.Thread(target=self._phone, args=(line, over)) for line in range(3)]
+        for line in lines:
+            line.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for line in lines:
+                line.join()
+
+    def _phone(self, line: int, over: threading.Event) -> None:
+        for serial in itertools.count():
+            if over.wait(self.pause_seconds):
+                return
+            sid, number = fresh_call_sid(), f"+3247{line + 2}{serial:06d}"
+            if self._take_in(sid, number):
+                self.answered.append(sid)
+                # Some say what is wrong; of the others nothing more is ever heard, and their safety timer pages.
+                if serial % 3 == 0:
+                    self._post(self.service.signer.problem_recorded(sid, number))
+            else:
+                self.unanswered += 1
+
+    def _take_in(self, sid: str, number: str) -> bool:
+        """Whether the call was answered; one that is asked to hold on, because the database is away, asks again."""
+        answer = self._post(self.service.signer.incoming(sid, number))
+        if b"trouble=" in answer or b"error=" in answer:
+            self.held_on.append(sid)
+            answer = self._post(self.service.signer.incoming(sid, number))
+            return bool(answer) and b"trouble=" not in answer and b"error=" not in answer
+        return bool(answer)
+
+    def _post(self, request: bytes) -> bytes:
+        """The TwiML that came back, whole; b"" for anything else."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=10)
+        try:
+            connection.connect()
+            connection.sock.sendall(request)
+            response = http.client.HTTPResponse(connection.sock, method="POST")
+            response.begin()
+            document = response.read().rstrip()
+            return document if response.status == http.HTTPStatus.OK and document.endswith(b"</Response>") else b""
+        except (OSError, http.client.HTTPException):
+            return b""
+        finally:
+            connection.close()
+
+
+def forgotten(service: Service, provider: Provider, answered: list[str]) -> list[str]:
+    """What is wrong with the answered calls: those without an incident, and those whose page never left."""
+    store = open_store(service.environment()["DATABASE_URL"])
+    try:
+        with store.read() as uow:
+            calls = {sid: uow.calls.get(sid) for sid in answered}
+    finally:
+        store.close()
+    lost = [f"{sid} has no incident" for sid, call in calls.items() if call is None]
+    paged = {
+        taken.body.split(maxsplit=1)[0].strip("#:,")
+        for taken in provider.taken
+        if taken.kind == "Messages" and taken.to == ENGINEER
+    }
+    numbers = {call.incident for call in calls.values() if call is not None}
+    return lost + [f"{number} was never paged for" for number in sorted(numbers) if str(number) not in paged]
+
+
+def wait_until_none_is_forgotten(service: Service, provider: Provider, answered: list[str]) -> list[str]:
+    """What is still forgotten when the time is over: nothing, if all is well."""
+    until = time.monotonic() + SECONDS_TO_PAGE_ALL
+    while (problems := forgotten(service, provider, answered)) and time.monotonic() < until:
+        time.sleep(0.5)
+    return problems
+
+
+def sent_twice(provider: Provider) -> list[str]:
+    """What the provider was asked for a second time: calls by their delivery, texts by whom they go to and what they
+    say."""
+    seen: set[tuple[str, str]] = set()
+    twice: list[str] = []
+    for taken in provider.taken:
+        key = (taken.to, taken.url or taken.body)
+        if key in seen:
+            twice.append(f"{taken.kind} to {taken.to}: {key[1]}")
+        seen.add(key)
+    return twice
