@@ -19,6 +19,7 @@ CATCHES_EVERYTHING = {
     "engine/loop.py",
     "engine/shift_notices.py",
     "engine/tick.py",
+    "engine/schedule_source.py",
     "engine/unheard.py",
     "sim/timers.py",
     "store/shared_commits.py",
