@@ -20,6 +20,7 @@ CATCHES_EVERYTHING = {
     "engine/reconcile.py",
     "engine/shift_notices.py",
     "engine/tick.py",
+    "engine/schedule_source.py",
     "engine/unheard.py",
     "sim/timers.py",
     "store/shared_commits.py",
