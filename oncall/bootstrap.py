@@ -53,6 +53,7 @@ from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
 from oncall.engine.pagerduty_answers import PagerDutyAnswers
+from oncall.engine.partner_forgetting import PartnerForgetting
 from oncall.engine.partner_sending import WEBHOOK, PartnerSending
 from oncall.engine.partners import Partners
 from oncall.engine.provider_news import ProviderNews
@@ -199,6 +200,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         reconcile = Reconcile(env, logs, runtime.intake, runtime.texts, runtime.operators)
         runtime.engine.also(reconcile.run)
     runtime.engine.also(runtime.drills.look)
+    runtime.engine.also(PartnerForgetting(env).look)
     runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
     return runtime
 
@@ -286,7 +288,7 @@ def _wire(
         engine=engine,
         calendars=outside.calendars,
         calendar_addresses=CalendarAddresses(env),
-        drills=Drills(env),
+        drills=Drills(env, partners),
         log=env.log,
         warm=outside.warm,
         provider_of=outside.providers.name_of,

@@ -10,7 +10,7 @@ from oncall.cli.account_settings import account_settings
 from oncall.cli.drill_call import make_call
 from oncall.cli.instants import z
 from oncall.cli.opening import open_runtime, who_types
-from oncall.core.drill import GIVEN_UP_AFTER, DrillResult, result_sentence, seconds
+from oncall.core.drill import DRILL_CALL, GIVEN_UP_AFTER, DrillResult, result_sentence, seconds
 from oncall.errors import UsageError
 
 _LOOK_EVERY_SECONDS = 1.0
@@ -50,7 +50,7 @@ def _held(runtime: Runtime, engineer: str, *, wait: bool, as_json: bool) -> Dril
 def _call(runtime: Runtime) -> int:
     settings = account_settings()
     runtime.drills.refuse_while_needed()
-    sid = "CA" + runtime.ids.new()
+    sid = DRILL_CALL + runtime.ids.new()
     make_call(settings, sid, runtime.configuration.current().hotline.number)
     with runtime.database.read() as uow:
         call = uow.calls.get(sid)

@@ -12,6 +12,8 @@ from oncall.core.incident import Incident, IncidentState, Resolution
 GIVEN_UP_AFTER = timedelta(minutes=10)
 DRILL_COMPANY = "Drill"
 DRILL_SUMMARY = "This is a drill. Nothing is down; acknowledge it as you would a real one."
+# Written as a call's id must be, and as no provider writes one: theirs go on in hexadecimal digits.
+DRILL_CALL = "CAdrill"
 _ENDS_AFTER_ACK = timedelta(seconds=1)
 
 

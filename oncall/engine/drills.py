@@ -19,6 +19,7 @@ from oncall.core.incident import Incident, IncidentState, IntakeChannel, Request
 from oncall.core.quiet_hours import quiet_until
 from oncall.core.schedule import on_call
 from oncall.core.sla import Priority
+from oncall.engine.partners import Partners
 from oncall.errors import UsageError
 from oncall.ports import Environment, UnitOfWork
 
@@ -31,8 +32,9 @@ _LATEST = 5
 class Drills:
     """``begin`` and ``result`` are for people, ``look`` is a chore of the engine."""
 
-    def __init__(self, env: Environment) -> None:
+    def __init__(self, env: Environment, partners: Partners) -> None:
         self._env = env
+        self._partners = partners
         self._due_at: datetime | None = None
         self._changed_at: datetime | None = None
 
@@ -84,7 +86,7 @@ class Drills:
             with self._env.database.begin() as uow:
                 incident = uow.incidents.get(number, lock=True)
                 if incident is not None and incident.open:
-                    end_drill(self._env, uow, incident, now, "a real incident came in")
+                    end_drill(self._env, self._partners, uow, incident, now, "a real incident came in")
 
     def _by_plan(self, plan: DrillPlan, configuration: Configuration, now: datetime) -> datetime:
         """Begin it where its time has come; when to look at it again."""
@@ -145,7 +147,9 @@ class Drills:
         return engineer
 
 
-def end_drill(env: Environment, uow: UnitOfWork, incident: Incident, now: datetime, why: str = "") -> None:
+def end_drill(
+    env: Environment, partners: Partners, uow: UnitOfWork, incident: Incident, now: datetime, why: str = ""
+) -> None:
     """Resolve a drill that was read with ``lock``, silence what still rings, and say how it went."""
     stored = uow.incidents.save(drill_ended(incident, now))
     names = _names(env.configuration.current())
@@ -154,6 +158,7 @@ def end_drill(env: Environment, uow: UnitOfWork, incident: Incident, now: dateti
     uow.timeline.add(stored.number, [TimelineEntry(now, TimelineKind.RESOLVED, text)])
     for page in uow.deliveries.unfinished_pages(stored.number, lock=True):
         uow.deliveries.save(silenced(page, now))
+    partners.drill_over(uow, stored, now)
     uow.wake_engine()
     env.log("drill.over", incident=stored.number, result=why or result)
 

@@ -146,8 +146,8 @@ class Intake:
     ) -> None:
         """The provider lists a call of which we have not heard, or not its end: somebody else may have answered it.
 
-        Whether the caller spoke cannot be known, so it pages. ``tell`` is called where it is new to us. A promise runs
-        from the call on, not from when it was found.
+        Whether the caller spoke cannot be known, so it pages and is never screened. ``tell`` is called where it is new
+        to us. A promise runs from the call on, not from when it was found.
         """
         try:
             with self._env.database.begin() as uow:
@@ -158,7 +158,8 @@ class Intake:
         except ConflictError:
             # Its first webhook, at the same time: it has committed by now.
             self._env.log("call.found_twice", call=sid)
-        self.call_status(sid=sid, status=status, from_number=from_number, to_number=to_number)
+        if status in CALL_ENDED:
+            self._call_ended(sid, status, from_number, to_number, may_screen=False)
 
     def _found_call(self, uow: UnitOfWork, found: Call) -> Incident:
         now = self._env.clock.now()
@@ -174,7 +175,7 @@ class Intake:
         uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.CALL, text)])
         return self._page_now(uow, incident, now)
 
-    def _call_ended(self, sid: str, status: str, from_number: str, to_number: str) -> None:
+    def _call_ended(self, sid: str, status: str, from_number: str, to_number: str, *, may_screen: bool = True) -> None:
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             known = uow.calls.get(sid)
@@ -184,7 +185,7 @@ class Intake:
                 return
             uow.calls.save(replace(call, status=status, ended_at=now))
             uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.CALL, f"The call ended ({status})")])
-            if self._known_to_be_silent(uow, incident, known):
+            if may_screen and self._known_to_be_silent(uow, incident, known):
                 self._respond.screen(uow, incident.number)
             else:
                 self._page_now(uow, incident, now)

@@ -75,9 +75,10 @@ class Engine:
         self._vain_turns = 0
         self._chores: list[Callable[[], None]] = []
         self._chores_done_at: datetime | None = None
+        self._chores_under_way: set[Callable[[], None]] = set()
 
     def also(self, chore: Callable[[], None]) -> None:
-        """Have this done about once a second, in a worker; what it raises is logged, and it is called again."""
+        """Have this done about once a second, in a worker, never twice at once; what it raises is logged."""
         self._chores.append(chore)
 
     def run_once(self) -> int:
@@ -164,8 +165,17 @@ class Engine:
     def _do_chores(self, now: datetime) -> None:
         if _is_time(now, self._chores_done_at, CHORES_EVERY):
             self._chores_done_at = now
+            # One that waits for somebody slow must not take a thread more every second: pages need them.
             for chore in self._chores:
-                self._workers.submit(partial(self._recorded, chore))
+                if chore not in self._chores_under_way:
+                    self._chores_under_way.add(chore)
+                    self._workers.submit(partial(self._do_chore, chore))
+
+    def _do_chore(self, chore: Callable[[], None]) -> None:
+        try:
+            self._recorded(chore)
+        finally:
+            self._chores_under_way.discard(chore)
 
     def _tell_shifts(self, now: datetime) -> int:
         try:

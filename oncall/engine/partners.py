@@ -1,7 +1,7 @@
 """What happens to an incident, written down for partners in the transaction in which it happens.
 
 Each method is called beside ``uow.timeline.add``. Where no partner is configured it reads nothing and stores nothing.
-A drill is nobody else's business.
+A drill is nobody else's business; what it paged through PagerDuty ends with it all the same.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,6 +40,8 @@ class Partners:
     def answered(self, uow: UnitOfWork, incident: Incident, outcome: OutcomeKind, now: datetime) -> None:
         """Somebody's answer changed it into this. It is locked."""
         if incident.drill:
+            if not incident.open:
+                self.drill_over(uow, incident, now)
             return
         event = BY_OUTCOME.get(outcome)
         if event is not None:
@@ -66,6 +68,12 @@ class Partners:
             self._happened(uow, EventType.PAGED if before.paged_at is None else EventType.ESCALATED, after, now)
         elif self._pagerduty:
             self._follow(uow, after, now)
+
+    def drill_over(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+        """A drill has ended: PagerDuty would go on paging for it. It is locked."""
+        if self._pagerduty:
+            uow.partner_events.add(list(self._ended_pages(uow, incident, now)))
+            uow.wake_engine()
 
     def pagerduty_said(self, uow: UnitOfWork, number: int, action: Action, now: datetime) -> None:
         """What it told us itself is not told to it again. The incident is locked; call this before it is changed."""

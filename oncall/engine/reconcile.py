@@ -28,6 +28,7 @@ TOLD_OF = timedelta(days=7)
 # An engineer's word of long ago may be about something else by now: silence must not come from it.
 ENGINEERS_WORD_HOLDS = timedelta(minutes=10)
 NOT_COMPARED_FOR = timedelta(hours=1)
+TOLD_AGAIN_AFTER = timedelta(days=1)
 Listed = TypeVar("Listed", LoggedCall, LoggedText, LoggedRecording)
 # The provider answers these by itself.
 _CARRIER_WORDS = frozenset(
@@ -78,7 +79,8 @@ class _WithOne:
         if mark is None:
             self._look_at = now + LOOKED_BY_OTHERS
             return
-        since = max(mark.caught_up_to - OVERLAP, now - TOLD_OF)
+        # A clock that was ahead for a while may have left a mark in what is still to come.
+        since = max(min(mark.caught_up_to, now) - OVERLAP, now - TOLD_OF)
         try:
             self._compare(since, now)
         except ChannelError as error:
@@ -86,7 +88,9 @@ class _WithOne:
             if now - mark.caught_up_to >= NOT_COMPARED_FOR:
                 text = f"The lists of calls and texts of {self._name} cannot be read: {error}"
                 with self._env.database.begin() as uow:
-                    self._operators.tell(uow, f"provider lists unread:{self._name}", text, now)
+                    self._operators.tell(
+                        uow, f"provider lists unread:{self._name}", text, now, quiet_for=TOLD_AGAIN_AFTER
+                    )
             return
         with self._env.database.begin() as uow:
             uow.log_marks.caught_up(self._name, now)
@@ -100,6 +104,7 @@ class _WithOne:
         self._each(recordings, self._unheard_recordings(recordings), self._take_recording)
 
     def _each(self, found: Sequence[Listed], unheard: frozenset[str], take: Callable[[Listed], None]) -> None:
+        mistakes: list[tuple[str, str]] = []
         for one in found:
             if one.sid not in unheard:
                 continue
@@ -109,9 +114,17 @@ class _WithOne:
                 raise
             except Exception as problem:  # noqa: BLE001 - one that cannot be taken in must not hold up the others
                 self._env.log("reconcile.mistake", sid=one.sid, problem=repr(problem))
-                text = f"What the provider lists as {one.sid} could not be taken in: {problem!r}"
-                with self._env.database.begin() as uow:
-                    self._operators.tell(uow, f"not taken in:{one.sid}", text, self._env.clock.now())
+                mistakes.append((one.sid, repr(problem)))
+        if mistakes:
+            self._tell_of_mistakes(mistakes)
+
+    def _tell_of_mistakes(self, mistakes: Sequence[tuple[str, str]]) -> None:
+        """In one message, and in another only where a newer one is among them."""
+        sid, problem = mistakes[-1]
+        others = f" and {len(mistakes) - 1} others" if len(mistakes) > 1 else ""
+        text = f"What the provider lists as {sid}{others} could not be taken in; the log names each: {problem}"
+        with self._env.database.begin() as uow:
+            self._operators.tell(uow, f"not taken in:{sid}", text, self._env.clock.now())
 
     # ------------------------------------------------------------ what we have not heard of
 

@@ -62,7 +62,7 @@ class Tick:
             if incident is None or incident.due_at is None or incident.due_at > now:
                 return
             if incident.drill and drill_is_over(incident, now):
-                end_drill(self._env, uow, incident, now)
+                end_drill(self._env, self._partners, uow, incident, now)
                 return
             turn = take_turn(incident, self._env.configuration.current(), now)
             self._perform(uow, incident, turn_of_drill(turn) if incident.drill else turn, now)

@@ -47,7 +47,8 @@ class Threads:
     def free(self) -> int:
         """Idle threads: what is claimed must not wait for a thread while its lease runs."""
         self._running = {future for future in self._running if not future.done()}
-        return self._count - len(self._running)
+        # More than there are threads may have been handed over; less than no room would be read as some.
+        return max(0, self._count - len(self._running))
 
     def submit(self, job: Callable[[], None]) -> None:
         """Do it in the next idle thread."""

@@ -50,6 +50,10 @@ class PartnerEvents(Protocol):
         """Events of an incident, oldest first."""
         ...
 
+    def forget(self, before: datetime, *, limit: int) -> int:
+        """Delete at most so many events from before then of incidents that are over, oldest first; how many it were."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PartnerAnswer:

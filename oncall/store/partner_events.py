@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, not_, select, update
 
 from oncall.core.partner_event import PartnerEvent
 from oncall.errors import ConflictError
 from oncall.store.inserting import PreparedInsert
-from oncall.store.tables import columns, in_order, partner_events, to_be_told, writer
+from oncall.store.tables import columns, in_order, incidents, is_open, partner_events, to_be_told, writer
 
 _row = writer(PartnerEvent)
 _insert = PreparedInsert(insert(partner_events))
@@ -45,6 +45,15 @@ _next_due = (
     .limit(1)
 )
 _of_incident = _all.where(partner_events.c.incident == bindparam("of_incident")).order_by(partner_events.c.serial)
+
+_forgotten = (
+    select(partner_events.c.serial)
+    .join(incidents, incidents.c.number == partner_events.c.incident)
+    .where(partner_events.c.created_at < bindparam("before"), not_(is_open))
+    .order_by(partner_events.c.serial)
+    .limit(bindparam("most"))
+)
+_forget = delete(partner_events).where(partner_events.c.serial.in_(_forgotten))
 
 
 class SqlPartnerEvents:
@@ -111,3 +120,7 @@ class SqlPartnerEvents:
     def of(self, incident: int) -> list[PartnerEvent]:
         """Events of an incident, oldest first."""
         return [PartnerEvent(*row) for row in self._connection.execute(_of_incident, {"of_incident": incident})]
+
+    def forget(self, before: datetime, *, limit: int) -> int:
+        """Delete at most so many events from before then of incidents that are over, oldest first; how many it were."""
+        return self._connection.execute(_forget, {"before": before, "most": limit}).rowcount

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from oncall.ports import LogMark
 from oncall.store.inserting import insert_unless_known
@@ -11,7 +11,11 @@ from oncall.store.tables import columns, provider_log_marks, writer
 _row = writer(LogMark)
 _due = (
     select(*columns(provider_log_marks, LogMark))
-    .where(provider_log_marks.c.log == bindparam("wanted"), provider_log_marks.c.due_at <= bindparam("now"))
+    .where(
+        provider_log_marks.c.log == bindparam("wanted"),
+        # Further off than anybody puts it: it was written by a clock that was ahead.
+        or_(provider_log_marks.c.due_at <= bindparam("now"), provider_log_marks.c.due_at > bindparam("later")),
+    )
     .with_for_update(skip_locked=True)
 )
 _put_off = (
@@ -37,7 +41,7 @@ class SqlLogMarks:
         first = LogMark(log, again_at, now)
         if insert_unless_known(self._connection, provider_log_marks, _row(first)):
             return first
-        row = self._connection.execute(_due, {"wanted": log, "now": now}).first()
+        row = self._connection.execute(_due, {"wanted": log, "now": now, "later": again_at}).first()
         if row is None:
             return None
         self._connection.execute(_put_off, {"wanted": log, "later": again_at})

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from oncall.core.drill import DRILL_CALL
 from oncall.core.languages import Language, choose_language
 from oncall.errors import OncallError, RefusedWebhookError
 from oncall.web.runtime import runtime
@@ -60,8 +61,9 @@ def call_state() -> CallState:
         recording=recording,
         recorded_seconds=seconds,
         ended=digits == "hangup" or status in _ENDED,
-        # The provider never sends this: whoever does holds our token, since it is signed with the rest.
-        drill="Drill" in form,
+        # An app that calls us through the provider may add fields of its own, and they are signed with the rest; the
+        # call's id is the provider's, so that no real call can pass for practice.
+        drill="Drill" in form and sid.startswith(DRILL_CALL),
     )
 
 

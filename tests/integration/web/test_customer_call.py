@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from oncall.core.call import RecordingPart
+from oncall.core.drill import DRILL_CALL
 from oncall.core.incident import IncidentState, Resolution, Screening
 from oncall.errors import ConfigurationError
 from tests.integration.web.conftest import HOTLINE, JANE, STRANGER, Hotline, said
@@ -379,3 +380,14 @@ def test_what_can_never_be_stored_does_not_hold_up_the_others(
     assert hotline.incident().screening is Screening.PASSED
     assert not hotline.later
     assert any("ZeroDivisionError" in str(fields) for event, fields in hotline.logged if event == "unheard.failed")
+
+
+def test_a_real_call_that_brings_a_field_of_its_own_along_never_passes_for_a_drill(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming", CallStatus="ringing", Drill="1")
+    assert not hotline.incident().drill
+    assert hotline.incident().company == "ACME Shop"
+
+
+def test_a_call_for_practice_is_known_by_its_own_id(hotline: Hotline) -> None:
+    hotline.call("/voice/incoming", CallStatus="ringing", Drill="1", sid=f"{DRILL_CALL}1")
+    assert hotline.incident().drill

@@ -354,3 +354,53 @@ def test_a_user_who_can_never_be_looked_up_is_somebody_whom_we_do_not_know(datab
     night.later(2 * HOUR)
     assert night.incident(number).open
     assert "Dana resolved it at PagerDuty, and is no engineer whom we know" in night.timeline(number)
+
+
+@pytest.mark.parametrize("how", ["acknowledged", "resolved", "left alone", "in the way"])
+def test_alerts_of_a_drill_end_with_the_drill(database: SqlDatabase, how: str) -> None:
+    night = Connected(database, yaml=BY_PAGERDUTY)
+    number = night.runtime.drills.begin("alice", by="dana").number
+    night.turn()
+    [page] = night.pages(number)
+    assert page.state is DeliveryState.DELIVERED
+    if how == "acknowledged":
+        night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    elif how == "resolved":
+        night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    elif how == "in the way":
+        night.paged()
+    night.later(11 * MINUTE)
+    assert night.incident(number).state is IncidentState.RESOLVED
+    assert [heard for heard in night.pagerduty_heard() if heard[1] in (page.id, str(number))] == [("resolve", page.id)]
+
+
+# ---------------------------------------------------------------- what is forgotten
+
+
+def test_what_was_told_of_incidents_long_over_is_forgotten_a_little_at_a_time(connected: Connected) -> None:
+    over, still_open = connected.paged().number, connected.phoned(sid="CA-2").number
+    connected.turn()
+    connected.runtime.respond.resolve(over, engineer="alice", note="", via="SMS")
+    connected.later(MINUTE)
+    told = len(connected.told(over)), len(connected.told(still_open))
+    assert min(told) > 2
+    with connected.database.begin() as uow:
+        assert uow.partner_events.forget(connected.clock.at + MINUTE, limit=2) == 2
+    assert len(connected.told(over)) == told[0] - 2
+    connected.clock.at += timedelta(days=31)
+    connected.turn()
+    connected.later(2 * SECOND)
+    assert connected.told(over) == []
+    assert len(connected.told(still_open)) >= told[1]
+
+
+def test_what_a_webhook_that_is_no_longer_configured_was_to_hear_is_forgotten_too(connected: Connected) -> None:
+    connected.listener.raises["webhook:ops"] = OutcomeUnknownError("away")
+    number = connected.paged().number
+    connected.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    connected.publish({"all.yaml": YAML})
+    connected.turn()
+    assert any(event.body for event in connected.told(number))
+    connected.clock.at += timedelta(days=31)
+    connected.turn()
+    assert connected.told(number) == []

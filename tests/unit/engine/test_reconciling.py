@@ -7,7 +7,8 @@ import pytest
 from oncall.core.incident import Incident, IncidentState, Screening
 from oncall.errors import OutcomeUnknownError, StoreUnavailableError
 from oncall.ports import LoggedCall, LoggedRecording, LoggedText, UnitOfWork
-from tests.unit.engine.hotline import ALICE, HOTLINE, JANE, MINUTE, NIGHT, SECOND, STRANGER, Night
+from oncall.store import SqlDatabase
+from tests.unit.engine.hotline import ALICE, HOTLINE, JANE, MINUTE, NIGHT, SECOND, STRANGER, YAML, Night
 
 HOUR = timedelta(hours=1)
 
@@ -268,3 +269,52 @@ def test_the_carriers_own_words_are_no_news(night: Night, word: str) -> None:
     back_after(night, 5 * MINUTE)
     with night.database.read() as uow:
         assert not uow.inbox.known(["SMlost"])
+
+
+# ---------------------------------------------------------------- what is not known, and what goes wrong for long
+
+PATIENT = YAML.replace("escalation_policy: production-down", "escalation_policy: production-down\n  page_after: 5m", 1)
+
+
+def test_a_stranger_whose_later_webhooks_went_elsewhere_is_paged_for_and_never_screened(database: SqlDatabase) -> None:
+    night = Night(database, yaml=PATIENT)
+    night.turn()
+    night.clock.at += SECOND
+    night.runtime.intake.call_arrived(sid="CAlost", from_number=STRANGER, to_number=HOTLINE)
+    night.log.calls = [a_call(night.clock.at, number=STRANGER)]
+    minutes_pass(night, 2)
+    (incident,) = incidents(night)
+    assert incident.state is IncidentState.TRIGGERED
+    assert night.calls.to(ALICE)
+
+
+def test_lists_that_cannot_be_read_for_hours_are_told_of_once_a_day(night: Night) -> None:
+    night.turn()
+    night.log.raises = OutcomeUnknownError("a proxy's page in the place of a list")
+    night.clock.at += 2 * HOUR
+    minutes_pass(night, 120)
+    assert night.operators_read().count("cannot be read") == 1
+
+
+def test_many_that_cannot_be_taken_in_are_told_of_in_one_message(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(**_facts: object) -> None:
+        raise ValueError("our own mistake")
+
+    monkeypatch.setattr(night.runtime.intake, "call_found", breaks)
+    night.log.calls = [a_call(NIGHT + 5 * MINUTE + n * SECOND, f"CA{n}") for n in range(30)]
+    back_after(night, 20 * MINUTE)
+    assert len(night.mails.sent) == 1
+    assert "CA29 and 29 others could not be taken in" in night.operators_read()
+
+
+def test_a_clock_that_was_ahead_for_a_while_does_not_end_the_comparing(night: Night) -> None:
+    night.turn()
+    night.clock.at = NIGHT + 24 * HOUR
+    night.turn()
+    night.clock.at = NIGHT + 5 * MINUTE
+    night.log.calls = [a_call(NIGHT + 2 * MINUTE)]
+    night.clock.at += MINUTE
+    other = Night(night.database, prefix="b")
+    other.clock.at, other.log.calls = night.clock.at, night.log.calls
+    other.turn()
+    assert len(incidents(night)) == 1

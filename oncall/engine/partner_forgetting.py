@@ -1,0 +1,32 @@
+"""What partners were told a month ago is forgotten, a little at a time, so that its rows do not grow for ever.
+
+So is what a webhook was to hear that is configured no more: nobody is left who would send it, or give it up.
+"""
+
+from datetime import datetime, timedelta
+
+from oncall.ports import Environment
+
+KEPT_FOR = timedelta(days=30)
+AT_ONCE = 500
+EVERY = timedelta(hours=1)
+
+
+class PartnerForgetting:
+    """``look`` is a chore: called often, and does something seldom. Several engines may do it at the same time."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._due_at: datetime | None = None
+
+    def look(self) -> None:
+        """Delete a batch where that is due; the next second another, while there is more. Raises StoreError."""
+        now = self._env.clock.now()
+        if self._due_at is not None and now < self._due_at:
+            return
+        with self._env.database.begin() as uow:
+            count = uow.partner_events.forget(now - KEPT_FOR, limit=AT_ONCE)
+        if count < AT_ONCE:
+            self._due_at = now + EVERY
+        if count:
+            self._env.log("partner_events.forgotten", count=count)
