@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from oncall.sim.invariants import BrokenPromiseError
+from oncall.sim.mishaps import Happening
 from oncall.sim.random_world import Summary, run_random_world
 from oncall.sim.story import play_story
-from oncall.sim.world import Happening
 from oncall.web import create_app
 
 _ZONE = pytz.timezone("Europe/Brussels")

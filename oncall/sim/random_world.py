@@ -12,9 +12,10 @@ from oncall.bootstrap import Runtime
 from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import IncidentState, Resolution
 from oncall.sim.faults import NO_FAULTS, Away, Faults
+from oncall.sim.mishaps import NO_MISHAPS, Mishaps
 from oncall.sim.people import RELIABLE, Caller, Engineer, Habit, Matter
 from oncall.sim.processes import WebFactory
-from oncall.sim.world import NO_MISHAPS, BrokenPromiseError, Mishaps, World, account_that_takes
+from oncall.sim.world import BrokenPromiseError, World, account_that_takes
 from oncall.sim.world_schedules import (
     ALICE,
     BOB,

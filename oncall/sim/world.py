@@ -5,7 +5,6 @@ the real one, and nothing goes over a socket. Every promise is checked at every 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 
@@ -25,6 +24,7 @@ from oncall.sim.fallback import fallback_document
 from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
+from oncall.sim.mishaps import NO_MISHAPS, Happening, Mishaps, VirtualClock
 from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty import WEBHOOK_SECRET
 from oncall.sim.pagerduty_partner import PagerDutyPartner
@@ -61,43 +61,6 @@ _SECOND_ACCOUNT = {
     "ONCALL_PROVIDER_SECOND_AUTH_TOKEN": AUTH_TOKEN + " too",
     "ONCALL_PROVIDER_SECOND_API_URL": API_URL,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Mishaps:
-    """Chances of what can go wrong on our side: a crash at a commit, an answer that gets lost, a wake-up unheard."""
-
-    crash_before_commit: float = 0.0
-    crash_after_commit: float = 0.0
-    response_lost: float = 0.0
-    wake_lost: float = 0.0
-    restart_seconds: float = 2.0
-
-
-NO_MISHAPS = Mishaps()
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One line of the world's story: when, who, what."""
-
-    at: datetime
-    who: str
-    what: str
-
-
-class VirtualClock:
-    """The world's time as the service reads it (ports.Clock)."""
-
-    def __init__(self, timers: VirtualTimers) -> None:
-        self._timers = timers
-
-    def now(self) -> datetime:
-        """The present instant of the world."""
-        return self._timers.now()
-
-    def sleep(self, seconds: float) -> None:
-        """A short retry: the world does not move for it."""
 
 
 def account_that_takes(per_second: float, account_sid: str = ACCOUNT_SID) -> CarrierSettings:

@@ -4,7 +4,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from oncall.ports import Alarm
 from oncall.store.inserting import insert_in_place
-from oncall.store.tables import alarms, columns, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import alarms
 
 _row = writer(Alarm)
 _one = select(*columns(alarms, Alarm)).where(alarms.c.key == bindparam("wanted"))

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from oncall.errors import ConflictError
 from oncall.ports import CalendarFeed, ImportedCalendar
 from oncall.store.inserting import insert_in_place, insert_unless_known
-from oncall.store.tables import calendar_feeds, columns, imported_calendars, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import calendar_feeds, imported_calendars
 
 _feed_row = writer(CalendarFeed)
 _feeds = select(*columns(calendar_feeds, CalendarFeed))

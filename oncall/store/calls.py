@@ -7,7 +7,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from oncall.core.call import Call
 from oncall.errors import ConflictError
 from oncall.store.inserting import insert_unless_known
-from oncall.store.tables import calls, columns, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import calls
 
 _row = writer(Call)
 _all = select(*columns(calls, Call))

@@ -11,7 +11,8 @@ from oncall.core.carrier_pace import NOTICE_AGES_AFTER, SHIFT_NOTICE_AGES_AFTER,
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.store import carrier_pace
-from oncall.store.tables import columns, deliveries, incidents, is_triggered
+from oncall.store.table_parts import columns
+from oncall.store.tables import deliveries, incidents, is_triggered
 
 MOST_IN_A_BUNDLE = 20
 

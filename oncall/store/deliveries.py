@@ -17,7 +17,8 @@ from oncall.core.engineer import ContactMethod
 from oncall.errors import ConflictError
 from oncall.store.claims import Claim, leased, next_to_send_at, with_incident
 from oncall.store.incidents import NEWEST
-from oncall.store.tables import columns, deliveries, incidents, is_open, of_no_incident, to_be_asked_about, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import deliveries, incidents, is_open, of_no_incident, to_be_asked_about
 
 MOST_OF_NO_INCIDENT = 10_000
 _row = writer(Delivery)

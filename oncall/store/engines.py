@@ -6,7 +6,8 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from oncall.ports import EngineSign
 from oncall.store.inserting import insert_in_place
-from oncall.store.tables import columns, engines, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import engines
 
 _row = writer(EngineSign)
 _freshest = select(*columns(engines, EngineSign)).order_by(engines.c.last_tick_at.desc()).limit(bindparam("most"))

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, func, select
 from oncall.errors import ConflictError
 from oncall.ports import ReceivedMessage
 from oncall.store.inserting import insert_unless_known
-from oncall.store.tables import columns, received_messages, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import received_messages
 
 _row = writer(ReceivedMessage)
 _one = select(*columns(received_messages, ReceivedMessage)).where(received_messages.c.sid == bindparam("wanted"))

@@ -11,7 +11,8 @@ from oncall.core.incident import Incident, IncidentState
 from oncall.errors import ConflictError
 from oncall.store.columns import Instant
 from oncall.store.inserting import PreparedInsert
-from oncall.store.tables import columns, deliveries, incidents, is_drill, is_open, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import deliveries, incidents, is_drill, is_open
 
 # More than this neither database can be asked about.
 _LARGEST = 2**63 - 1

@@ -5,7 +5,8 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from oncall.core.shift_notices import KnownShifts
 from oncall.errors import ConflictError
 from oncall.store.inserting import insert_unless_known
-from oncall.store.tables import columns, known_shifts, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import known_shifts
 
 _row = writer(KnownShifts)
 _all = select(*columns(known_shifts, KnownShifts)).order_by(known_shifts.c.engineer)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, u
 from oncall.core.entered_override import EnteredOverride
 from oncall.errors import ConflictError
 from oncall.store.inserting import PreparedInsert
-from oncall.store.tables import columns, counts, overrides, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import counts, overrides
 
 _row = writer(EnteredOverride, without=("id",))
 _insert = PreparedInsert(insert(overrides), key=overrides.c.id)

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from oncall.ports import PartnerAnswer
 from oncall.store.inserting import insert_in_place, insert_unless_known
-from oncall.store.tables import columns, partner_answers, to_be_looked_up, writer
+from oncall.store.partner_tables import partner_answers, to_be_looked_up
+from oncall.store.table_parts import columns, writer
 
 _row = writer(PartnerAnswer)
 _all = select(*columns(partner_answers, PartnerAnswer))

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, bindparam, delete, insert, not_, select, upda
 from oncall.core.partner_event import PartnerEvent
 from oncall.errors import ConflictError
 from oncall.store.inserting import PreparedInsert
-from oncall.store.tables import columns, in_order, incidents, is_open, partner_events, to_be_told, writer
+from oncall.store.partner_tables import in_order, partner_events, to_be_told
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import incidents, is_open
 
 _row = writer(PartnerEvent)
 _insert = PreparedInsert(insert(partner_events))

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from oncall.ports import LogMark
 from oncall.store.inserting import insert_unless_known
-from oncall.store.tables import columns, provider_log_marks, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import provider_log_marks
 
 _row = writer(LogMark)
 _due = (

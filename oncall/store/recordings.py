@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from oncall.core.call import Recording
 from oncall.errors import ConflictError
 from oncall.store.inserting import insert_in_place, insert_unless_known
-from oncall.store.tables import columns, recording_contents, recordings, to_be_fetched, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import recording_contents, recordings, to_be_fetched
 
 _WITHOUT = ("content",)
 _row = writer(Recording, without=_WITHOUT)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, func, select
 from oncall.errors import ConflictError
 from oncall.ports import ScheduleVersion
 from oncall.store.inserting import insert_unless_known
-from oncall.store.tables import columns, schedule_versions, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import schedule_versions
 
 _row = writer(ScheduleVersion)
 _latest = select(*columns(schedule_versions, ScheduleVersion)).order_by(schedule_versions.c.version.desc()).limit(1)

@@ -3,13 +3,7 @@
 The migrations say the same once more, frozen; a test compares the two.
 """
 
-from collections.abc import Callable
-from dataclasses import fields
-from operator import attrgetter
-from typing import Any, TypeVar
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -18,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -38,45 +31,15 @@ from oncall.core.incident import (
     Screening,
     TimelineKind,
 )
-from oncall.core.partner_event import Ending
 from oncall.core.sla import Priority
-from oncall.store.columns import Facts, Instant, Names, OwnShifts, PolicySnapshot, Word, Words
-
-T = TypeVar("T")
+from oncall.store.columns import Facts, Names, OwnShifts, PolicySnapshot, Word, Words
+from oncall.store.table_parts import BIG, metadata
+from oncall.store.table_parts import count_column as _count
+from oncall.store.table_parts import instant_column as _at
+from oncall.store.table_parts import text_column as _text
+from oncall.store.table_parts import word_column as _word
 
 FIRST_INCIDENT = 1001
-BIG = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER counts by itself on SQLite
-
-metadata = MetaData()
-
-
-def columns(table: Table, kind: type, without: tuple[str, ...] = ()) -> list[Column[Any]]:
-    """The columns that keep this dataclass, in the order of its fields: ``kind(*row)`` reads a row."""
-    return [table.c[field.name] for field in fields(kind) if field.name not in without]
-
-
-def writer(kind: type[T], without: tuple[str, ...] = ()) -> Callable[[T], dict[str, Any]]:
-    """A function from such a dataclass to its row."""
-    names = [field.name for field in fields(kind) if field.name not in without]  # type: ignore[arg-type]
-    read = attrgetter(*names)
-    return lambda value: dict(zip(names, read(value), strict=True))
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Words, nullable=False)
-
-
-def _at(name: str, *, required: bool = False) -> Column[Any]:
-    return Column(name, Instant, nullable=not required)
-
-
-def _word(name: str, words: type[Any], *, required: bool = True) -> Column[Any]:
-    return Column(name, Word(words), nullable=not required)
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False)
-
 
 incidents = Table(
     "incidents",
@@ -360,69 +323,6 @@ drill_turns = Table(
     Column("plan", Text, primary_key=True),
     _at("begun_at", required=True),
 )
-
-partner_events = Table(
-    "partner_events",
-    metadata,
-    # The order in which they happened; the ids say nothing of it.
-    Column("serial", BIG, Identity(), primary_key=True, autoincrement=True),
-    _text("id"),
-    _text("partner"),
-    Column("incident", BIG, ForeignKey("incidents.number"), nullable=False),
-    _text("type"),
-    _text("key"),
-    _text("body"),
-    _at("created_at", required=True),
-    _at("due_at"),
-    _count("attempts"),
-    _at("finished_at"),
-    _word("ending", Ending, required=False),
-    _text("problem"),
-)
-to_be_told = partner_events.c.due_at.is_not(None)
-in_order = partner_events.c.key != literal_column("''")
-Index("partner_events_id", partner_events.c.id, unique=True)
-Index("partner_events_of_incident", partner_events.c.incident)
-Index(
-    "partner_events_due",
-    partner_events.c.partner,
-    partner_events.c.due_at,
-    sqlite_where=to_be_told,
-    postgresql_where=to_be_told,
-)
-Index(
-    "partner_events_in_order",
-    partner_events.c.partner,
-    partner_events.c.key,
-    partner_events.c.serial,
-    sqlite_where=in_order,
-    postgresql_where=in_order,
-)
-
-partner_answers = Table(
-    "partner_answers",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _text("type"),
-    _text("key"),
-    Column("incident", BIG),
-    _at("occurred_at", required=True),
-    _at("received_at", required=True),
-    _text("agent_id"),
-    _text("agent_name"),
-    _text("effect"),
-    Column("applied", Boolean, nullable=False),
-    _at("due_at"),
-    _count("attempts"),
-)
-to_be_looked_up = partner_answers.c.due_at.is_not(None)
-Index(
-    "partner_answers_due",
-    partner_answers.c.due_at,
-    sqlite_where=to_be_looked_up,
-    postgresql_where=to_be_looked_up,
-)
-Index("partner_answers_of_incident", partner_answers.c.incident, partner_answers.c.occurred_at)
 
 engines = Table(
     "engines",

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from oncall.core.incident import TimelineEntry
 from oncall.store.inserting import PreparedInsert
-from oncall.store.tables import columns, timeline, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import timeline
 
 _row = writer(TimelineEntry)
 _insert = PreparedInsert(insert(timeline))

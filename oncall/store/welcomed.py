@@ -4,7 +4,8 @@ from sqlalchemy import Connection, delete, select
 
 from oncall.core.welcome import Welcomed
 from oncall.store.inserting import insert_unless_known
-from oncall.store.tables import columns, welcomed_engineers, writer
+from oncall.store.table_parts import columns, writer
+from oncall.store.tables import welcomed_engineers
 
 _row = writer(Welcomed)
 _all = select(*columns(welcomed_engineers, Welcomed))

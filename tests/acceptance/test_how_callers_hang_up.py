@@ -4,7 +4,7 @@ import pytest
 
 from oncall.core.incident import Resolution
 from oncall.sim.faults import Faults
-from oncall.sim.world import Mishaps
+from oncall.sim.mishaps import Mishaps
 from tests.acceptance.cast import Somebody, Stage
 
 

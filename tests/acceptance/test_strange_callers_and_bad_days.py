@@ -4,7 +4,7 @@ import pytest
 
 from oncall.core.incident import IncidentState
 from oncall.sim.faults import Faults
-from oncall.sim.world import Mishaps
+from oncall.sim.mishaps import Mishaps
 from oncall.sim.world_schedules import ALICE, WITH_A_GAP, WITHOUT_ALICE
 from tests.acceptance.cast import Stage
 

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from oncall.errors import StoreUnavailableError
 from oncall.store import open_store, schema_is_current, upgrade
-from oncall.store.tables import metadata
+from oncall.store.table_parts import metadata
 
 MIGRATIONS = Path(upgrade.__code__.co_filename).parent / "migrations"
 UPGRADES = "import sys; from oncall.store import upgrade; sys.stdin.readline(); upgrade(sys.argv[1])"
