@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from oncall import __version__
-from oncall.calendars import Source, parsed
+from oncall.calendars import Source, check_source
 from oncall.channels import (
     OpenAccount,
     Providers,
@@ -184,7 +184,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     outside = _Outside(
         channels=channels,
         recordings=fakes.recordings or build_recordings(providers),
-        calendars=fakes.calendars or build_calendars(clock),
+        calendars=fakes.calendars or build_calendars(settings, clock),
         workers=workers,
         heartbeat=fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None),
         providers=providers,
@@ -340,6 +340,11 @@ def open_numbers(settings: Settings) -> TwilioNumbers:
     return build_numbers(settings, SystemClock())
 
 
+def open_calendars(settings: Settings) -> CalendarSource:
+    """Where the calendars that rotations name are fetched from, and PagerDuty by the settings' key."""
+    return build_calendars(settings, SystemClock())
+
+
 @dataclass(frozen=True, slots=True)
 class FetchedCalendars:
     """Calendars by their URL; and of every rotation whose calendar could not be had, why."""
@@ -354,16 +359,15 @@ class FetchedCalendars:
 
 
 def fetch_calendars(
-    configuration: Configuration, source: CalendarSource | None = None, *, without: Collection[str] = ()
+    configuration: Configuration, source: CalendarSource, *, without: Collection[str] = ()
 ) -> FetchedCalendars:
-    """The calendars that its rotations name by a URL, but for those ``without``, fetched now, each once.
+    """The calendars and on-calls that its rotations are kept in, but for those ``without``, fetched now, each once.
 
     Sixteen at a time, so that slow ones take no longer than the slowest: half a minute. Never within a transaction.
     """
-    fetcher = source or build_calendars(SystemClock())
     named = {url: sources for url, sources in sources_by_url(configuration).items() if url not in without}
     with ThreadPoolExecutor(_CALENDARS_AT_ONCE) as threads:
-        found = dict(zip(named, threads.map(partial(_fetched, fetcher), named), strict=True))
+        found = dict(zip(named, threads.map(partial(_fetched, source), named), strict=True))
     answers = {url: answer for url, answer in found.items() if isinstance(answer, CalendarAnswer)}
     problems = [(each, what) for url, what in found.items() if isinstance(what, str) for each in named[url]]
     return FetchedCalendars(answers, problems)
@@ -374,7 +378,7 @@ def _fetched(fetcher: CalendarSource, url: str) -> CalendarAnswer | str | None:
     try:
         answer = fetcher.fetch(url, etag="", last_modified="")
         if answer is not None:
-            parsed(answer.text)
+            check_source(url, answer.text)
     except (ChannelError, CalendarError) as error:
         return f"{error}"
     return answer

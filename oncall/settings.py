@@ -258,7 +258,7 @@ VARIABLES: tuple[Variable, ...] = (
         accept=_plain_url,
     ),
     Variable("PAGERDUTY_ROUTING_KEY", "Tells PagerDuty of incidents: the integration key of the service there."),
-    Variable("PAGERDUTY_API_TOKEN", "Reads who acknowledged at PagerDuty."),
+    Variable("PAGERDUTY_API_TOKEN", "Reads who acknowledged at PagerDuty, and who is on call there."),
     Variable("PAGERDUTY_WEBHOOK_SECRET", "Proves that a webhook is PagerDuty's."),
     Variable(
         "PAGERDUTY_EVENTS_URL", "Where PagerDuty takes events.", "https://events.pagerduty.com", accept=_plain_url

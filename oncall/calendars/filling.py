@@ -1,14 +1,16 @@
 """The calendars' events become the spans of the rotations that name them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytz
 
+from oncall.calendars.pagerduty_oncalls import PagerDutyPeople, why_nobody_of_pagerduty
 from oncall.calendars.people import Names
-from oncall.calendars.reading import Event, read
-from oncall.core.calendar_rotation import CalendarRotation, CalendarSpan
+from oncall.calendars.reading import Event
+from oncall.calendars.sources import read_source
+from oncall.core.calendar_rotation import CalendarRotation, CalendarSpan, pagerduty_schedule
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import Engineer
 from oncall.core.local_time import to_local
@@ -19,20 +21,27 @@ from oncall.errors import CalendarError
 KNOWN_BACK_FOR = timedelta(days=70)
 KNOWN_AHEAD_FOR = timedelta(days=400)
 _MOST_NAMED = 5
-_URLS = ("https://", "http://", "webcal://")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A rotation that is kept in a calendar, and where that is: a URL, or a file of the schedules folder."""
+    """A rotation that is kept elsewhere, and where that is: a URL, a file of the folder, or a schedule of PagerDuty."""
 
     schedule: Schedule
     rotation: CalendarRotation
 
     @property
     def name(self) -> str:
-        """The URL or the file."""
+        """The URL or the file, or the name of the schedule there."""
         return self.rotation.source
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Where the schedules folder names it."""
+        if pagerduty_schedule(self.name):
+            return "schedules", self.schedule.key, "pagerduty"
+        names = [each.name for each in self.schedule.rotations]
+        return "schedules", self.schedule.key, "rotations", names.index(self.rotation.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +57,6 @@ def known_span(now: datetime) -> tuple[datetime, datetime]:
     """What is read of a calendar. Its edges are New Years: were they to move every day, so would the shifts at them."""
     since, until = (now - KNOWN_BACK_FOR).year, (now + KNOWN_AHEAD_FOR).year + 1
     return datetime(since, 1, 1, tzinfo=pytz.utc), datetime(until, 1, 1, tzinfo=pytz.utc)
-
-
-def is_url(source: str) -> bool:
-    """Whether it is fetched; otherwise it is a file."""
-    return source.lower().startswith(_URLS)
 
 
 def calendar_rotations(configuration: Configuration) -> Iterator[Source]:
@@ -98,25 +102,35 @@ def _filled(
     if text is None:
         return rotation
     try:
-        found = read(text, zone, *known_span(now))
+        found = read_source(source.name, text, zone, *known_span(now))
     except CalendarError as error:
         troubles.append(Trouble(source, f"{error}", f"{error}"))
         return rotation
     troubles += [Trouble(source, complaint, complaint) for complaint in found.complaints]
-    names = Names(engineers, dict(rotation.names))
+    find, why_nobody = _who(rotation, engineers)
     spans: list[CalendarSpan] = []
     strangers: dict[str, tuple[Event, str]] = {}
     for event in found.events:
-        key = names.find(event)
+        key = find(event)
         if key is not None:
             spans.append(CalendarSpan(key, event.starts_at, event.ends_at))
         elif event.ends_at > now:
-            strangers.setdefault(_called(event), (event, _why_nobody(event, names, engineers)))
+            strangers.setdefault(_called(event), (event, why_nobody(event)))
     troubles += _of_strangers(source, strangers)
     if not strangers and not any(span.ends_at > now for span in spans):
         nothing = "it has no shift to come, so nobody is on call by it"
         troubles.append(Trouble(source, nothing, nothing))
     return replace(rotation, spans=tuple(spans))
+
+
+def _who(
+    rotation: CalendarRotation, engineers: Mapping[str, Engineer]
+) -> tuple[Callable[[Event], str | None], Callable[[Event], str]]:
+    """Whose an event is, and why it is nobody's, for this rotation."""
+    if pagerduty_schedule(rotation.source):
+        return PagerDutyPeople(engineers).find, why_nobody_of_pagerduty
+    names = Names(engineers, dict(rotation.names))
+    return names.find, lambda event: _why_nobody(event, names, engineers)
 
 
 def _called(event: Event) -> str:

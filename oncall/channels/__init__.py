@@ -8,6 +8,7 @@ from oncall.channels.email import EmailChannel
 from oncall.channels.failover import FailoverChannel, Recorded
 from oncall.channels.mail_server import mail_server
 from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents, PagerDutyUsers
+from oncall.channels.pagerduty_oncalls import AnySource, PagerDutyOncalls
 from oncall.channels.providers import OpenAccount, Providers
 from oncall.channels.recordings import ProvidersRecordings
 from oncall.channels.sms import SmsChannel
@@ -102,9 +103,10 @@ def build_provider_logs(providers: Providers) -> ProviderLogs:
     return logs
 
 
-def build_calendars(clock: Clock) -> CalendarSource:
-    """Where the calendars that rotations name are fetched from."""
-    return CalendarFetcher(clock)
+def build_calendars(settings: Settings, clock: Clock) -> CalendarSource:
+    """Where the calendars that rotations name are fetched from, and who is on call at PagerDuty is asked."""
+    oncalls = PagerDutyOncalls(settings.pagerduty_api_token, settings.pagerduty_api_url, clock)
+    return AnySource(CalendarFetcher(clock), oncalls)
 
 
 def build_hosted(clock: Clock) -> Callable[[str], str]:

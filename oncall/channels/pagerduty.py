@@ -38,15 +38,16 @@ class _Elsewhere(httpx2.HTTPTransport):
         return super().handle_request(request)
 
 
-def _place(url: str) -> dict[str, Any]:
-    """How a client is told where to go."""
+def place(url: str) -> dict[str, Any]:
+    """How a client of the library is told where to go."""
     parts = urlsplit(url)
     if parts.scheme == "http" and is_loopback(parts.hostname):
         return {"transport": _Elsewhere(url)}
     return {"base_url": url}
 
 
-def _bounded(client: Any) -> Any:
+def bounded(client: Any) -> Any:
+    """The client, which now waits for some seconds at most."""
     client.retry = {429: 1}
     client.max_network_attempts = 1
     client.sleep_timer = 0.2
@@ -76,11 +77,11 @@ class PagerDutyEvents:
         try:
             self._client().send_event(action, dedup_key=key, **fields)
         except (pagerduty.Error, httpx2.HTTPError, ValueError) as exc:
-            raise _translated("telling PagerDuty", exc) from exc
+            raise translated("telling PagerDuty", exc) from exc
 
     def _client(self) -> Any:
         if not hasattr(self._mine, "client"):
-            self._mine.client = _bounded(pagerduty.EventsApiV2Client(self._routing_key, **_place(self._url)))
+            self._mine.client = bounded(pagerduty.EventsApiV2Client(self._routing_key, **place(self._url)))
         return self._mine.client
 
 
@@ -97,13 +98,13 @@ class PagerDutyUsers:
         if not (user_id.isalnum() and user_id.isascii()):
             return ""
         try:
-            with _bounded(pagerduty.RestApiV2Client(self._token, **_place(self._url))) as client:
+            with bounded(pagerduty.RestApiV2Client(self._token, **place(self._url))) as client:
                 answer = client.get(f"/users/{user_id}")
                 if answer.status_code == httpx2.codes.NOT_FOUND:
                     return ""
                 found = pagerduty.successful_response(answer).json()
         except (pagerduty.Error, httpx2.HTTPError, ValueError) as exc:
-            raise _translated(doing, exc) from exc
+            raise translated(doing, exc) from exc
         user = found.get("user") if isinstance(found, dict) else None
         email = user.get("email") if isinstance(user, dict) else None
         return email if isinstance(email, str) else ""
@@ -140,7 +141,7 @@ class PagerDutyChannel:
         return None
 
 
-def _translated(doing: str, problem: Exception) -> ChannelError:
+def translated(doing: str, problem: Exception) -> ChannelError:
     """Our word for what the library met. Its own texts may hold the routing key."""
     response = getattr(problem, "response", None)
     status = getattr(response, "status_code", None)

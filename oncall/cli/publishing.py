@@ -11,7 +11,7 @@ from oncall.calendars import with_calendars
 from oncall.cli.calendar_warnings import all_warnings
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import compare, diff_lines
-from oncall.engine.calendars import FETCH_EVERY
+from oncall.engine.fetch_pace import pace_of
 from oncall.engine.overrides import retire_published
 from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
 from oncall.errors import ConfigurationError
@@ -47,7 +47,9 @@ class InForce:
 
     def followed(self, now: datetime) -> set[str]:
         """The URLs of calendars that an engine keeps up with: what they said last need not be asked for again."""
-        return {url for url, each in self.imported.items() if each.text and now < each.due_at + FETCH_EVERY}
+        return {
+            url for url, each in self.imported.items() if each.text and now < each.due_at + pace_of(url).fetch_every
+        }
 
 
 def fetched_calendars(uow: UnitOfWork) -> dict[str, str]:

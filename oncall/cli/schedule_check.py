@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from oncall.bootstrap import fetch_calendars
 from oncall.cli.calendar_warnings import all_warnings
-from oncall.cli.schedule_reading import contents, count, folder_or_default, read_or_exit, report
+from oncall.cli.schedule_reading import contents, count, fetched_now, folder_or_default, read_or_exit, report
 from oncall.system import SystemClock
 
 
@@ -19,7 +18,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
     FOLDER is ONCALL_SCHEDULES_DIR, or `schedules`, where it is left out. Nothing else is needed, and nothing changes.
     """
     _, loaded = read_or_exit(folder_or_default(folder), as_json=as_json)
-    fetched = fetch_calendars(loaded.configuration)
+    fetched = fetched_now(loaded.configuration)
     warnings = all_warnings(loaded, fetched, SystemClock().now())
     report((), warnings, as_json=as_json)
     if not as_json:

@@ -12,7 +12,7 @@ from oncall import bootstrap, schedule_files
 from oncall.cli.calendar_warnings import all_warnings
 from oncall.cli.instants import LARGEST
 from oncall.cli.publishing import InForce, in_force, what_changes
-from oncall.cli.schedule_reading import contents, count, read_or_exit, report, settings_of
+from oncall.cli.schedule_reading import contents, count, fetched_now, read_or_exit, report, settings_of
 from oncall.core.provider import PRIMARY, variable_prefix, without_credentials_text
 from oncall.engine.overrides import retire_published
 from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
@@ -126,7 +126,7 @@ def _earlier(database: Database, before: InForce, wanted: int) -> _Draft | None:
 
 
 def _put_in_force(database: Database, draft: _Draft, *, yes: bool, author: str) -> None:
-    fetched = bootstrap.fetch_calendars(draft.loaded.configuration)
+    fetched = fetched_now(draft.loaded.configuration)
     now = SystemClock().now()
     fresh = worth_keeping(draft.loaded.configuration, fetched.answers, draft.before.calendars, now)
     warnings = all_warnings(draft.loaded, fetched, now)

@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from oncall import bootstrap, schedule_files
-from oncall.calendars import with_calendars
+from oncall.bootstrap import FetchedCalendars
+from oncall.calendars import calendar_rotations, with_calendars
+from oncall.core.calendar_rotation import pagerduty_schedule
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import with_entered
 from oncall.core.schedule import Schedule
@@ -22,6 +24,7 @@ from oncall.system import SystemClock
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEEDED = ("ONCALL_SCHEDULES_DIR", "DATABASE_URL")
+_PAGERDUTY = ("PAGERDUTY_API_TOKEN", "PAGERDUTY_API_URL")
 
 
 def read_or_exit(folder: Path, *, as_json: bool = False) -> tuple[dict[str, str], Loaded]:
@@ -43,6 +46,13 @@ def settings_of(names: Sequence[str] = _NEEDED) -> Settings:
     """These settings alone: a mistake in any other must not keep anybody from looking at schedules."""
     only = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") in names}
     return load_settings(only, serving=False)
+
+
+def fetched_now(configuration: Configuration) -> FetchedCalendars:
+    """The calendars that it names, and what PagerDuty says; without PAGERDUTY_API_TOKEN only that it was not asked."""
+    asks_pagerduty = any(pagerduty_schedule(source.name) for source in calendar_rotations(configuration))
+    settings = settings_of(_PAGERDUTY if asks_pagerduty else ())
+    return bootstrap.fetch_calendars(configuration, bootstrap.open_calendars(settings))
 
 
 def report(errors: Sequence[Problem], warnings: Sequence[Problem], *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytz
 
+from oncall.core.calendar_rotation import CalendarRotation, pagerduty_schedule
 from oncall.core.layers import TurnsLayer
 from oncall.core.local_time import to_local
 from oncall.core.override import Override
@@ -53,7 +54,7 @@ def _deciding(schedule: Schedule, shift: Shift, at: datetime) -> tuple[int, Over
 def _of_rotation(schedule: Schedule, index: int, engineer: str, at: datetime) -> Iterator[str]:
     layer = schedule.answers().layers[index]
     if not isinstance(layer, TurnsLayer):
-        yield f"The calendar of the rotation {layer.rotation.name} has an entry of {engineer}'s."
+        yield _of_calendar(layer.rotation, engineer)
         return
     turns, names, name = layer.turns, layer.rotation.engineers, layer.rotation.name
     number = turns.number_at(naive(at))
@@ -66,6 +67,14 @@ def _of_rotation(schedule: Schedule, index: int, engineer: str, at: datetime) ->
     found = layer.presence.stand_in(place, naive(at))
     if found is not None and found.reason:
         yield f"{names[place]} {found.reason}; {names[found.place]} is the next in the list who is there."
+
+
+def _of_calendar(rotation: CalendarRotation, engineer: str | None) -> str:
+    if pagerduty_schedule(rotation.source):
+        return f"{rotation.title} has {engineer or 'nobody who is an engineer here, and there,'} on call at this time."
+    if engineer is None:
+        return f"The calendar of the rotation {rotation.name} has no entry for this time of anybody who is there."
+    return f"The calendar of the rotation {rotation.name} has an entry of {engineer}'s."
 
 
 def _covered(schedule: Schedule, index: int, at: datetime) -> Iterator[str]:
@@ -83,7 +92,7 @@ def _why_nobody(schedule: Schedule, at: datetime) -> Iterator[str]:
     for layer in schedule.answers().layers:
         name = layer.rotation.name
         if not isinstance(layer, TurnsLayer):
-            yield f"The calendar of the rotation {name} has no entry for this time of anybody who is there."
+            yield _of_calendar(layer.rotation, None)
         elif naive(at) < layer.turns.begins_at:
             yield f"The rotation {name} has not begun: it starts at {_naive(schedule, layer.turns.begins_at)}."
         elif layer.until <= naive(at):

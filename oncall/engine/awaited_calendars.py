@@ -2,11 +2,8 @@
 
 from oncall.core.configuration import Configuration
 from oncall.engine.calendar_contents import sources_by_url
+from oncall.engine.fetch_pace import pace_of
 from oncall.ports import UnitOfWork
-
-# Some eleven minutes: longer than a restart of theirs, and soon enough to tell of a handoff. What still fails then
-# has been told to the operators, and whoever is not on call by it may as well know.
-GIVEN_UP_AT_FAILURE = 3
 
 
 def awaited_schedules(uow: UnitOfWork, configuration: Configuration) -> frozenset[str]:
@@ -17,6 +14,6 @@ def awaited_schedules(uow: UnitOfWork, configuration: Configuration) -> frozense
     decided = {
         each.source
         for each in uow.imported_calendars.listing()
-        if each.fetched_at is not None or each.failures >= GIVEN_UP_AT_FAILURE
+        if each.fetched_at is not None or each.failures >= pace_of(each.source).given_up_at_failure
     }
     return frozenset(each.schedule.key for url in named.keys() - decided for each in named[url])

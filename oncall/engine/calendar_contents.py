@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from oncall.calendars import Event, Source, calendar_rotations, is_url, known_span, read
+from oncall.calendars import Event, Source, calendar_rotations, is_fetched, known_span, read_source
 from oncall.core.configuration import Configuration
 
 
 def sources_by_url(configuration: Configuration) -> dict[str, list[Source]]:
-    """The rotations that name a URL, by that URL; empty where none does."""
+    """The rotations that name a URL or a schedule of PagerDuty, by that; empty where none does."""
     named: dict[str, list[Source]] = {}
     for source in calendar_rotations(configuration):
-        if is_url(source.name):
+        if is_fetched(source.name):
             named.setdefault(source.name, []).append(source)
     return named
 
@@ -32,7 +32,7 @@ def says_otherwise(before: str, after: str, sources: Sequence[Source], now: date
 
 
 def _events(text: str, source: Source, now: datetime) -> tuple[Event, ...]:
-    return read(text, source.schedule.timezone, *known_span(now)).events
+    return read_source(source.name, text, source.schedule.timezone, *known_span(now)).events
 
 
 def _to_come(text: str, source: Source, now: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall.calendars import calendar_rotations, is_url, known_span, with_calendars
+from oncall.calendars import calendar_rotations, is_fetched, known_span, with_calendars
 from oncall.core.configuration import Configuration
 from oncall.ports import UnitOfWork
 
@@ -49,7 +49,7 @@ class CalendarsInForce:
         kept = _kept(uow, sources)
         if configuration is self._found.of and kept == self._found.kept:
             return
-        texts = {name: files[name] for name in sources if name in files and not is_url(name)}
+        texts = {name: files[name] for name in sources if name in files and not is_fetched(name)}
         for name, _ in kept:
             found = uow.imported_calendars.get(name)
             if found is not None and found.text:
@@ -90,5 +90,5 @@ class CalendarsInForce:
 
 
 def _kept(uow: UnitOfWork, sources: Collection[str]) -> Kept:
-    listing = uow.imported_calendars.listing() if any(map(is_url, sources)) else []
+    listing = uow.imported_calendars.listing() if any(map(is_fetched, sources)) else []
     return tuple((each.source, each.changed_at) for each in listing if each.source in sources)

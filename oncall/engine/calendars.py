@@ -1,29 +1,26 @@
-"""Keeping up with the calendars of others that rotations name: fetched every ten minutes, last good kept."""
+"""Keeping up with what rotations are kept in elsewhere: calendars of others, and PagerDuty's on-calls.
+
+A calendar is fetched every ten minutes, and PagerDuty asked every two; what answered well last is kept.
+"""
 
 import threading
 import traceback
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from urllib.parse import urlsplit
 
 from oncall.calendars import Source, with_calendars
 from oncall.core.configuration import Configuration
-from oncall.core.local_time import to_local
 from oncall.engine.calendar_contents import says_otherwise, shifts_lost, sources_by_url
+from oncall.engine.fetch_pace import TRY_AGAIN_AFTER, pace_of
+from oncall.engine.followed_wording import host_of, key_of, not_followed_text, pages_nobody_text
 from oncall.engine.operators import Operators
 from oncall.errors import CalendarError, ChannelError, ConfigurationError
 from oncall.ports import CalendarAnswer, CalendarSource, Environment, ImportedCalendar, UnitOfWork
 
-FETCH_EVERY = timedelta(minutes=10)
-TRY_AGAIN_AFTER = timedelta(minutes=1)
 LEASE_FOR = timedelta(minutes=2)
-# One failure may be a hiccup of theirs, and nobody is to be woken for that.
-TOLD_AT_FAILURE = 2
 # Of the workers that pages need too: one slow calendar each, and a page never waits for them.
 MOST_AT_ONCE = 2
-_MOST_NAMED = 3
-_MEND = "Map their names under `engineers:` of the rotation, or mend the calendar."
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -50,7 +47,7 @@ class CalendarKeeper:
         self._count = threading.Lock()
 
     def next_due_at(self) -> datetime | None:
-        """When the next calendar is to be fetched; None where no rotation names a URL."""
+        """When the next calendar is to be fetched; None where no rotation is kept elsewhere."""
         sources = self._sources()
         if not sources:
             return None
@@ -102,7 +99,7 @@ class CalendarKeeper:
             found = uow.imported_calendars.get(calendar.source, lock=True)
             if found is None or found.due_at != calendar.due_at:
                 # The lease ran out, or a publication brought a newer text: theirs counts.
-                self._env.log("calendar.answer_too_late", host=_host(calendar.source))
+                self._env.log("calendar.answer_too_late", host=host_of(calendar.source))
             elif news.problem:
                 self._failed(uow, calendar, sources, news.problem, now)
             else:
@@ -112,11 +109,11 @@ class CalendarKeeper:
         # Its own words may hold the whole URL, which is a password.
         last = traceback.extract_tb(mistake.__traceback__)[-1]
         where = f"{type(mistake).__name__} in {last.name}, line {last.lineno}"
-        self._env.log("calendar.mistake", host=_host(calendar.source), problem=where)
+        self._env.log("calendar.mistake", host=host_of(calendar.source), problem=where)
         return f"a mistake of this service ({where}): please report it"
 
     def _sources(self) -> dict[str, list[Source]]:
-        """The rotations by the URL that they name."""
+        """The rotations by what they are kept in."""
         try:
             configuration = self._env.configuration.current()
         except ConfigurationError:  # nothing is published yet
@@ -142,48 +139,27 @@ class CalendarKeeper:
     def _answered(
         self, uow: UnitOfWork, before: ImportedCalendar, sources: list[Source], news: _News, now: datetime
     ) -> None:
-        after = replace(before, due_at=now + FETCH_EVERY, fetched_at=now, failures=0, problem="")
+        after = replace(before, due_at=now + pace_of(before.source).fetch_every, fetched_at=now, failures=0, problem="")
         if (answer := news.answer) is not None:
             after = replace(after, text=answer.text, etag=answer.etag, last_modified=answer.last_modified)
         if news.has_changed:
             after = replace(after, changed_at=now)
-            self._env.log("calendar.changed", host=_host(before.source))
+            self._env.log("calendar.changed", host=host_of(before.source))
         if before.problem:
-            self._env.log("calendar.mended", host=_host(before.source))
+            self._env.log("calendar.mended", host=host_of(before.source))
         if not set(news.doubts) <= set(before.doubts.splitlines()):
-            # An operator reads this as a text: what comes first must do.
-            first = "; ".join(news.doubts[:_MOST_NAMED]) + (" …" if len(news.doubts) > _MOST_NAMED else "")
-            text = f"{_of(sources)} has events that page nobody: {first}. {_MEND}"
-            self._operators.tell(uow, f"calendar events:{_key(sources)}", text, now)
+            text = pages_nobody_text(sources, news.doubts)
+            self._operators.tell(uow, f"calendar events:{key_of(sources)}", text, now)
         uow.imported_calendars.save(replace(after, doubts="\n".join(news.doubts)))
 
     def _failed(
         self, uow: UnitOfWork, before: ImportedCalendar, sources: list[Source], problem: str, now: datetime
     ) -> None:
         failures = before.failures + 1
-        wait_for = TRY_AGAIN_AFTER if failures < TOLD_AT_FAILURE else FETCH_EVERY
+        pace = pace_of(before.source)
+        wait_for = TRY_AGAIN_AFTER if failures < pace.told_at_failure else pace.fetch_every
         uow.imported_calendars.save(replace(before, due_at=now + wait_for, failures=failures, problem=problem))
-        self._env.log("calendar.fetch_failed", host=_host(before.source), problem=problem, failures=failures)
-        if failures == (TOLD_AT_FAILURE if before.text else 1):
-            text = f"{_of(sources)} is not followed any more: {problem}. {_meanwhile(before, sources)}"
-            self._operators.tell(uow, f"calendar:{_key(sources)}", text, now)
-
-
-def _key(sources: list[Source]) -> str:
-    return f"{sources[0].schedule.key}/{sources[0].rotation.name}"
-
-
-def _of(sources: list[Source]) -> str:
-    rotations = ", ".join(f"{each.rotation.name} of {each.schedule.key}" for each in sources)
-    return f"The calendar of the rotation {rotations} at {_host(sources[0].name)}"
-
-
-def _meanwhile(before: ImportedCalendar, sources: list[Source]) -> str:
-    if before.fetched_at is None or not before.text:
-        return "Nobody is on call by it: put somebody under `overrides:` until it is mended."
-    since = to_local(sources[0].schedule.timezone, before.fetched_at)
-    return f"What it said at {since:%a %Y-%m-%d %H:%M %Z} goes on serving."
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or "?"
+        self._env.log("calendar.fetch_failed", host=host_of(before.source), problem=problem, failures=failures)
+        if failures == (pace.told_at_failure if before.text else 1):
+            text = not_followed_text(before, sources, problem)
+            self._operators.tell(uow, f"calendar:{key_of(sources)}", text, now)

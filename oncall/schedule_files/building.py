@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from oncall.core.business_hours import BusinessHours
-from oncall.core.calendar_rotation import CalendarRotation
+from oncall.core.calendar_rotation import CalendarRotation, pagerduty_source
 from oncall.core.configuration import Configuration
 from oncall.core.customer import Contact, Customer
 from oncall.core.drill_plan import DrillPlan
@@ -89,19 +89,17 @@ def _engineer(key: str, read: models.EngineerSection) -> Engineer:
     )
 
 
-def _schedule(key: str, read: models.ScheduleSection, engineers: Mapping[str, models.EngineerSection]) -> Schedule:
+def _schedule(key: str, read: models.AnySchedule, engineers: Mapping[str, models.EngineerSection]) -> Schedule:
     return Schedule(
         key=key,
         timezone=read.timezone,
-        rotations=tuple(_rotation(each) for each in read.rotations),
+        rotations=_rotations(read),
         overrides=tuple(_override(each, read.timezone) for each in read.overrides),
         away=_away(read, engineers),
     )
 
 
-def _away(
-    read: models.ScheduleSection, engineers: Mapping[str, models.EngineerSection]
-) -> dict[str, tuple[Absence, ...]]:
+def _away(read: models.AnySchedule, engineers: Mapping[str, models.EngineerSection]) -> dict[str, tuple[Absence, ...]]:
     """The absences of all engineers, who may come into the schedule by an override; local to each one's zone."""
     return {
         key: tuple(
@@ -115,6 +113,12 @@ def _away(
         for key, each in engineers.items()
         if each.away
     }
+
+
+def _rotations(read: models.AnySchedule) -> tuple[Rotation | CalendarRotation, ...]:
+    if isinstance(read, models.PagerDutyScheduleSection):
+        return (CalendarRotation(read.pagerduty, source=pagerduty_source(read.pagerduty)),)
+    return tuple(_rotation(each) for each in read.rotations)
 
 
 def _rotation(read: models.AnyRotation) -> Rotation | CalendarRotation:

@@ -38,7 +38,7 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
     ahead = {key: shifts(each, now, now + LOOK_AHEAD_FOR) for key, each in configuration.schedules.items()}
     findings = [
         *schedule_cautions(configuration, ahead, now),
-        *_of_calendars(configuration, troubles),
+        *_of_calendars(troubles),
         *_steps_that_page_nobody(configuration, ahead),
         *policies_that_ask_for_too_many(configuration, ahead),
         *_contact_methods(configuration),
@@ -49,12 +49,9 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
     return in_order([*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)])
 
 
-def _of_calendars(configuration: Configuration, troubles: list[Trouble]) -> Iterator[Finding]:
+def _of_calendars(troubles: list[Trouble]) -> Iterator[Finding]:
     for trouble in troubles:
-        schedule, rotation = trouble.source.schedule.key, trouble.source.rotation.name
-        names = [each.name for each in configuration.schedules[schedule].rotations]
-        path = ("schedules", schedule, "rotations", names.index(rotation))
-        yield path, f"the calendar of `{rotation}`: {trouble.text}"
+        yield trouble.source.path, f"{trouble.source.rotation.title}: {trouble.text}"
 
 
 def _steps_that_page_nobody(configuration: Configuration, ahead: dict[str, list[Shift]]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from oncall.schedule_files.models import CALENDAR_SHAPE, MEMBER_SHAPE, SHAPES
+from oncall.schedule_files.models import CALENDAR_SHAPE, MEMBER_SHAPE, PAGERDUTY_SHAPE, SHAPES
 from oncall.schedule_files.problem import Place, Problem
 from oncall.schedule_files.schema import document_schema
 from oncall.schedule_files.tree import Mapping, Node, Sequence
@@ -119,7 +119,7 @@ def _known_keys(path: Path) -> dict[str, Any]:
 
 def _shape(schema: dict[str, Any], step: str) -> dict[str, Any]:
     """One of the two shapes that a value may have, the plainer being the first."""
-    found: dict[str, Any] = schema["oneOf"][1 if step in (MEMBER_SHAPE, CALENDAR_SHAPE) else 0]
+    found: dict[str, Any] = schema["oneOf"][1 if step in (MEMBER_SHAPE, CALENDAR_SHAPE, PAGERDUTY_SHAPE) else 0]
     return found
 
 

@@ -13,6 +13,7 @@ from oncall.core.business_hours import BusinessHours
 from oncall.core.engineer import ShiftPurpose
 from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
 from oncall.core.hotline import DEFAULT_RING_FOR
+from oncall.schedule_files.pagerduty_values import PagerDutySchedule
 from oncall.schedule_files.values import (
     Acknowledgements,
     Calendar,
@@ -166,7 +167,8 @@ class MemberSection(Section):
 
 # Which of two shapes something has. Pydantic puts these among the steps of a path, from which `complaints` takes them.
 NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE = "<name>", "<member>", "<turns>", "<calendar>"
-SHAPES: tuple[str, ...] = (NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE)
+OWN_SHAPE, PAGERDUTY_SHAPE = "<own>", "<pagerduty>"
+SHAPES: tuple[str, ...] = (NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE, OWN_SHAPE, PAGERDUTY_SHAPE)
 
 
 def _shape_of_member(value: object) -> str:
@@ -238,6 +240,32 @@ class ScheduleSection(Section):
     timezone: Timezone
     rotations: list[AnyRotation] = Field(default_factory=list)
     overrides: list[OverrideSection] = Field(default_factory=list)
+
+
+class PagerDutyScheduleSection(Section):
+    """PagerDuty says who is on call when."""
+
+    pagerduty: PagerDutySchedule
+    timezone: Timezone = "UTC"
+    overrides: list[OverrideSection] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_rotations(cls, value: object) -> object:
+        if isinstance(value, dict) and value.get("rotations") is not None:
+            raise _wrong("rotations", "PagerDuty says who is on call here; remove `rotations`, or `pagerduty`")
+        return value
+
+
+def _shape_of_schedule(value: object) -> str:
+    is_theirs = isinstance(value, PagerDutyScheduleSection) or (isinstance(value, dict) and "pagerduty" in value)
+    return PAGERDUTY_SHAPE if is_theirs else OWN_SHAPE
+
+
+AnySchedule = Annotated[
+    Annotated[ScheduleSection, Tag(OWN_SHAPE)] | Annotated[PagerDutyScheduleSection, Tag(PAGERDUTY_SHAPE)],
+    Discriminator(_shape_of_schedule),
+]
 
 
 class StepSection(Section):
@@ -348,7 +376,7 @@ class Document(Section):
 
     hotline: HotlineSection
     engineers: dict[Name, EngineerSection]
-    schedules: dict[Name, ScheduleSection]
+    schedules: dict[Name, AnySchedule]
     escalation_policies: dict[Name, EscalationPolicySection]
     customers: dict[Name, CustomerSection] = Field(default_factory=dict)
     business_hours: BusinessHoursSection = BusinessHoursSection()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from oncall.core.calendar_rotation import CalendarRotation
+from oncall.core.calendar_rotation import CalendarRotation, pagerduty_schedule
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local, to_utc
 from oncall.core.override import Override
@@ -38,12 +38,27 @@ def is_kept_elsewhere(schedule: Schedule) -> bool:
 
 
 def _gaps(key: str, schedule: Schedule, ahead: Sequence[Shift]) -> Iterator[Finding]:
-    gaps = [shift for shift in ahead if shift.engineer is None]
+    known_until = _known_until(schedule)
+    gaps = [shift for shift in ahead if shift.engineer is None and _begins_before(shift, known_until)]
     for gap in gaps[:_LISTED_GAPS]:
         yield ("schedules", key), f"schedule `{key}`: nobody is on call {_span(schedule, gap)}"
     if more := gaps[_LISTED_GAPS:]:
         days = LOOK_AHEAD_FOR.days
         yield ("schedules", key), f"schedule `{key}`: and {len(more)} more coverage gaps in the next {days} days"
+
+
+def _known_until(schedule: Schedule) -> datetime | None:
+    """PagerDuty tells of some weeks, and what lies behind them is no gap; None where all is known."""
+    ends = [
+        max(span.ends_at for span in each.spans)
+        for each in schedule.rotations
+        if isinstance(each, CalendarRotation) and pagerduty_schedule(each.source) and each.spans
+    ]
+    return min(ends, default=None)
+
+
+def _begins_before(shift: Shift, at: datetime | None) -> bool:
+    return at is None or shift.starts_at is None or shift.starts_at < at
 
 
 def _span(schedule: Schedule, gap: Shift) -> str:

@@ -16,12 +16,14 @@ from flask import Blueprint, Response, request
 from oncall.core.incident_json import z
 from oncall.core.partner_event import PartnerEvent
 from oncall.errors import OutcomeUnknownError, RecipientError, TransientError
+from oncall.sim.pagerduty_oncalls import Oncall, oncalls_answer
 
 ROUTING_KEY = "R" * 32
 API_TOKEN = "simulated"  # noqa: S105 - it opens nothing
 WEBHOOK_SECRET = "simulated webhooks"  # noqa: S105 - it opens nothing
 _ACTIONS = ("trigger", "acknowledge", "resolve")
 _SEVERITIES = ("critical", "error", "warning", "info")
+_UNAUTHORIZED: tuple[dict[str, Any], int] = ({"error": {"message": "Unauthorized"}}, 401)
 _LONGEST_KEY, _LONGEST_SUMMARY, _MOST_BYTES = 255, 1024, 512 * 1024
 
 
@@ -37,10 +39,14 @@ class Alert:
 
 @dataclass
 class FakePagerDuty:
-    """``users`` are email addresses by user id. ``away`` refuses everything, ``busy`` asks for patience."""
+    """``users`` are email addresses by user id, ``oncalls`` who is on call by schedule.
+
+    ``away`` refuses everything, ``busy`` asks for patience.
+    """
 
     routing_key: str = ROUTING_KEY
     users: dict[str, str] = field(default_factory=dict)
+    oncalls: dict[str, list[Oncall]] = field(default_factory=dict)
     away: Callable[[], bool] = lambda: False
     busy: bool = False
     alerts: list[Alert] = field(default_factory=list)
@@ -143,8 +149,12 @@ def signature(body: bytes, secret: str = WEBHOOK_SECRET) -> str:
     return "v1=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
 
 
+def _is_authorized() -> bool:
+    return request.headers.get("Authorization") == f"Token token={API_TOKEN}"
+
+
 def create_pagerduty_api(fake: FakePagerDuty) -> Blueprint:
-    """The part of PagerDuty's HTTP that is used here: events in, and who a user is."""
+    """The part of PagerDuty's HTTP that is used here: events in, who a user is, and who is on call."""
     blueprint = Blueprint("pagerduty_api", __name__)
 
     @blueprint.post("/v2/enqueue")
@@ -152,10 +162,16 @@ def create_pagerduty_api(fake: FakePagerDuty) -> Blueprint:
         status, answer = fake.enqueue(request.get_data())
         return answer, status
 
+    @blueprint.get("/oncalls")
+    def oncalls() -> tuple[dict[str, Any], int]:
+        if not _is_authorized():
+            return _UNAUTHORIZED
+        return oncalls_answer(fake.oncalls, fake.users, request.args)
+
     @blueprint.get("/users/<user>")
     def one_user(user: str) -> Response | tuple[dict[str, Any], int]:
-        if request.headers.get("Authorization") != f"Token token={API_TOKEN}":
-            return {"error": {"message": "Unauthorized"}}, 401
+        if not _is_authorized():
+            return _UNAUTHORIZED
         if user not in fake.users:
             return {"error": {"code": 2100, "message": "Not Found"}}, 404
         return {"user": {"id": user, "type": "user", "email": fake.users[user]}}, 200

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from oncall.calendars import calendar_rotations, is_url
+from oncall.calendars import calendar_rotations, is_fetched
+from oncall.core.calendar_rotation import pagerduty_schedule
 from oncall.core.configuration import Configuration
 from oncall.errors import UsageError
 from oncall.ports import CalendarFeed, ImportedCalendar
@@ -116,7 +117,7 @@ def _followed(configuration: Configuration, imported: dict[str, ImportedCalendar
     for source in calendar_rotations(configuration):
         rotation = f"{source.rotation.name} of {source.schedule.key}"
         kept = imported.get(source.name)
-        if not is_url(source.name):
+        if not is_fetched(source.name):
             found.append(_Followed(rotation, source.name, "", "", []))
         elif kept is None:
             found.append(_Followed(rotation, _host(source.name), "", "It has not been fetched yet.", []))
@@ -127,4 +128,4 @@ def _followed(configuration: Configuration, imported: dict[str, ImportedCalendar
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or "?"
+    return "PagerDuty" if pagerduty_schedule(url) else urlsplit(url).hostname or "?"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from oncall.bootstrap import Fakes, Runtime, build
+from oncall.calendars import oncalls_text
 from oncall.cli.folder_watch import FolderWatch, folder_state
 from oncall.cli.publishing import AUTHOR
 from oncall.core.schedule import on_call
@@ -345,3 +346,17 @@ def test_a_calendar_that_cannot_be_had_holds_up_no_publication(watched: Watched)
     watched.settle()
     assert watched.version == 2
     assert any("HTTP 503" in line and "schedules.doubtful" in line for line in watched.logged)
+
+
+def test_what_pagerduty_says_is_kept_with_the_version_that_names_its_schedule(watched: Watched) -> None:
+    row = {"escalation_level": 1, "schedule": {"id": "PSCHED1"}, "start": None, "end": None}
+    watched.calendars.text = oncalls_text([row | {"user": {"id": "PBOB"}}], "PSCHED1")
+    start, end = WITH_BOB.rindex("timezone", 0, WITH_BOB.index(ROTATION)), WITH_BOB.index(ROTATION) + len(ROTATION)
+    theirs = WITH_BOB[:start] + "pagerduty: PSCHED1" + WITH_BOB[end:]
+    save(watched.folder, theirs.replace("name: Bob Peeters,", "name: Bob Peeters, pagerduty: PBOB,"))
+    watched.settle()
+    with watched.database.read() as uow:
+        kept = uow.imported_calendars.get("pagerduty:PSCHED1")
+    assert kept is not None
+    assert (watched.version, kept.text) == (2, watched.calendars.text)
+    assert [source for source, _ in watched.calendars.asked] == ["pagerduty:PSCHED1"]

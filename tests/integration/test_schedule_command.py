@@ -54,6 +54,23 @@ def test_checking_needs_no_environment() -> None:
     assert "5 engineers, 2 schedules, 1 escalation policy, 1 customer: no errors, 0 warnings." in result.stdout
 
 
+def test_a_schedule_of_pagerduty_is_checked_without_credentials_and_that_nobody_looked_is_said(
+    run: Run, folder: Path
+) -> None:
+    own = QUIET[QUIET.index("schedules:") : QUIET.index("escalation_policies")]
+    theirs = QUIET.replace(own, "schedules: {production: {pagerduty: PSCHED1}}\n")
+    (folder / "all.yaml").write_text(theirs, encoding="utf-8")
+    result = run("check", "--json")
+    assert result.exit_code == 0
+    [warning] = json.loads(result.stdout)["warnings"]
+    assert warning["message"] == (
+        "asking PagerDuty who is on call in schedule PSCHED1: PAGERDUTY_API_TOKEN is not set; set it to a read-only "
+        "REST API key; so who is on call by PagerDuty schedule PSCHED1 was not looked at; the service asks by itself"
+    )
+    line = theirs.splitlines()[warning["line"] - 1]
+    assert line[warning["column"] - 1 :].startswith("pagerduty")
+
+
 def test_checking_a_wrong_folder_says_where_and_how_to_mend_it_and_exits_1(run: Run, folder: Path) -> None:
     (folder / "all.yaml").write_text(QUIET.replace("[alice]}]", "[alcie]}]"), encoding="utf-8")
     result = run("check")

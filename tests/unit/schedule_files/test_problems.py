@@ -76,6 +76,10 @@ def place_of(text: str, position: int) -> tuple[int, int]:
          "alic}", "did you mean `alice`?"),
         ("name: weekly, starts: 2026-01-05 09:00, shift: 1w, engineers: [alice, bob, carol]",
          "name: weekly, starts: 2026-01-05 09:00, ical: a.ics", "starts: 2026", "unknown key `starts`; known are"),
+        ("  production:\n    timezone: Europe/Brussels", "  production:\n    pagerduty: PSCHED1", "- {name: weekly",
+         "PagerDuty says who is on call here; remove `rotations`, or `pagerduty`"),
+        ("  production:\n    timezone: Europe/Brussels", "  production:\n    pagerduty: no id", "no id",
+         "not the id of a schedule"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_where_it_stands_with_the_fix(right: str, wrong: str, at: str, says: str) -> None:

@@ -27,7 +27,23 @@ WHOLE = (
     overrides: [{engineer: bob, from: 2026-12-01, until: 2026-12-02, instead_of: alice, reason: swap}]
 """
 )
-SOUND = {"smallest": SMALLEST, "every key": EVERY_KEY, "whole": WHOLE, "holidays": PEOPLE + HOLIDAYS}
+THEIRS = (
+    WHOLE
+    + """
+  theirs: {pagerduty: PI7DH85}
+  theirs_too:
+    pagerduty: PI7DH86
+    timezone: Europe/Brussels
+    overrides: [{engineer: bob, from: 2026-12-01, until: 2026-12-02}]
+"""
+)
+SOUND = {
+    "pagerduty": THEIRS,
+    "smallest": SMALLEST,
+    "every key": EVERY_KEY,
+    "whole": WHOLE,
+    "holidays": PEOPLE + HOLIDAYS,
+}
 
 
 def document(text: str) -> Any:
