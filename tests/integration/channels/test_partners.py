@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from oncall.channels import build_channels, build_pagerduty, build_users, build_webhooks
+from oncall.channels import Providers, build_channels, build_pagerduty, build_users, build_webhooks
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.core.partner_event import PartnerEvent
@@ -27,7 +27,8 @@ from oncall.errors import (
     SetupError,
     TransientError,
 )
-from oncall.ports import Message
+from oncall.ports import Channel, Message
+from oncall.settings import Settings
 from oncall.sim.pagerduty import API_TOKEN, ROUTING_KEY, FakePagerDuty, create_pagerduty_api
 
 from .conftest import DELIVERY, Half, RealClock, settings
@@ -220,9 +221,16 @@ def test_a_pagerduty_that_is_not_there_is_tried_again_later(pagerduty: Running) 
         tell(pagerduty, "trigger")
 
 
+def channels(made: Settings) -> dict[ContactMethod, Channel]:
+    nobody = Providers(lambda _name: None, list, RealClock())
+    return build_channels(
+        made, nobody, RealClock(), Half(), lambda *_a, **_k: None, recorded=lambda *_a: ("", frozenset())
+    )
+
+
 def test_a_page_is_an_alert_of_its_own_and_twice_is_once(pagerduty: Running) -> None:
     made = settings(**pagerduty.environment())
-    channel = build_channels(made, RealClock(), Half(), lambda: "", lambda *_a, **_k: None)[ContactMethod.PAGERDUTY]
+    channel = channels(made)[ContactMethod.PAGERDUTY]
     message = Message(DELIVERY, DeliveryKind.PAGE, "PALICE", "1042 ACME is down", "1042 Production down: ACME")
     receipt = channel.send(message)
     assert receipt.final
@@ -236,7 +244,7 @@ def test_without_a_key_there_is_no_such_channel() -> None:
     made = settings()
     assert build_pagerduty(made) is None
     assert build_users(made) is None
-    assert ContactMethod.PAGERDUTY not in build_channels(made, RealClock(), Half(), lambda: "", lambda *_a, **_k: None)
+    assert ContactMethod.PAGERDUTY not in channels(made)
 
 
 def test_a_user_is_asked_for(pagerduty: Running) -> None:

@@ -36,12 +36,12 @@ def test_a_call_rings_as_long_as_it_is_told_and_twilio_listens_for_machines_besi
     assert {name: value for name, value in request.form.items() if "Status" not in name or "Amd" in name} == {
         "To": [ALICE],
         "From": [HOTLINE],
-        "Url": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}"],
+        "Url": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}#ct=2000&rt=5000&rc=2&rp=5xx,ct,rt"],
         "Method": ["POST"],
         "Timeout": ["12"],
         "MachineDetection": ["Enable"],
         "AsyncAmd": ["true"],
-        "AsyncAmdStatusCallback": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}/machine"],
+        "AsyncAmdStatusCallback": [f"https://oncall.example.com/voice/deliveries/{DELIVERY}/machine#rc=5&rp=5xx,ct,rt"],
         "AsyncAmdStatusCallbackMethod": ["POST"],
     }
 

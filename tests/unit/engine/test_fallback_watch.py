@@ -5,7 +5,7 @@ from oncall.errors import TransientError
 from tests.unit.engine.hotline import ALICE, BOB, MINUTE, YAML, Night
 
 URL = "https://static.example/voice.xml"
-RINGS = YAML.replace("operators: [dana]", f'operators: [dana], fallback_url: "{URL}"')
+RINGS = YAML.replace("operators: [dana]", f'operators: [dana]\n  fallback_url: "{URL}"')
 TWO_TURNS = RINGS.replace("shift: 1w, engineers: [alice]", "shift: 1d, engineers: [alice, bob]")
 
 
