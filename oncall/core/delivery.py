@@ -152,6 +152,7 @@ _STATUS_RANK: dict[str, int] = {
     "spoken": 4,
     "completed": 5, "busy": 5, "no-answer": 5, "failed": 5, "canceled": 5, "delivered": 5, "undelivered": 5, "read": 5,
 }  # fmt: skip
+_LAST_RANK = max(_STATUS_RANK.values())
 # Our own word for a call in which what we had to say has been spoken: an engineer's asked for it, a customer's asked
 # for it a second time. One that never did was answered, and may have said nothing of ours.
 SPOKEN = "spoken"
@@ -280,8 +281,7 @@ def may_change(delivery: Delivery, *, provider_id: str, status: str) -> bool:
         return reached_after_all(delivery, provider_id=provider_id, status=status) != delivery
     if delivery.provider_id and provider_id != delivery.provider_id:
         return False
-    forward = _STATUS_RANK.get(status, 0) > _STATUS_RANK.get(delivery.provider_status, 0)
-    return forward or delivery.state is not DeliveryState.SENT
+    return _forward_or_last(delivery, status) or delivery.state is not DeliveryState.SENT
 
 
 def provider_said(
@@ -294,12 +294,12 @@ def provider_said(
     rank = _STATUS_RANK.get(status)
     if rank is None or delivery.finished or (delivery.provider_id and provider_id != delivery.provider_id):
         return delivery
-    if rank <= _STATUS_RANK.get(delivery.provider_status, 0) and delivery.state is DeliveryState.SENT:
+    if not _forward_or_last(delivery, status) and delivery.state is DeliveryState.SENT:
         return delivery
     known = sent(delivery, provider_id, status, now, provider=provider)
     if status in _REACHED or (status == "completed" and delivery.kind is not DeliveryKind.PAGE):
         return _finished(known, DeliveryState.DELIVERED, now)
-    if known.cancel_wanted and rank == max(_STATUS_RANK.values()):
+    if known.cancel_wanted and rank == _LAST_RANK:
         return stopped(known, now)
     if status == "completed":
         return failed(known, now, error=ANSWERED_IN_SILENCE)
@@ -327,6 +327,12 @@ def late_fact(delivery: Delivery) -> str:
     """That it reached somebody after all, for the timeline."""
     how = "answered" if delivery.method is ContactMethod.CALL else "delivered"
     return f"{_subject(delivery)} was {how} after it had been taken for failed"
+
+
+def _forward_or_last(delivery: Delivery, status: str) -> bool:
+    """Whether it says more than is known. A last word counts, although a look-up has told it: it has ended nothing."""
+    rank, before = _STATUS_RANK.get(status, 0), _STATUS_RANK.get(delivery.provider_status, 0)
+    return rank > before or rank == _LAST_RANK
 
 
 def _forward(before: str, status: str) -> str:

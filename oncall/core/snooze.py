@@ -52,6 +52,8 @@ def snooze(
     taken = answer.acknowledge(incident, engineer, via=via, holder=holder, now=now)
     if taken.outcome is not OutcomeKind.ACKNOWLEDGED:
         return taken
+    if incident.drill:
+        return taken  # an answer ends it; open for hours it would stand in the way of the next
     if taken.incident.state is not IncidentState.ACKNOWLEDGED:
         return taken  # others are still wanted, and paged: it cannot be quiet yet
     if incident.snoozed_until == until:

@@ -28,6 +28,9 @@ def answer_all(
     # Lowest number first, as everywhere: two transactions never wait for each other.
     locked = [uow.incidents.get(number, lock=True) for number in numbers]
     waiting = [one for one in locked if one is not None and one.state is IncidentState.TRIGGERED]
+    if word is SmsWord.PASS:
+        # What they have acknowledged, while more are wanted, is given back by its number only.
+        waiting = [one for one in waiting if not one.is_with(engineer.key)]
     told = [one.number for one in waiting if _was_told(uow, one, engineer)]
     if not told:
         return nothing_open_text(), None

@@ -19,7 +19,10 @@ def groups(claimed: Sequence[Delivery]) -> list[list[Delivery]]:
 
 
 def still_open(uow: UnitOfWork, delivery: Delivery) -> list[tuple[Delivery, Incident]]:
-    """What a call or text is about and waits for an answer, by number, an incident once; empty where it goes alone."""
+    """What a call or text is about and waits for an answer, by number, an incident once; empty where it goes alone.
+
+    What its engineer has acknowledged, while more are wanted, waits for others.
+    """
     if delivery.bundle is None:
         return []
     together = [one for one in uow.deliveries.bundled(delivery.bundle) if one.incident is not None]
@@ -27,9 +30,13 @@ def still_open(uow: UnitOfWork, delivery: Delivery) -> list[tuple[Delivery, Inci
     found: dict[int, tuple[Delivery, Incident]] = {}
     for one in together:
         incident = incidents.get(one.incident or 0)
-        if incident is not None and incident.state is IncidentState.TRIGGERED:
+        if incident is not None and _waits_for(incident, one.recipient):
             found.setdefault(incident.number, (one, incident))
     return [found[number] for number in sorted(found)]
+
+
+def _waits_for(incident: Incident, engineer: str) -> bool:
+    return incident.state is IncidentState.TRIGGERED and not incident.is_with(engineer)
 
 
 class BundleAnswers:
@@ -44,7 +51,7 @@ class BundleAnswers:
         with self._database.begin() as uow:
             outcomes: dict[int, Outcome] = {}
             for incident, delivery in locked_bundle(uow, delivery_id):
-                if key is PageKey.PASS and (incident is None or incident.state is not IncidentState.TRIGGERED):
+                if key is PageKey.PASS and (incident is None or not _waits_for(incident, delivery.recipient)):
                     continue  # somebody has it: there is nothing to pass on
                 outcome = self._respond.key_pressed(delivery_id=delivery.id, key=key, uow=uow)
                 if outcome is not None:

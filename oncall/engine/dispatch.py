@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from oncall.core import delivery as transitions
 from oncall.core.bundle_wording import bundle_sms
 from oncall.core.carrier_pace import UNPACED, Paces, paces
-from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
@@ -162,20 +162,27 @@ class Dispatch:
             message = self._message(delivery, incident)
             found = self._look_up(delivery, channel, message) if delivery.in_doubt else None
         else:
-            message = self._message_of_bundle((delivery, *others))
             found = self._look_up_bundle(delivery, channel) if delivery.in_doubt else None
+            together = self._still_together(delivery) if delivery.in_doubt else ()
+            message = self._message_of_bundle(together or (delivery, *others))
         if found is None and not holds_on(self._env, delivery, *others):
             self._env.log("delivery.let_go", delivery=delivery.id)
             return None
         return found or channel.send(message)
 
+    def _still_together(self, delivery: Delivery) -> list[Delivery]:
+        """All of a bundle in doubt that are recorded as sent with it, also those whose own next try would be later."""
+        with self._env.database.read() as uow:
+            together = uow.deliveries.bundled(delivery.bundle or delivery.id)
+        return [one for one in together if not one.finished and not one.cancel_wanted and one.attempts > one.settled]
+
     def _look_up_bundle(self, delivery: Delivery, channel: Channel) -> Receipt | None:
         """It went, if it went, as it was claimed first: about all of its incidents, whoever has some of them by now."""
         with self._env.database.read() as uow:
             together = uow.deliveries.bundled(delivery.bundle or delivery.id)
-        recorded = next((one for one in together if one.provider_id), None)
+        recorded = next((one for one in together if one.provider_id and one.state is not DeliveryState.FAILED), None)
         if recorded is not None:
-            return Receipt(recorded.provider_id, recorded.provider_status)
+            return Receipt(recorded.provider_id, recorded.provider_status, provider=recorded.provider)
         return self._look_up(delivery, channel, self._message_of_bundle(together))
 
     def _message_of_bundle(self, together: Sequence[Delivery]) -> Message:
@@ -242,7 +249,7 @@ class Dispatch:
         self._distress.went(delivery)
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            for _, current in locked_as_claimed(uow, delivery):
+            for incident, current in locked_as_claimed(uow, delivery):
                 if current.bundle is not None and current.id != delivery.id and current.settled == current.attempts:
                     continue  # it has left the bundle: refused before, or recorded already
                 stored = transitions.sent(
@@ -252,7 +259,21 @@ class Dispatch:
                 self._aftermath.record(uow, stored, now)
                 if stored.cancel_wanted:
                     uow.wake_engine()
+                if stored.kind is DeliveryKind.PAGE:
+                    self._record_end(uow, incident, stored, now)
         self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
+
+    def _record_end(self, uow: UnitOfWork, incident: Incident | None, page: Delivery, now: datetime) -> None:
+        """A look-up may find that it is over: its callbacks were lost, and nobody would go on with what follows."""
+        ended = transitions.provider_said(
+            page, provider_id=page.provider_id, status=page.provider_status, code="", detail="", now=now
+        )
+        if not ended.finished or page.finished:
+            return
+        uow.deliveries.save(ended)
+        self._aftermath.record(uow, ended, now)
+        if ended.state is DeliveryState.FAILED:
+            self._aftermath.after_failure(uow, incident, ended, now)
 
     def _record_failure(self, together: Sequence[Delivery], error: ChannelError) -> None:
         self._distress.refused(together[0], error)

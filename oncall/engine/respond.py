@@ -223,8 +223,10 @@ class Respond:
         incident = change.incident
         if not change.silence_only or incident.paged_at is None or incident.due_at is None:
             return incident
+        # A text to somebody who has answered since is unfinished for as long as nothing final is said of it.
+        answered_already = {*incident.acknowledgements, *incident.passed_by}
         pages = uow.deliveries.unfinished_pages(incident.number)
-        if any(page.recipient != change.silence_only for page in pages):
+        if any(page.recipient not in answered_already for page in pages):
             return incident
         return replace(incident, due_at=min(incident.due_at, now))
 
