@@ -3,6 +3,8 @@
 # make check  lint, types, floors
 # make bench  how fast and how large
 # make sweep  every minute around every clock change of every zone: 600 of them, some five seconds of one core each
+# make simulate  ten thousand random worlds against every promise: over a second of one core each, so some two hours of two
+# make storm  24 hours of simulated storm, 2000 incidents: a quarter of an hour of one core
 # make clean  forget what these made
 #
 # Needs Python 3.11 or newer, pip and make. PYTHON=python3.12 make test names another Python; TESTS=tests/unit fewer tests.
@@ -15,7 +17,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench sweep clean
+.PHONY: help demo test check bench sweep simulate storm clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -39,6 +41,12 @@ bench: $(READY)
 
 sweep: $(READY)
 	ONCALL_SWEEP=1 $(BIN)/python -m pytest --timeout 3600 --numprocesses $(WORKERS) tests/unit/core/test_minute_by_minute.py
+
+simulate: $(READY)
+	ONCALL_SEEDS=10000 $(BIN)/python -m pytest --timeout 3600 --durations 1 --numprocesses $(WORKERS) tests/simulation/test_random_worlds.py
+
+storm: $(READY)
+	$(BIN)/python -m benchmarks.storm
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
