@@ -10,6 +10,7 @@ import click
 
 from benchmarks import (
     callbacks,
+    cancellation,
     first_page,
     first_pages_at_once,
     idle_ticks,
@@ -18,6 +19,7 @@ from benchmarks import (
     schedules_folder,
     slow_clients,
     start,
+    two_engines,
 )
 from benchmarks.figures import Figure, save, show
 
@@ -26,6 +28,8 @@ ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "callbacks": callbacks.measure,
     "first_page": first_page.measure,
     "first_pages_at_once": first_pages_at_once.measure,
+    "two_engines": two_engines.measure,
+    "cancellation": cancellation.measure,
     "idle_ticks": idle_ticks.measure,
     "slow_clients": slow_clients.measure,
     "start": start.measure,

@@ -27,12 +27,13 @@ def measure(folder: Path) -> list[Figure]:
     """On SQLite, and on PostgreSQL where this machine has one."""
     schedules = write_schedules(folder / "schedules", page_after="1h")
     figures = _figures("SQLite", folder / "sqlite", schedules, f"sqlite:///{folder}/sqlite/oncall.db")
-    with _postgres_database() as url:
+    with postgres_database() as url:
         return figures + (_figures("PostgreSQL", folder / "postgresql", schedules, url) if url else [])
 
 
 @contextmanager
-def _postgres_database() -> Iterator[str]:
+def postgres_database() -> Iterator[str]:
+    """The URL of an empty database on a server of its own; "" where this machine has no PostgreSQL."""
     binaries = find_binaries()
     if binaries is None:
         yield ""
@@ -60,22 +61,22 @@ def _our_rate(folder: Path, schedules: Path, database_url: str) -> float:
     with running_provider() as provider:
         service = Service(folder, schedules, provider_url=provider.url, database_url=database_url)
         service.finish("db", "upgrade")
-        service.finish("schedule", "publish")
+        service.finish("schedule", "publish", "--yes")
         open_unpaged(database_url, INCIDENTS)
         with ended_with(service.oncall("engine")):
-            return _rate(provider, INCIDENTS * REQUESTS_OF_AN_INCIDENT)
+            return rate(provider, INCIDENTS * REQUESTS_OF_AN_INCIDENT)
 
 
 def _bare_rate() -> float:
     with running_provider() as provider:
         command = [sys.executable, "-m", "benchmarks.bare_loop", provider.url, str(BARE_REQUESTS)]
         with subprocess.Popen(command) as process:
-            rate = _rate(provider, BARE_REQUESTS)
+            measured = rate(provider, BARE_REQUESTS)
             process.wait(30)
-            return rate
+            return measured
 
 
-def _rate(provider: Provider, requests: int) -> float:
+def rate(provider: Provider, requests: int) -> float:
     """Requests a second, from the first that the provider took."""
     if not provider.wait_for(requests, LONGEST_SECONDS):
         raise RuntimeError(f"the provider was asked {len(provider.taken)} times instead of {requests}")

@@ -323,12 +323,6 @@ def reached_after_all(delivery: Delivery, *, provider_id: str, status: str) -> D
     return replace(delivery, provider_status=status)
 
 
-def late_fact(delivery: Delivery) -> str:
-    """That it reached somebody after all, for the timeline."""
-    how = "answered" if delivery.method is ContactMethod.CALL else "delivered"
-    return f"{_subject(delivery)} was {how} after it had been taken for failed"
-
-
 def _forward_or_last(delivery: Delivery, status: str) -> bool:
     """Whether it says more than is known. A last word counts, although a look-up has told it: it has ended nothing."""
     rank, before = _STATUS_RANK.get(status, 0), _STATUS_RANK.get(delivery.provider_status, 0)
@@ -352,38 +346,6 @@ def _finished(delivery: Delivery, state: DeliveryState, now: datetime, *, error:
         error_code=code,
         ask_at=None,
     )
-
-
-_METHOD_NOUN = {
-    ContactMethod.SMS: "SMS",
-    ContactMethod.CALL: "Call",
-    ContactMethod.EMAIL: "Email",
-    ContactMethod.SLACK: "Slack message",
-    ContactMethod.PAGERDUTY: "PagerDuty event",
-}
-_STATE_VERB = {
-    DeliveryState.WAITING: "did not go yet",
-    DeliveryState.CLAIMED: "is being sent",
-    DeliveryState.SENT: "sent",
-    DeliveryState.DELIVERED: "delivered",
-    DeliveryState.FAILED: "failed",
-    DeliveryState.CANCELLED: "stopped",
-}
-
-
-def fact(delivery: Delivery) -> str:
-    """What has become of it, for the timeline: "Call to Alice Martin failed: nobody answered"."""
-    why = f": {delivery.error}" if delivery.error else ""
-    code = f" [{delivery.error_code}]" if delivery.error_code else ""
-    verb = _STATE_VERB[delivery.state]
-    together = ", together with other incidents," if delivery.bundle else ""
-    return f"{_subject(delivery)}{together} {verb}{why}{code}"
-
-
-def _subject(delivery: Delivery) -> str:
-    whom = delivery.details.get("engineer", "") if delivery.kind is not DeliveryKind.NOTICE else "the caller"
-    about = f" ({delivery.purpose})" if delivery.kind is DeliveryKind.NOTICE else ""
-    return f"{_METHOD_NOUN[delivery.method]} to {whom or delivery.recipient}{about}"
 
 
 _FIRST_RETRY = timedelta(seconds=5)

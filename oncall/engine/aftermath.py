@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall.core.answering_machine import machine_fact
-from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, fact
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
 from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind

@@ -5,6 +5,7 @@ from datetime import datetime
 from oncall.core import delivery as transitions
 from oncall.core.answering_machine import may_be_a_machine
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery_facts import late_fact
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.provider_errors import classify_callback_error, meaning
 from oncall.engine.aftermath import Aftermath
@@ -106,7 +107,7 @@ class Callbacks:
         uow.deliveries.save(late)
         if late.incident is not None:
             kind = TimelineKind.NOTICE if late.kind is DeliveryKind.NOTICE else TimelineKind.PAGE
-            uow.timeline.add(late.incident, [TimelineEntry(now, kind, transitions.late_fact(late))])
+            uow.timeline.add(late.incident, [TimelineEntry(now, kind, late_fact(late))])
         self._env.log("callback.late_success", delivery=late.id, status=status)
 
     def provider_guessed(self, *, delivery_id: str, provider_id: str, answered_by: str) -> None:

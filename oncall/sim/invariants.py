@@ -5,6 +5,7 @@ bookkeeping. What is broken is raised by `after_event`, outside the service, who
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -42,7 +43,10 @@ class BrokenPromiseError(OncallError):
 
 
 class Invariants:
-    """The memory, and the checks. Each check names the promise that it keeps."""
+    """The memory, and the checks. Each check names the promise that it keeps.
+
+    ``taken`` counts how often the provider took each delivery, alone or together with others.
+    """
 
     def __init__(self, world: Surroundings) -> None:
         self._world = world
@@ -51,6 +55,7 @@ class Invariants:
         self.deliveries: dict[str, Delivery] = {}
         self.calls: dict[str, int] = {}
         self.sent: dict[str, Sent] = {}
+        self.taken: Counter[str] = Counter()
         self.names: dict[str, str] = {}
         self.phones: dict[str, str] = {}
         self.commits = 0
@@ -166,6 +171,7 @@ class Invariants:
         together = together_with(delivery, self.deliveries)
         self._may_be_sent(max(together, key=self._is_wanted))
         if answer.status == 201:
+            self.taken.update(one.id for one in together)
             self._seldom_twice(delivery, answer)
             if wrong := self.handed_over.took(delivery.method, self._world.now):
                 self._break(1, wrong)

@@ -15,7 +15,8 @@ from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.mishaps import NO_MISHAPS, Mishaps
 from oncall.sim.people import RELIABLE, Caller, Engineer, Habit, Matter
 from oncall.sim.processes import WebFactory
-from oncall.sim.world import BrokenPromiseError, World, account_that_takes
+from oncall.sim.world import BrokenPromiseError, World
+from oncall.sim.world_accounts import account_that_takes
 from oncall.sim.world_schedules import (
     ALICE,
     BOB,

@@ -4,9 +4,10 @@ Everything happens in one thread, one event after the other; webhooks are signed
 the real one, and nothing goes over a socket. Every promise is checked at every event (invariants.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
 
@@ -20,13 +21,13 @@ from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
 from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.crash_points import described
 from oncall.sim.fallback import fallback_document
 from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
 from oncall.sim.mishaps import NO_MISHAPS, Happening, Mishaps, VirtualClock
 from oncall.sim.network import CarrierSettings
-from oncall.sim.pagerduty import WEBHOOK_SECRET
 from oncall.sim.pagerduty_partner import PagerDutyPartner
 from oncall.sim.people import Deed, Heard
 from oncall.sim.processes import POLL_FOR, EngineProcess, WebFactory, WebProcess
@@ -34,46 +35,30 @@ from oncall.sim.rest_api import create_rest_api
 from oncall.sim.timers import VirtualTimers
 from oncall.sim.watched_database import Commit, CrashError, Watch, WatchedDatabase, fresh_rows
 from oncall.sim.webhook import Answer, FetchError, WebhookRequest
+from oncall.sim.world_accounts import (
+    API_URL,
+    ENVIRONMENT,
+    FALLBACK_URL,
+    PUBLIC_URL,
+    SECOND,
+    SECOND_ACCOUNT,
+    SECOND_SID,
+    account_that_takes,
+)
 from oncall.sim.world_schedules import HOTLINE, SECOND_NUMBER, WEEKLY, read_once
+from oncall.store import SqlDatabase
 from oncall.system import SeededIds, SeededRng
 
-PUBLIC_URL = "https://hotline.example"
-FALLBACK_URL = "https://elsewhere.example"
-API_URL = "https://carrier.example"
-ACCOUNT_SID, SECOND_SID = "AC" + "0" * 32, "AC" + "2" * 32
-SECOND = "second"
-AUTH_TOKEN = "simulated"  # noqa: S105 - it opens nothing
 SETTLES_IN = timedelta(seconds=60)
 A_NIGHT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-
-_ENVIRONMENT = {
-    "SECRET_KEY": "a simulated world has no secrets",
-    "ONCALL_PUBLIC_URL": PUBLIC_URL,
-    "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-    "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-    "TWILIO_API_URL": API_URL,
-    "PAGERDUTY_WEBHOOK_SECRET": WEBHOOK_SECRET,
-}
-
-
-_SECOND_ACCOUNT = {
-    "ONCALL_PROVIDER_SECOND_ACCOUNT_SID": SECOND_SID,
-    "ONCALL_PROVIDER_SECOND_AUTH_TOKEN": AUTH_TOKEN + " too",
-    "ONCALL_PROVIDER_SECOND_API_URL": API_URL,
-}
-
-
-def account_that_takes(per_second: float, account_sid: str = ACCOUNT_SID) -> CarrierSettings:
-    """One of the world's accounts, which passes on so many calls, and so many texts, a second."""
-    token = AUTH_TOKEN if account_sid == ACCOUNT_SID else AUTH_TOKEN + " too"
-    return CarrierSettings(account_sid, token, API_URL, calls_per_second=per_second, messages_per_second=per_second)
 
 
 class World:
     """``web`` makes the WSGI app of a Runtime. Unless it is ``fresh``, its engineers have been there for a while.
 
-    ``pagerduty_within_seconds``: PagerDuty is connected, and away in there. ``run_for`` and ``run_until`` move time,
-    and may raise BrokenPromiseError.
+    ``pagerduty_within_seconds``: PagerDuty is connected, and away in there. ``rows`` are those of a migrated, empty
+    database; without, they are in memory. ``dies_at`` is asked at every commit and every request to the provider,
+    and kills the process that is there. ``run_for`` and ``run_until`` move time, and may raise BrokenPromiseError.
     """
 
     def __init__(
@@ -92,6 +77,8 @@ class World:
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
         fresh: bool = False,
+        rows: SqlDatabase | None = None,
+        dies_at: Callable[[str], bool] | None = None,
     ) -> None:
         self.seed = seed
         self.replay = replay or f"oncall simulate --seed {seed}"
@@ -106,7 +93,8 @@ class World:
         self.away_until: datetime | None = None
         self.disturbed_until: datetime | None = None
         self._alter = alter
-        self._settings = load_settings(_ENVIRONMENT | (_SECOND_ACCOUNT if two_providers else {}), serving=True)
+        self._dies_at = dies_at
+        self._settings = load_settings(ENVIRONMENT | (SECOND_ACCOUNT if two_providers else {}), serving=True)
         self.carrier = self._carrier("carrier", account or account_that_takes(5), HOTLINE)
         self.second = (
             self._carrier("second carrier", account_that_takes(5, SECOND_SID), SECOND_NUMBER, self.carrier)
@@ -117,7 +105,7 @@ class World:
         self._api = Flask("carrier")
         for number, carrier in enumerate(self.carriers):
             self._api.register_blueprint(create_rest_api(carrier, RLock()), name=f"rest_api_{number}")
-        self.rows = fresh_rows()
+        self.rows = rows or fresh_rows()
         if not fresh:
             with self.rows.begin() as uow:
                 for key, engineer in read_once(files).engineers.items():
@@ -282,8 +270,8 @@ class World:
         """A fresh Runtime on the world's rows."""
         watch = Watch(
             away=lambda: self.database_is_away,
-            dies_before=lambda _commit: self._happens(self.mishaps.crash_before_commit),
-            dies_after=lambda _commit: self._happens(self.mishaps.crash_after_commit),
+            dies_before=self._dies_before,
+            dies_after=self._dies_after,
             committed=self._committed,
         )
         runtime = build(
@@ -338,7 +326,7 @@ class World:
             carrier.settings.account_sid,
             carrier.settings.auth_token,
             API_URL,
-            app=self._api,
+            app=self._asked,
             from_number=lambda: carrier.hotline.number,
             clock=self.clock,
             heard=self._heard_by_provider,
@@ -366,6 +354,23 @@ class World:
 
     def _heard_by_provider(self, method: str, path: str, form: Mapping[str, str], answer: HttpAnswer) -> None:
         self.invariants.asked_provider(method, path, form, answer)
+        if self._dies_at is not None and self._dies_at(f"after the provider answered {method} {path}"):
+            raise CrashError
+
+    def _asked(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        if self._dies_at is not None and self._dies_at(f"before the provider is asked {request}"):
+            raise CrashError
+        return self._api(environ, start_response)
+
+    def _dies_before(self, commit: Commit) -> bool:
+        return self._dies("before", commit) or self._happens(self.mishaps.crash_before_commit)
+
+    def _dies_after(self, commit: Commit) -> bool:
+        return self._dies("after", commit) or self._happens(self.mishaps.crash_after_commit)
+
+    def _dies(self, when: str, commit: Commit) -> bool:
+        return self._dies_at is not None and self._dies_at(f"{when} the commit that {described(commit)}")
 
     def _committed(self, commit: Commit, wake: bool) -> None:
         self.invariants.committed(commit)

@@ -53,7 +53,7 @@ class Watched:
     def __post_init__(self) -> None:
         self.runtime: Runtime = build(
             load_settings({"ONCALL_PUBLIC_URL": "https://h.example"}, serving=False),
-            Fakes(clock=self.clock, database=self.database, calendars=self.calendars, log=self._log),
+            Fakes(clock=self.clock, database=self.database, calendars=self.calendars, workers=Inline(), log=self._log),
         )
         self.watch = FolderWatch(self.folder)
 

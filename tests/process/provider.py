@@ -24,10 +24,11 @@ class Taken:
 
 
 class Provider:
-    """What it was asked for, and what it would list."""
+    """What it was asked for, when it was asked to change something of it, and what it would list."""
 
     def __init__(self) -> None:
         self.taken: list[Taken] = []
+        self.changed_at: list[float] = []
         self.url = ""
         self._listed: list[dict[str, str]] = []
         self._serial = count(1)
@@ -44,6 +45,18 @@ class Provider:
             self.taken.append(Taken(at, kind, to, body, form.get("Url", "")))
             self._changed.notify_all()
         return made
+
+    def change(self, at: float) -> dict[str, str]:
+        """Change a call or text, as asked; what the API answers."""
+        with self._changed:
+            self.changed_at.append(at)
+            self._changed.notify_all()
+        return {"sid": "changed", "status": "canceled"}
+
+    def wait_for_changes(self, how_many: int, seconds: float) -> bool:
+        """Whether so many changes were asked for in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self.changed_at) >= how_many, seconds)
 
     def listing(self, kind: str, to: str) -> list[dict[str, str]]:
         """The latest of a number, newest first."""
@@ -70,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         at = time.monotonic()
         form = dict(parse_qsl(self._body(), keep_blank_values=True))
         kind = self._kind()
-        self._answer(201, self.provider.take(at, kind, form) if kind else {"sid": "changed", "status": "canceled"})
+        self._answer(201, self.provider.take(at, kind, form) if kind else self.provider.change(at))
 
     def do_GET(self) -> None:
         """A listing; recordings are not ready."""

@@ -44,6 +44,11 @@ class Signer:
         form = call_form(sid, from_number, "in-progress") | recording
         return self.post("/voice/problem?try=1&lang=en-GB&done=1", form)
 
+    def text(self, sid: str, from_number: str, body: str) -> bytes:
+        """A text to the hotline."""
+        form = {"AccountSid": ACCOUNT, "ApiVersion": "2010-04-01", "MessageSid": sid, "SmsSid": sid, "NumMedia": "0"}
+        return self.post("/sms/incoming", form | {"From": from_number, "To": HOTLINE, "Body": body, "NumSegments": "1"})
+
 
 def call_form(sid: str, from_number: str, status: str = "ringing") -> dict[str, str]:
     """What every voice webhook carries."""

@@ -9,7 +9,8 @@ from oncall.core.incident import IncidentState
 from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.story import STARTS_AT
-from oncall.sim.world import World, account_that_takes
+from oncall.sim.world import World
+from oncall.sim.world_accounts import account_that_takes
 from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, WEEKLY, with_limits
 from oncall.store.claims import Claim
 from oncall.web import create_app

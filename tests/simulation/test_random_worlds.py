@@ -1,9 +1,10 @@
 """A thousand random worlds in which everything goes wrong that can, against every promise at every event.
 
-A failure prints the seed and the command that shows it again.
+A failure prints the seed and the command that shows it again. ONCALL_SEEDS asks for more worlds: `make simulate`.
 """
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from oncall.sim.random_world import run_random_world
 from oncall.web import create_app
 
-SEEDS = 1000
+SEEDS = int(os.environ.get("ONCALL_SEEDS", "1000"))
 SEEDS_A_TEST = 20
 
 

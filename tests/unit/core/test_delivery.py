@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall.core import delivery as transitions
-from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState, fact
+from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from tests.unit.core.night import MINUTE, NOW, SECOND, a_delivery
 
