@@ -5,7 +5,9 @@ It asks the rows, not the engine's own bookkeeping, and the heartbeat goes out o
 
 from datetime import datetime, timedelta
 
+from oncall.core.carrier_pace import UNPACED, Paces, paces
 from oncall.engine.operators import Operators
+from oncall.errors import ConfigurationError
 from oncall.ports import Environment
 
 GRACE_FOR = timedelta(seconds=30)
@@ -30,14 +32,22 @@ class Audit:
         before = now - GRACE_FOR
         with self._env.database.read() as uow:
             stuck = uow.incidents.stuck(before)
+            # What waits for the carrier's pace waits rightly, as long as its turns are taken.
+            could_go_at = uow.deliveries.next_due_at(before, self._paces())
             waiting_since = uow.deliveries.next_due_at()
             stops = uow.deliveries.cancellation_backlog(before)
         problems = [f"Incident {number} is open and its next action is overdue or missing." for number in stuck]
-        if waiting_since is not None and waiting_since < before:
+        if waiting_since is not None and could_go_at is not None and could_go_at <= before:
             problems.append(f"A delivery has been due since {waiting_since:%Y-%m-%d %H:%M:%S} UTC and nobody sends it.")
         if stops:
             problems.append(f"{stops} calls should have been stopped and have not been.")
         return problems
+
+    def _paces(self) -> Paces:
+        try:
+            return paces(self._env.configuration.current().hotline.limits)
+        except ConfigurationError:
+            return UNPACED
 
     def check_and_tell(self, now: datetime) -> list[str]:
         """What `check` found, told to the operators."""

@@ -1,6 +1,6 @@
 """The telephone accounts of a simulated world, and the environment that opens them."""
 
-from oncall.sim.carrier import CarrierSettings
+from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty import WEBHOOK_SECRET
 
 PUBLIC_URL = "https://hotline.example"

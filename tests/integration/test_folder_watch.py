@@ -15,6 +15,7 @@ from oncall.calendars import oncalls_text
 from oncall.cli.folder_watch import FolderWatch, folder_state
 from oncall.cli.publishing import AUTHOR
 from oncall.core.schedule import on_call
+from oncall.engine.workers import Inline
 from oncall.errors import ConfigurationError, ConflictError, TransientError
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase

@@ -75,6 +75,7 @@ WEBHOOKS = [
     "/voice/deliveries/d1",
     "/voice/deliveries/d1/keys?loop=1",
     "/voice/deliveries/d1/status",
+    "/voice/deliveries/d1/machine",
     "/sms/incoming",
     "/sms/deliveries/d1/status",
 ]

@@ -9,7 +9,8 @@ from oncall.core.delivery import DeliveryState
 from oncall.core.incident import IncidentState
 from oncall.errors import StoreError
 from oncall.ports import Wake
-from tests.unit.engine.hotline import ALICE, MINUTE, SECOND, Night
+from oncall.store import SqlDatabase
+from tests.unit.engine.hotline import ALICE, HOTLINE, MINUTE, SECOND, Night
 
 
 def test_the_heartbeat_goes_out_once_a_minute_while_the_audit_holds(night: Night) -> None:
@@ -43,6 +44,21 @@ def test_a_delivery_that_nobody_sends_is_found_by_the_audit(night: Night) -> Non
     assert night.runtime.audit.check(night.clock.at) == []
     problems = night.runtime.audit.check(night.clock.at + 31 * SECOND)
     assert ["nobody sends it" in problem for problem in problems] == [True]
+
+
+def test_what_waits_for_the_carrier_is_not_stuck_while_its_turns_are_taken(database: SqlDatabase) -> None:
+    night = Night(database, per_second=1)
+    for caller in range(45):
+        night.runtime.intake.call_arrived(sid=f"CA{caller}", from_number=f"+3247099{caller:04}", to_number=HOTLINE)
+    night.clock.at += MINUTE
+    for _ in range(33):
+        night.turn()
+        assert night.runtime.audit.check(night.clock.at) == []
+        night.clock.at += SECOND
+    with night.database.read() as uow:
+        assert uow.deliveries.next_due_at() is not None, "something is left that has waited for more than half a minute"
+    problems = night.runtime.audit.check(night.clock.at + 31 * SECOND)
+    assert any("nobody sends it" in problem for problem in problems), "nobody takes the carrier's turns any more"
 
 
 def test_a_call_that_should_have_been_stopped_is_found_by_the_audit(night: Night) -> None:
