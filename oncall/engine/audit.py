@@ -11,6 +11,7 @@ from oncall.errors import ConfigurationError
 from oncall.ports import Environment
 
 GRACE_FOR = timedelta(seconds=30)
+TURNS_ARE_TAKEN_WITHIN = timedelta(seconds=5)
 
 
 class Audit:
@@ -29,15 +30,15 @@ class Audit:
 
     def stuck(self, now: datetime) -> list[str]:
         """One sentence for each thing that should have been done and has not been."""
-        before = now - GRACE_FOR
+        before, lately = now - GRACE_FOR, now - TURNS_ARE_TAKEN_WITHIN
         with self._env.database.read() as uow:
             stuck = uow.incidents.stuck(before)
             # What waits for the carrier's pace waits rightly, as long as its turns are taken.
-            could_go_at = uow.deliveries.next_due_at(before, self._paces())
+            could_go_at = uow.deliveries.next_due_at(lately, self._paces())
             waiting_since = uow.deliveries.next_due_at()
             stops = uow.deliveries.cancellation_backlog(before)
         problems = [f"Incident {number} is open and its next action is overdue or missing." for number in stuck]
-        if waiting_since is not None and could_go_at is not None and could_go_at <= before:
+        if waiting_since is not None and waiting_since < before and could_go_at is not None and could_go_at <= lately:
             problems.append(f"A delivery has been due since {waiting_since:%Y-%m-%d %H:%M:%S} UTC and nobody sends it.")
         if stops:
             problems.append(f"{stops} calls should have been stopped and have not been.")
