@@ -78,8 +78,6 @@ def place_of(text: str, position: int) -> tuple[int, int]:
          "name: weekly, starts: 2026-01-05 09:00, ical: a.ics", "starts: 2026", "unknown key `starts`; known are"),
         ("  production:\n    timezone: Europe/Brussels", "  production:\n    pagerduty: PSCHED1", "- {name: weekly",
          "PagerDuty says who is on call here; remove `rotations`, or `pagerduty`"),
-        ("  production:\n    timezone: Europe/Brussels", "  production:\n    pagerduty: no id", "no id",
-         "not the id of a schedule"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_where_it_stands_with_the_fix(right: str, wrong: str, at: str, says: str) -> None:
@@ -91,6 +89,12 @@ def test_a_mistake_is_named_where_it_stands_with_the_fix(right: str, wrong: str,
     expected = place_of(text, text.find(at, edit) if at in text[edit:] else text.index(at))
     assert expected in {(problem.line, problem.column) for problem in found}
     assert all(problem.file == "a.yaml" for problem in found)
+
+
+def test_what_is_no_id_of_a_schedule_of_pagerduty_is_named_where_it_stands() -> None:
+    own = SMALLEST[SMALLEST.index("    timezone") : SMALLEST.index("escalation_policies")]
+    [found] = problems(SMALLEST.replace(own, "    pagerduty: no id\n"))
+    assert str(found).startswith("a.yaml:7:16: schedules.production.pagerduty: `no id` is not the id of a schedule")
 
 
 def test_all_mistakes_of_all_files_are_reported_at_once_in_order_of_place() -> None:
