@@ -159,7 +159,7 @@ class Dispatch:
             together = uow.deliveries.bundled(delivery.bundle or delivery.id)
         recorded = next((one for one in together if one.provider_id), None)
         if recorded is not None:
-            return Receipt(recorded.provider_id, recorded.provider_status)
+            return Receipt(recorded.provider_id, recorded.provider_status, provider=recorded.provider)
         return self._look_up(delivery, channel, self._message_of_bundle(together))
 
     def _message_of_bundle(self, together: Sequence[Delivery]) -> Message:
