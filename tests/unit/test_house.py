@@ -18,6 +18,7 @@ CATCHES_EVERYTHING = {
     "engine/dispatch.py",
     "engine/loop.py",
     "engine/reconcile.py",
+    "engine/schedule_source.py",
     "engine/shift_notices.py",
     "engine/tick.py",
     "engine/unheard.py",
