@@ -13,7 +13,7 @@ import httpx2
 import pagerduty
 
 from oncall.core.partner_event import PartnerEvent
-from oncall.core.plain_text import clip
+from oncall.core.plain_text import clip, mask_numbers
 from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
 from oncall.ports import Message, ProviderStatus, Receipt
 from oncall.settings import is_loopback
@@ -118,12 +118,15 @@ class PagerDutyChannel:
         self._public_url = public_url
 
     def send(self, message: Message) -> Receipt:
-        """Trigger it. Taken is all that will be known; who acknowledges it there comes by webhook."""
+        """Trigger it. Taken is all that will be known; who acknowledges it there comes by webhook.
+
+        No caller's number is in it.
+        """
         payload = {
-            "summary": clip(message.subject or message.text, _LONGEST_SUMMARY),
+            "summary": clip(mask_numbers(message.subject or message.text), _LONGEST_SUMMARY),
             "source": urlsplit(self._public_url).hostname or "on-call hotline",
             "severity": "critical",
-            "custom_details": {"for": message.to, "text": message.text},
+            "custom_details": {"for": message.to, "text": mask_numbers(message.text)},
         }
         # Sent twice it is still one alert: the key is the page's own.
         self._events.tell("trigger", message.delivery_id, {"payload": payload})

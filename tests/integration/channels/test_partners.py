@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from oncall.channels import Providers, build_channels, build_pagerduty, build_users, build_webhooks
+from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.core.partner_event import PartnerEvent
@@ -221,16 +222,16 @@ def test_a_pagerduty_that_is_not_there_is_tried_again_later(pagerduty: Running) 
         tell(pagerduty, "trigger")
 
 
-def channels(made: Settings) -> dict[ContactMethod, Channel]:
+def ways_out(made: Settings) -> dict[ContactMethod, Channel]:
     nobody = Providers(lambda _name: None, list, RealClock())
     return build_channels(
-        made, nobody, RealClock(), Half(), lambda *_a, **_k: None, recorded=lambda *_a: ("", frozenset())
+        made, nobody, RealClock(), Half(), lambda *_a, **_k: None, recorded=lambda *_: ("", frozenset())
     )
 
 
 def test_a_page_is_an_alert_of_its_own_and_twice_is_once(pagerduty: Running) -> None:
     made = settings(**pagerduty.environment())
-    channel = channels(made)[ContactMethod.PAGERDUTY]
+    channel = ways_out(made)[ContactMethod.PAGERDUTY]
     message = Message(DELIVERY, DeliveryKind.PAGE, "PALICE", "1042 ACME is down", "1042 Production down: ACME")
     receipt = channel.send(message)
     assert receipt.final
@@ -240,11 +241,20 @@ def test_a_page_is_an_alert_of_its_own_and_twice_is_once(pagerduty: Running) -> 
     assert pagerduty.fake.taken[0]["payload"]["custom_details"]["for"] == "PALICE"
 
 
+def test_a_page_takes_no_callers_number_to_pagerduty(pagerduty: Running) -> None:
+    events = PagerDutyEvents(ROUTING_KEY, pagerduty.environment()["PAGERDUTY_EVENTS_URL"])
+    channel = PagerDutyChannel(events, "https://hotline.example")
+    said = "1042 ACME Shop, Jane Doe, +32470111111. Production down"
+    channel.send(Message(DELIVERY, DeliveryKind.PAGE, "PALICE", f"{said}. Reply ACK 1042", said))
+    assert "+32470111111" not in json.dumps(pagerduty.fake.taken)
+    assert pagerduty.fake.alerts[0].summary.startswith("1042 ACME Shop, Jane Doe, +…1111")
+
+
 def test_without_a_key_there_is_no_such_channel() -> None:
     made = settings()
     assert build_pagerduty(made) is None
     assert build_users(made) is None
-    assert ContactMethod.PAGERDUTY not in channels(made)
+    assert ContactMethod.PAGERDUTY not in ways_out(made)
 
 
 def test_a_user_is_asked_for(pagerduty: Running) -> None:

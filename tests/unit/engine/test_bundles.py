@@ -2,7 +2,7 @@
 
 import pytest
 
-from oncall.core.delivery import Delivery, DeliveryState
+from oncall.core.delivery import Delivery, DeliveryState, with_provider_id
 from oncall.core.incident import IncidentState, OutcomeKind
 from oncall.core.plain_text import gsm
 from oncall.core.voice_menu import PageKey
@@ -127,6 +127,25 @@ def test_a_bundle_that_may_have_gone_is_looked_up_once_and_not_repeated(busy: Ni
     assert [message.delivery_id for message in busy.calls.sent].count(lead) == 1
     assert len(busy.calls.looked_up) == 1
     assert {page.provider_id for page in pages(busy, [1002, 1003])} == {"CA777"}
+
+
+def test_a_bundle_of_which_a_callback_came_first_is_with_the_same_provider_for_all_of_it(
+    busy: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_at_once(busy)
+    dispatch = busy.runtime.engine._dispatch
+    with monkeypatch.context() as dying:
+
+        def dies(*_args: object) -> None:
+            raise StoreUnavailableError("the process is dead")
+
+        dying.setattr(dispatch, "_record_sent", dies)
+        busy.later(SECOND)
+    lead, _ = pages(busy, [1002, 1003])
+    with busy.database.begin() as uow:
+        uow.deliveries.save(with_provider_id(lead, "CA777", "second"))
+    busy.later(LEASE_FOR)
+    assert {(page.provider_id, page.provider) for page in pages(busy, [1002, 1003])} == {("CA777", "second")}
 
 
 def test_a_text_in_doubt_is_looked_up_as_it_was_sent_although_one_of_it_is_acknowledged(busy: Night) -> None:
