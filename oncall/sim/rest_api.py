@@ -65,7 +65,9 @@ def _add_account(api: Blueprint, carrier: Carrier) -> None:
         return jsonify({**named, "status": "active", "type": "Full"}), 200
 
     # Its path is that of everything below it with a suffix, which no route of a blueprint can have.
-    api.record_once(lambda state: state.app.add_url_rule(f"{api.url_prefix}.json", "account", get_account))
+    api.record_once(
+        lambda state: state.app.add_url_rule(f"{api.url_prefix}.json", f"account {api.url_prefix}", get_account)
+    )
 
 
 def _add_calls(api: Blueprint, carrier: Carrier, lock: RLock) -> None:
