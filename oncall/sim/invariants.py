@@ -140,7 +140,7 @@ class Invariants:
         known = {had_it, *(before.acknowledgements if before is not None else ())}
         since = story.triggered_at or incident.opened_at
         for engineer in {who, *incident.acknowledgements} - known if incident.held else ():
-            keys = acknowledging_keys(self.deliveries.values(), incident.number, engineer)
+            keys = acknowledging_keys(self.deliveries, incident.number, engineer)
             if not self.memory.human_acknowledged(self.phones.get(engineer, ""), since, keys):
                 self._break(
                     5, f"incident {incident.number} was acknowledged by {engineer}, who pressed and wrote nothing"

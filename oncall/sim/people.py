@@ -15,7 +15,7 @@ from oncall.sim.phone import Behaviour, PhoneCall, Text
 from oncall.sim.verbs import Gather, Record
 
 _VOICE = beep(0.05)
-_ACKNOWLEDGES = re.compile(r"To acknowledge, press (\d)")
+_ACKNOWLEDGES = re.compile(r"To acknowledge(?: all)?, press (\d)")
 _PAGE = re.compile(r"^(\d{4,}) .*Reply ACK \d+$", re.S)
 
 

@@ -1,6 +1,6 @@
 """What the invariants remember: of an incident what was committed, of a delivery what the provider was asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,7 +38,13 @@ def together_with(delivery: Delivery, deliveries: Mapping[str, Delivery]) -> lis
     return [one for one in deliveries.values() if one.bundle == delivery.bundle]
 
 
-def acknowledging_keys(deliveries: Iterable[Delivery], number: int, engineer: str) -> set[str]:
-    """What an engineer's (key's) calls about an incident asked for; 1 where nothing is known of any."""
-    pages = (each for each in deliveries if each.incident == number and each.recipient == engineer)
-    return {frozen_digit(each.details) or "1" for each in pages if each.method is ContactMethod.CALL} or {"1"}
+def acknowledging_keys(deliveries: Mapping[str, Delivery], number: int, engineer: str) -> set[str]:
+    """What an engineer's (key's) calls about an incident asked for; 1 where nothing is known of any.
+
+    A call about several asks for the digit of the page that leads it.
+    """
+    pages = [each for each in deliveries.values() if each.incident == number and each.recipient == engineer]
+    asked = [deliveries.get(each.bundle or each.id, each) for each in pages if each.method is ContactMethod.CALL]
+    return {frozen_digit(each.details) or "1" for each in [*asked, *pages] if each.method is ContactMethod.CALL} or {
+        "1"
+    }
