@@ -8,7 +8,8 @@ from sqlalchemy import create_engine, insert
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
 from oncall.core.sla import Priority
-from oncall.store.tables import incidents, writer
+from oncall.store.table_parts import writer
+from oncall.store.tables import incidents
 
 BATCH = 5000
 OPENED_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
