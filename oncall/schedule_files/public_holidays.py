@@ -1,8 +1,9 @@
 """Public holidays by country and region: the only module that asks holidays."""
 
 import warnings
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from holidays import country_holidays, list_supported_countries
 
@@ -24,6 +25,7 @@ def public_holidays(code: str) -> frozenset[date]:
         return frozenset(country_holidays(country, subdiv=region or None, years=YEARS))
 
 
-def regions() -> dict[str, list[str]]:
+@cache
+def regions() -> Mapping[str, Sequence[str]]:
     """The codes of the countries whose public holidays are known, each with those of its regions."""
-    return {country: list(found) for country, found in list_supported_countries().items()}
+    return {country: tuple(found) for country, found in list_supported_countries().items()}
