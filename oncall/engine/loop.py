@@ -88,7 +88,11 @@ class Engine:
         done = self._tick.run(now) + self._hand_out(now)
         self._look_after_itself(now)
         self._do_chores(now)
-        return done + self._tell_shifts(now) + self._welcome_whoever_is_new(now)
+        return (
+            done
+            + self._least_urgent("shift_notices", self._shift_notices, now)
+            + self._least_urgent("welcome", self._welcome, now)
+        )
 
     def _hand_out(self, now: datetime) -> int:
         jobs: list[Callable[[], None]] = []
@@ -177,26 +181,15 @@ class Engine:
         finally:
             self._chores_under_way.discard(chore)
 
-    def _tell_shifts(self, now: datetime) -> int:
+    def _least_urgent(self, name: str, work: ShiftNotices | Welcome, now: datetime) -> int:
         try:
-            return self._shift_notices.run(now)
+            return work.run(now)
         except StoreError as error:
-            self._env.log("shift_notices.database_away", problem=str(error))
-            self._shift_notices.put_off(now + timedelta(seconds=POLL_SECONDS))
+            self._env.log(f"{name}.database_away", problem=str(error))
+            work.put_off(now + timedelta(seconds=POLL_SECONDS))
         except Exception as problem:  # noqa: BLE001 - a mistake in the least urgent work must not slow down paging
-            self._env.log("shift_notices.failed", problem=repr(problem))
-            self._shift_notices.put_off(now + PUT_OFF_FOR)
-        return 0
-
-    def _welcome_whoever_is_new(self, now: datetime) -> int:
-        try:
-            return self._welcome.run(now)
-        except StoreError as error:
-            self._env.log("welcome.database_away", problem=str(error))
-            self._welcome.put_off(now + timedelta(seconds=POLL_SECONDS))
-        except Exception as problem:  # noqa: BLE001 - a mistake in the least urgent work must not slow down paging
-            self._env.log("welcome.failed", problem=repr(problem))
-            self._welcome.put_off(now + PUT_OFF_FOR)
+            self._env.log(f"{name}.failed", problem=repr(problem))
+            work.put_off(now + PUT_OFF_FOR)
         return 0
 
     def next_due_at(self) -> datetime | None:

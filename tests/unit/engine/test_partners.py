@@ -1,67 +1,16 @@
 """Partners hear of every incident: stored with what caused it, sent afterwards, tried again, never in a page's way."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 
-from oncall.core.delivery import DeliveryState
-from oncall.core.incident import IncidentState
-from oncall.core.pagerduty import Said
 from oncall.core.partner_event import Ending, EventType, PartnerEvent
-from oncall.engine.partner_sending import MOST_AT_ONCE, WEBHOOK
+from oncall.engine.partner_sending import MOST_AT_ONCE
 from oncall.errors import BusyError, GoneError, OutcomeUnknownError, RecipientError, SetupError
-from oncall.ports import PartnerSender, PartnerUsers
-from oncall.sim.pagerduty import FakePagerDuty
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import JANE, MINUTE, SECOND, YAML, Night
-
-OPS = """
-webhooks:
-  ops: {url: "https://ops.example/hook"}
-  page: {url: "https://status.example/s3cr3t", events: [incident.opened, incident.resolved], include_caller: true}
-"""
-HOUR = timedelta(hours=1)
-
-
-@dataclass
-class Listener:
-    """Takes webhooks, and raises what it is told to, by partner."""
-
-    took: list[PartnerEvent] = field(default_factory=list)
-    tried: list[tuple[PartnerEvent, str]] = field(default_factory=list)
-    raises: dict[str, Exception] = field(default_factory=dict)
-    before: Callable[[], None] = lambda: None
-
-    def send(self, event: PartnerEvent, url: str) -> None:
-        self.before()
-        self.tried.append((event, url))
-        if event.partner in self.raises:
-            raise self.raises[event.partner]
-        self.took.append(event)
-
-    def heard(self, partner: str = "webhook:ops") -> list[str]:
-        return [event.type for event in self.took if event.partner == partner]
-
-
-class Connected(Night):
-    """A night with webhooks and PagerDuty."""
-
-    def __init__(
-        self, database: SqlDatabase, *, yaml: str = YAML + OPS, users: PartnerUsers | None = None, prefix: str = "a"
-    ) -> None:
-        self.listener, self.pagerduty = Listener(), FakePagerDuty()
-        partners: dict[str, PartnerSender] = {WEBHOOK: self.listener, "pagerduty": self.pagerduty}
-        super().__init__(database, yaml=yaml, partners=partners, users=users, prefix=prefix)
-
-    def told(self, number: int) -> list[PartnerEvent]:
-        with self.database.read() as uow:
-            return uow.partner_events.of(number)
-
-    def pagerduty_heard(self) -> list[tuple[str, str]]:
-        return [(each["event_action"], each["dedup_key"]) for each in self.pagerduty.taken]
+from tests.unit.engine.partners import HOUR, OPS, Connected
 
 
 @pytest.fixture
@@ -278,103 +227,6 @@ def test_an_operator_who_is_paged_about_it_hears_once_a_day(connected: Connected
         night.phoned(sid=f"CA-{index}")
         night.later(MINUTE)
     assert night.operators_read().count("webhook:ops does not hear") == 1
-
-
-BY_PAGERDUTY = YAML.replace(
-    'alice: {name: Alice Martin, phone: "+32470000001"}',
-    'alice: {name: Alice Martin, phone: "+32470000001", pagerduty: PALICE, notify: [{by: pagerduty}]}',
-)
-
-
-def test_a_page_through_pagerduty_is_final_and_no_acknowledgement(database: SqlDatabase) -> None:
-    night = Connected(database, yaml=BY_PAGERDUTY)
-    number = night.paged().number
-    [page] = night.pages(number)
-    assert [message.to for message in night.alerts.sent] == ["PALICE"]
-    assert page.state is DeliveryState.DELIVERED
-    assert night.incident(number).state is IncidentState.TRIGGERED
-    night.later(5 * MINUTE)
-    assert [each.recipient for each in night.pages(number)][-1] == "bob"
-
-
-@pytest.mark.parametrize("how", ["acknowledged", "resolved"])
-def test_alerts_that_paged_somebody_end_with_the_paging(database: SqlDatabase, how: str) -> None:
-    night = Connected(database, yaml=BY_PAGERDUTY)
-    number = night.paged().number
-    [page] = night.pages(number)
-    respond = night.runtime.respond
-    if how == "acknowledged":
-        respond.acknowledge(number, engineer="bob", via="SMS")
-    else:
-        respond.resolve(number, engineer="bob", note="", via="SMS")
-    respond.note(number, by="Bob", note="done", via="SMS")
-    night.later(MINUTE)
-    assert night.pagerduty_heard().count(("resolve", page.id)) == 1
-
-
-def test_whoever_acknowledges_the_alert_that_paged_them_has_the_incident(database: SqlDatabase) -> None:
-    night = Connected(database, yaml=BY_PAGERDUTY)
-    number = night.paged().number
-    [page] = night.pages(number)
-    said = Said("01E", "incident.acknowledged", night.clock.at, page.id, "PALICE", "Alice")
-    assert night.runtime.pagerduty.received(said) == "acknowledged by alice"
-    assert night.incident(number).acknowledged_by == "alice"
-    night.turn()
-    assert ("acknowledge", str(number)) in night.pagerduty_heard()
-
-
-class Users:
-    def __init__(self) -> None:
-        self.away = True
-
-    def email_of(self, user_id: str) -> str:
-        if self.away:
-            raise OutcomeUnknownError("PagerDuty is away")
-        return f"{user_id}@example.com".lower()
-
-
-def test_a_user_who_cannot_be_looked_up_now_is_looked_up_later(database: SqlDatabase) -> None:
-    users = Users()
-    night = Connected(database, users=users)
-    number = night.paged().number
-    said = Said("01E", "incident.acknowledged", night.clock.at, str(number), "DANA", "Dana")
-    assert night.runtime.pagerduty.received(said) == ""
-    assert night.runtime.pagerduty.received(said) == "known already"
-    night.turn()
-    assert night.incident(number).state is IncidentState.TRIGGERED
-    users.away = False
-    night.later(MINUTE)
-    assert night.incident(number).acknowledged_by == "dana"
-
-
-def test_a_user_who_can_never_be_looked_up_is_somebody_whom_we_do_not_know(database: SqlDatabase) -> None:
-    night = Connected(database, users=Users())
-    number = night.paged().number
-    night.runtime.pagerduty.received(Said("01E", "incident.resolved", night.clock.at, str(number), "DANA", "Dana"))
-    night.later(2 * HOUR)
-    assert night.incident(number).open
-    assert "Dana resolved it at PagerDuty, and is no engineer whom we know" in night.timeline(number)
-
-
-@pytest.mark.parametrize("how", ["acknowledged", "resolved", "left alone", "in the way"])
-def test_alerts_of_a_drill_end_with_the_drill(database: SqlDatabase, how: str) -> None:
-    night = Connected(database, yaml=BY_PAGERDUTY)
-    number = night.runtime.drills.begin("alice", by="dana").number
-    night.turn()
-    [page] = night.pages(number)
-    assert page.state is DeliveryState.DELIVERED
-    if how == "acknowledged":
-        night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
-    elif how == "resolved":
-        night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
-    elif how == "in the way":
-        night.paged()
-    night.later(11 * MINUTE)
-    assert night.incident(number).state is IncidentState.RESOLVED
-    assert [heard for heard in night.pagerduty_heard() if heard[1] in (page.id, str(number))] == [("resolve", page.id)]
-
-
-# ---------------------------------------------------------------- what is forgotten
 
 
 def test_what_was_told_of_incidents_long_over_is_forgotten_a_little_at_a_time(connected: Connected) -> None:
