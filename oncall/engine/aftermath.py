@@ -39,7 +39,7 @@ class Aftermath:
         match delivery.kind:
             case DeliveryKind.PAGE if incident is not None:
                 self._next_rule(uow, delivery, now, only_if=incident.state is IncidentState.TRIGGERED)
-                self._pass_if_unreachable(uow, incident, now)
+                self._pass_if_unreachable(uow, incident.number, now)
             case DeliveryKind.OPERATOR if delivery.about_shifts:
                 if delivery.state is DeliveryState.FAILED:
                     self._shift_texts.by_the_next_method(uow, delivery, now)
@@ -70,9 +70,11 @@ class Aftermath:
             uow.deliveries.save(following)
             uow.wake_engine()
 
-    def _pass_if_unreachable(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+    def _pass_if_unreachable(self, uow: UnitOfWork, number: int, now: datetime) -> None:
         """The step is passed at once where no page of it could even be handed to a provider."""
-        if incident.state is not IncidentState.TRIGGERED or incident.paged_at is None:
+        # Read again: of two pages that were refused together the first may have changed it.
+        incident = uow.incidents.get(number, lock=True)
+        if incident is None or incident.state is not IncidentState.TRIGGERED or incident.paged_at is None:
             return
         pages = [
             page

@@ -1,8 +1,9 @@
 """Where features of paging meet: bundles, doubt, several acknowledgements, drills and quiet times beside each other."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from oncall.core.delivery import DeliveryState
+from oncall.core.delivery import DeliveryKind, DeliveryState
 from oncall.core.incident import IncidentState
 from oncall.core.voice_menu import PageKey
 from oncall.errors import OutcomeUnknownError, TransientError
@@ -101,3 +102,17 @@ def test_a_text_in_doubt_that_turns_out_to_have_arrived_is_delivered_and_asked_a
     night.later(2 * MINUTE)
     text = next(page for page in night.pages(number) if page.method is SMS and page.provider_id == "SM777")
     assert text.state is DeliveryState.DELIVERED
+
+
+def test_of_two_refused_pages_of_one_incident_in_one_call_the_second_is_recorded_too(night: Night) -> None:
+    incident = night.paged()
+    aftermath = night.runtime.engine._dispatch._aftermath
+    with night.database.begin() as uow:
+        pages = [replace(page, state=DeliveryState.FAILED, sent_at=None) for page in uow.deliveries.of(incident.number)]
+        for page in pages:
+            uow.deliveries.save(page)
+        as_it_was_locked = uow.incidents.get(incident.number, lock=True)
+        for page in [page for page in pages if page.kind is DeliveryKind.PAGE]:
+            aftermath.after_failure(uow, as_it_was_locked, page, night.clock.at)
+    due_at = night.incident(incident.number).due_at
+    assert due_at is not None and due_at <= night.clock.at, "nobody can be reached: the next step is due"
