@@ -5,9 +5,8 @@ It asks the rows, not the engine's own bookkeeping, and the heartbeat goes out o
 
 from datetime import datetime, timedelta
 
-from oncall.core.carrier_pace import UNPACED, Paces, paces
 from oncall.engine.operators import Operators
-from oncall.errors import ConfigurationError
+from oncall.engine.paces import paces_in_force
 from oncall.ports import Environment
 
 GRACE_FOR = timedelta(seconds=30)
@@ -34,7 +33,7 @@ class Audit:
         with self._env.database.read() as uow:
             stuck = uow.incidents.stuck(before)
             # What waits for the carrier's pace waits rightly, as long as its turns are taken.
-            could_go_at = uow.deliveries.next_due_at(lately, self._paces())
+            could_go_at = uow.deliveries.next_due_at(lately, paces_in_force(self._env))
             waiting_since = uow.deliveries.next_due_at()
             stops = uow.deliveries.cancellation_backlog(before)
         problems = [f"Incident {number} is open and its next action is overdue or missing." for number in stuck]
@@ -43,12 +42,6 @@ class Audit:
         if stops:
             problems.append(f"{stops} calls should have been stopped and have not been.")
         return problems
-
-    def _paces(self) -> Paces:
-        try:
-            return paces(self._env.configuration.current().hotline.limits)
-        except ConfigurationError:
-            return UNPACED
 
     def check_and_tell(self, now: datetime) -> list[str]:
         """What `check` found, told to the operators."""

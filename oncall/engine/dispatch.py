@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
 from oncall.core.bundle_wording import bundle_sms
-from oncall.core.carrier_pace import UNPACED, Paces, paces
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
@@ -25,11 +24,11 @@ from oncall.engine.distress import Distress
 from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked, locked_as_claimed
 from oncall.engine.operators import Operators
+from oncall.engine.paces import paces_in_force
 from oncall.engine.shift_texts import is_over
 from oncall.engine.welcome import attachments_of
 from oncall.errors import (
     ChannelError,
-    ConfigurationError,
     OutcomeUnknownError,
     RecipientError,
     SetupError,
@@ -68,18 +67,12 @@ class Dispatch:
         """Lease at most ``limit`` due deliveries, the most urgent first."""
         with self._env.database.begin() as uow:
             return uow.deliveries.claim_due(
-                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=self._paces()
+                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=paces_in_force(self._env)
             )
 
     def next_due_at(self, uow: UnitOfWork, now: datetime) -> datetime | None:
         """When the next can be claimed, the carrier's pace considered; None when nothing waits."""
-        return uow.deliveries.next_due_at(now, self._paces())
-
-    def _paces(self) -> Paces:
-        try:
-            return paces(self._env.configuration.current().hotline.limits)
-        except ConfigurationError:
-            return UNPACED  # nothing is published yet: there is nothing that could say what the account takes
+        return uow.deliveries.next_due_at(now, paces_in_force(self._env))
 
     def claim_stops(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
