@@ -10,6 +10,7 @@ from oncall.core.engineer import Confirm, ContactMethod, Engineer, NotificationR
 
 PAGE = "page"
 OPERATOR = "operator"
+_ALIGNED_TO = 30  # seconds
 _EMAIL_AT_ONCE = NotificationRule(ContactMethod.EMAIL, timedelta(0))
 
 
@@ -84,18 +85,32 @@ def _run(
     ]
 
 
-def bring_forward(chain: Sequence[Delivery], after: Delivery, now: datetime) -> Delivery | None:
+def bring_forward(
+    chain: Sequence[Delivery], after: Delivery, now: datetime, *, line_is_ours: bool = False
+) -> Delivery | None:
     """What follows a failed delivery in its run of notification rules, due now.
 
-    None where it has begun already, or where nothing is left.
+    ``line_is_ours``: their line was busy with a call of ours about another matter. To call again is due once that may
+    have ended, and no later than the rule says. None where it has begun already, or where nothing is left.
     """
     for following in sorted(chain, key=lambda delivery: delivery.position):
         if following.position <= after.position or following.finished:
             continue
         if following.state is DeliveryState.WAITING and following.due_at > now and following.attempts == 0:
-            return replace(following, due_at=now)
+            waits = line_is_ours and following.method is ContactMethod.CALL
+            return replace(following, due_at=min(following.due_at, _line_is_free_at(now)) if waits else now)
         return None
     return None
+
+
+def _line_is_free_at(now: datetime) -> datetime:
+    """From half a minute to a minute on, the same instant for all who found the line busy just now: what is due at one
+    time, and waits for the carrier, goes in one call."""
+    return (
+        now
+        - timedelta(seconds=now.second % _ALIGNED_TO, microseconds=now.microsecond)
+        + timedelta(seconds=2 * _ALIGNED_TO)
+    )
 
 
 def _in_order(rules: tuple[NotificationRule, ...]) -> tuple[NotificationRule, ...]:

@@ -16,6 +16,8 @@ from oncall.engine.shift_texts import ShiftTexts
 from oncall.ports import Environment, UnitOfWork
 
 NOTICE_CALLS = 3
+A_CALL_LASTS = timedelta(minutes=3)
+GOODBYE_LASTS = timedelta(seconds=30)  # what is said after a key was pressed
 NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
 
 
@@ -65,7 +67,12 @@ class Aftermath:
                     uow.deliveries.save(replace(other, state=DeliveryState.CANCELLED, finished_at=now))
 
     def _next_rule(self, uow: UnitOfWork, delivery: Delivery, now: datetime, *, only_if: bool) -> None:
-        following = bring_forward(uow.deliveries.chain(delivery.chain), delivery, now) if only_if else None
+        if not only_if:
+            return
+        ours = _was_busy(delivery) and uow.deliveries.holds_the_line(
+            delivery.address, but=delivery.incident, since=now - A_CALL_LASTS, lately=now - GOODBYE_LASTS
+        )
+        following = bring_forward(uow.deliveries.chain(delivery.chain), delivery, now, line_is_ours=ours)
         if following is not None:
             uow.deliveries.save(following)
             uow.wake_engine()
@@ -115,6 +122,10 @@ class Aftermath:
         )
         uow.deliveries.add([call])
         uow.wake_engine()
+
+
+def _was_busy(delivery: Delivery) -> bool:
+    return delivery.method is ContactMethod.CALL and delivery.provider_status == "busy"
 
 
 def _fresh(delivery: Delivery) -> Delivery:

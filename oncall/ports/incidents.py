@@ -140,6 +140,11 @@ class Deliveries(Protocol):
         """How many calls went to this number since then."""
         ...
 
+    def holds_the_line(self, address: str, *, but: int | None, since: datetime, lately: datetime) -> bool:
+        """Whether a call of ours to this number, about anything ``but`` this incident, goes on since then, or was
+        answered ``lately``."""
+        ...
+
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
         """Pages of an incident that have not ended."""
         ...

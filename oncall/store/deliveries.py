@@ -66,6 +66,16 @@ _calls_since = select(func.count()).where(
     deliveries.c.method == literal_column("'call'"),
     or_(deliveries.c.bundle.is_(None), deliveries.c.bundle == deliveries.c.id),
 )
+_holds_the_line = select(deliveries.c.id).where(
+    deliveries.c.address == bindparam("to"),
+    or_(deliveries.c.incident.is_(None), deliveries.c.incident != bindparam("but")),
+    deliveries.c.sent_at >= bindparam("since"),
+    deliveries.c.method == literal_column("'call'"),
+    or_(
+        deliveries.c.state == literal_column("'sent'"),
+        and_(deliveries.c.state == literal_column("'delivered'"), deliveries.c.finished_at >= bindparam("lately")),
+    ),
+)
 
 _to_cancel = deliveries.c.work == literal_column("'cancel'")
 _claim_cancellations = (
@@ -188,6 +198,12 @@ class SqlDeliveries:
     def calls_since(self, address: str, since: datetime) -> int:
         """How many calls went to this number since then."""
         return self._connection.execute(_calls_since, {"to": address, "since": since}).scalar_one()
+
+    def holds_the_line(self, address: str, *, but: int | None, since: datetime, lately: datetime) -> bool:
+        """Whether a call of ours to this number, about anything ``but`` this incident, goes on since then, or was
+        answered ``lately``."""
+        asked = {"to": address, "but": but or 0, "since": since, "lately": lately}
+        return self._connection.execute(_holds_the_line.limit(1), asked).first() is not None
 
     def of(self, incident: int) -> list[Delivery]:
         """All deliveries of an incident, oldest first."""

@@ -3,7 +3,7 @@
 import pytest
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
-from tests.unit.engine.hotline import ALICE, CALL, JANE, NIGHT, SMS, Night
+from tests.unit.engine.hotline import ALICE, CALL, JANE, MINUTE, NIGHT, SECOND, SMS, Night
 
 DANA = "+32470000004"
 
@@ -59,3 +59,16 @@ def test_an_operator_whom_a_call_did_not_reach_is_called_again_at_once(night: Ni
     night.said(call, status)
     night.turn()
     assert len(night.calls.to(DANA)) == 2
+
+
+def test_a_line_that_is_busy_with_our_own_call_is_called_again_when_that_may_have_ended(night: Night) -> None:
+    """All of somebody's calls at once would find their line busy, and be used up within seconds."""
+    first, second = night.paged(), night.phoned(sid="CA-second", number="+32470333333")
+    night.runtime.intake.caller_finished("CA-second")
+    night.turn()
+    night.said(night.page(first.number), "in-progress")
+    night.said(night.page(second.number), "busy")
+    with night.database.read() as uow:
+        calls = [one for one in uow.deliveries.of(second.number) if one.method is CALL]
+    [again] = [one for one in calls if one.state is DeliveryState.WAITING]
+    assert 30 * SECOND < again.due_at - night.clock.at <= MINUTE
