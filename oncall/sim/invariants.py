@@ -169,7 +169,8 @@ class Invariants:
             self._break(6, f"the provider was asked for something that no committed delivery asks for: {form}")
             return
         together = together_with(delivery, self.deliveries)
-        self._may_be_sent(max(together, key=self._is_wanted))
+        # One of them was claimed, and says all that is in doubt with it: their own next tries may be later.
+        self._may_be_sent(max(together, key=lambda one: (self._is_wanted(one), one.state is DeliveryState.CLAIMED)))
         if answer.status == 201:
             self.taken.update(one.id for one in together)
             self._seldom_twice(delivery, answer)
