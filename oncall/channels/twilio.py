@@ -125,7 +125,8 @@ class TwilioAccount:
     def create_message(self, to: str, *, body: str, status_callback: str, valid_for_seconds: int) -> Receipt:
         """Text ``to``; a text that waited longer than ``valid_for_seconds`` at Twilio is dropped there."""
         from_number = self._from_number()
-        with provider_errors_as_ours("texting"):
+        # Whoever replied STOP must text START to this very number, and has no other way to know which it was.
+        with provider_errors_as_ours(f"texting from {from_number}"):
             message = self._client().messages.create(
                 to=to,
                 from_=from_number,

@@ -99,10 +99,12 @@ class Engine:
         with self._env.database.read() as uow:
             delivery_due, recording_due = self._dispatch.next_due_at(uow, now), uow.recordings.next_due_at()
             ask_due = uow.deliveries.next_ask_at()
-        calendar_due = self._calendars.next_due_at()
         room = self._workers.free()
         if delivery_due is not None and delivery_due <= now and room:
             jobs += self._calls_out(now, room)
+        pages = len(jobs)
+        self._submit(jobs)  # before anything else is asked: whatever raises below takes no claimed page along
+        calendar_due = self._calendars.next_due_at()
         if recording_due is not None and recording_due <= now and room > len(jobs):
             for recording in self._recordings.claim(now):
                 jobs.append(partial(self._recordings.fetch_claimed, recording))
@@ -114,9 +116,12 @@ class Engine:
                 jobs.append(partial(self._asking.ask, silent))
         jobs += self._partners_due(now, room - len(jobs))
         jobs += self._users_to_look_up(now, room - len(jobs))
+        self._submit(jobs[pages:])
+        return len(jobs)
+
+    def _submit(self, jobs: list[Callable[[], None]]) -> None:
         for job in jobs:
             self._workers.submit(partial(self._recorded, job))
-        return len(jobs)
 
     def _partners_due(self, now: datetime, room: int) -> list[Callable[[], None]]:
         partner_due = self._partners.next_due_at() if room > 1 else None
