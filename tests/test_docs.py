@@ -153,6 +153,16 @@ def test_every_page_can_be_found_from_the_index() -> None:
     assert {page for page in DOCS.rglob("*.md") if page != DOCS / "README.md"} - linked == set()
 
 
+def test_every_test_that_a_lesson_names_exists_and_every_lesson_names_one() -> None:
+    page = text("explanation/lessons.md")
+    named = {word.partition("::") for word in CODE.findall(page) if "::" in word}
+    sources = {path: (REPOSITORY / path).read_text(encoding="utf-8") for path, _, _ in named}
+    assert {(path, test) for path, _, test in named if f"def {test}(" not in sources[path]} == set()
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "shown by" not in line]
+    assert len(rows) > 50
+    assert [row for row in rows if "::test_" not in row] == []
+
+
 def test_the_places_that_the_readme_names_exist() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     words = CODE.findall(FENCED.sub("", readme))

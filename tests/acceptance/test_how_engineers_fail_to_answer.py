@@ -122,6 +122,7 @@ def test_an_engineer_who_texted_stop_is_called(stage, jane, alice, dana):
 
 
 def test_when_the_account_is_out_of_credit_the_operators_hear_by_what_is_left_and_paging_goes_on(stage, jane, dana):
+    """OneUptime: a call was refused where the balance was too low."""
     rule = stage.world.carrier.refuse(20005, asked=frozenset({Asked.CALLS}))
     stage.world.disturbed_for(600)
     report(jane)

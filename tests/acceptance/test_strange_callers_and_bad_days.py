@@ -136,6 +136,7 @@ def test_a_database_that_is_away_during_a_call_is_waited_for_and_nothing_is_lost
 
 
 def test_a_key_pressed_while_the_database_is_away_is_kept(stage, jane, alice):
+    """GoAlert, getCall: while its database is slow it asks for a moment's patience, three times."""
     jane.dials()
     jane.explains()
     alice.phone.rings()

@@ -159,6 +159,7 @@ def test_a_folder_that_is_not_what_is_in_force_is_warned_of(here: Installation, 
 
 
 def test_without_heartbeat_and_ways_to_cry_for_help_it_warns(here: Installation) -> None:
+    """Grafana OnCall: the URL of the heartbeat was optional, and without it nobody was told."""
     looked = here.looked(ONCALL_HEARTBEAT_URL="", SMTP_URL="")
     assert {looked[check][0] for check in ("heartbeat", "mail", "distress")} == {"warn"}
 

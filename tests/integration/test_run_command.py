@@ -221,6 +221,7 @@ def test_a_port_that_is_taken_stops_the_start_and_is_named(service: Service) -> 
 
 @pytest.mark.parametrize("command", ["run", "engine"])
 def test_a_missing_token_stops_the_start_and_is_named(service: Service, command: str) -> None:
+    """bmlt-enabled/yap#1589: without a token every call would be refused, once somebody calls."""
     done = service.command(command, TWILIO_AUTH_TOKEN="")
     assert done.returncode == 1
     assert done.stderr.startswith("oncall: TWILIO_AUTH_TOKEN is missing or empty")

@@ -84,6 +84,7 @@ def test_a_number_that_is_set_needs_nothing_and_asks_nothing(configure: Configur
 
 
 def test_check_exits_1_until_the_number_is_as_it_should_be(configure: Configure, exchange: Exchange) -> None:
+    """target/goalert#845: nothing checked how the number is set up."""
     before = exchange.carrier.hotline
     assert configure("--check").exit_code == 1
     assert exchange.carrier.hotline == before
@@ -141,6 +142,7 @@ def test_without_an_account_the_missing_variable_is_named(configure: Configure) 
 
 
 def test_a_public_url_that_twilio_cannot_reach_is_never_set(configure: Configure) -> None:
+    """target/goalert#799, #4454, bmlt-enabled/yap#945: error 21205, once somebody is paged."""
     refused = configure("--yes", ONCALL_PUBLIC_URL="http://127.0.0.1:8080", TWILIO_API_URL="https://api.twilio.com")
     assert isinstance(refused.exception, SettingsError)
     assert "where Twilio cannot reach it" in str(refused.exception)

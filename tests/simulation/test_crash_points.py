@@ -114,6 +114,7 @@ def page_points(lived: CrashPoints) -> list[int]:
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
 def test_a_page_goes_once_or_twice_wherever_the_process_dies(fresh_rows: FreshRows, life: Life, part: int) -> None:
+    """GoAlert, setSending: a crash between its commit and the request lost the message."""
     lived = CrashPoints()
     with fresh_rows() as rows:
         world = life(rows, lived)

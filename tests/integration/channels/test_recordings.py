@@ -38,6 +38,7 @@ def test_a_name_that_is_no_recording_sid_is_never_asked_for(provider: Provider, 
 
 
 def test_an_error_in_xml_is_never_taken_for_a_recording(provider: Provider) -> None:
+    """slco-2016/clientcomm#208: the provider's error was stored as what the caller said."""
     provider.fake.will(Answer(200, "<TwilioResponse/>", {"Content-Type": "application/xml"}))
     with pytest.raises(TransientError, match="application/xml"):
         provider.recordings.fetch(SID)

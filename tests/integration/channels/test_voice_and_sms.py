@@ -205,3 +205,12 @@ def test_a_connection_that_rested_long_is_not_trusted_with_a_page(provider: Prov
     provider.clock.sleep(60)
     provider.sms.send(page())
     assert provider.account._http()._session is not session
+
+
+def test_whoever_replied_stop_could_not_find_the_number_to_text_start_to(provider: Provider) -> None:
+    """target/goalert#2507: what operators and the timeline are told names it."""
+    provider.fake.will(refused(400, 21610))
+    with pytest.raises(RecipientError) as caught:
+        provider.sms.send(page())
+    assert f"texting from {HOTLINE}" in str(caught.value)
+    assert "by texting START" in str(caught.value)

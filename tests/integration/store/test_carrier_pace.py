@@ -85,6 +85,7 @@ def test_several_engines_share_one_pace(database: SqlDatabase, database_url: str
 
 @pytest.mark.postgres
 def test_an_engine_that_freezes_in_its_claim_holds_up_no_other(postgres_url: str) -> None:
+    """GoAlert, advLockCleanup: an idle holder of the lock kept everybody waiting for a minute."""
     database = open_store(postgres_url)
     number = opened(database).number
     mail = a_page(number, method=ContactMethod.EMAIL)
@@ -109,6 +110,7 @@ def test_first_pages_go_before_repeats_and_repeats_before_notices(database: SqlD
 
 
 def test_a_notice_goes_in_the_end_although_repeats_never_end(database: SqlDatabase) -> None:
+    """target/goalert#4188: a status message waited for sixteen minutes behind the rate limiter."""
     number = opened(database).number
     notice = a_page(number, kind=DeliveryKind.NOTICE, urgency=Urgency.NOTICE, recipient="caller", address="+1")
     shifts = a_page(None, kind=DeliveryKind.OPERATOR, purpose="shift", recipient="bob", address="+2")

@@ -221,6 +221,8 @@ def test_a_database_that_is_away_when_the_phone_rings_is_waited_for_but_not_for_
 def test_an_error_of_ours_is_apologised_for_and_logged_never_a_bare_500(
     hotline: Hotline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """VO-fn, assignTeam: a name that did not exist; the error was caught and printed, and the caller heard one."""
+
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 

@@ -43,6 +43,7 @@ def action(document: ElementTree.Element) -> str:
 
 
 def test_a_page_says_from_whom_plays_their_voice_and_can_be_answered_from_the_first_second(hotline: Hotline) -> None:
+    """grafana/oncall PR#5282: keys were ignored while the message was being read."""
     delivery = paged(hotline)
     document = answer(hotline, delivery)
     number = hotline.incident().number

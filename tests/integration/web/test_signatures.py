@@ -59,6 +59,7 @@ def test_a_json_body_without_its_hash_in_the_url_is_not_signed() -> None:
     ],
 )
 def test_what_is_checked_is_our_public_url_and_the_raw_request_line(environ: dict[str, str], url: str) -> None:
+    """twilio/twilio-python#751, #715: behind a proxy that ends TLS every call was refused with 403."""
     assert signed_url("https://h.example", environ) == url
 
 
@@ -152,6 +153,7 @@ def test_the_second_account_s_token_may_be_changed_too() -> None:
 
 
 def test_the_host_that_a_proxy_names_changes_nothing(hotline: Hotline) -> None:
+    """bmlt-enabled/yap#1589: where every proxy is trusted, an attacker chooses the URL that was signed."""
     headers = {"Host": "10.0.0.1:8080", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
     assert hotline.post("/voice/incoming", CallSid="CA1", From=JANE, headers=headers).status_code == 200
 

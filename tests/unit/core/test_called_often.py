@@ -47,6 +47,7 @@ def test_from_the_sixteenth_call_the_other_way_goes_now_and_the_call_in_its_plac
 
 
 def test_where_there_is_no_other_way_it_is_called_all_the_same() -> None:
+    """linkedin/iris: a quota dropped messages."""
     gone = replace(TEXT, state=DeliveryState.SENT, attempts=1, settled=1)
     second_call = replace(TEXT, method=ContactMethod.CALL)
     nowhere = replace(TEXT, address="")

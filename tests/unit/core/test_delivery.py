@@ -160,6 +160,7 @@ def test_a_doubt_outlives_a_refused_repeat_since_the_look_up_may_not_have_been_a
 
 
 def test_retries_back_off_from_five_seconds_to_a_minute() -> None:
+    """linkedin/iris: two retries, both at once."""
     waits = [transitions.retry_in(replace(CALL, attempts=tried), 0.0) for tried in range(1, 9)]
     assert waits == [*(timedelta(seconds=s) for s in (5, 10, 20, 40, 60, 60, 60)), None]
 

@@ -238,6 +238,7 @@ def test_an_open_incident_always_has_a_next_action_and_no_time_is_spun_away(
 def test_whoever_is_on_call_in_any_step_is_paged_within_one_round(
     frozen: EscalationPolicy, on_call: tuple[str, str, str]
 ) -> None:
+    """grafana/oncall#934: steps after a wait were skipped in silence."""
     names = ("production", "backup", "third")
     schedules = [always(name, who) if who else nobody(name) for name, who in zip(names, on_call, strict=True)]
     configuration = configured(*schedules, policies=(policy(("dana", MINUTE)),))

@@ -81,6 +81,14 @@ def test_a_page_by_sms_never_costs_more_than_two_segments(company: str, name: st
     assert text.endswith("Reply ACK 1042")
 
 
+@pytest.mark.parametrize("drill", [False, True])
+def test_a_page_by_sms_has_no_link_of_ours_for_which_carriers_take_it_for_spam(drill: bool) -> None:
+    """grafana/oncall#2243, PR#2317: texts with links were blocked."""
+    text = wording.page_sms(replace(INCIDENT, drill=drill), hotline="Example Hosting")
+    assert "://" not in text
+    assert INCIDENT.token not in text
+
+
 def test_a_caller_from_anywhere_keeps_a_readable_name_in_the_gsm_alphabet() -> None:
     assert gsm("Zoë Čapková “Łódź” – naïve… 🔥€5") == 'Zoe Capkova "Lodz" - naive... EUR5'
 

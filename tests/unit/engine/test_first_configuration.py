@@ -70,6 +70,7 @@ def test_calls_that_come_while_the_first_schedule_is_being_read_wait_for_it() ->
 
 
 def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that_it_can_and_says_so() -> None:
+    """GoAlert, processinglock: a module of another version switched itself off, and said so once, at the start."""
     good = a_configuration()
 
     def load(files: dict[str, str]) -> Configuration:

@@ -36,6 +36,7 @@ def texts_to(night: Night, number: str) -> list[str]:
 
 
 def test_what_this_process_enters_counts_at_once_and_another_s_a_second_later(night: Night) -> None:
+    """linkedin/oncall: the scheduler looked once an hour."""
     other = Night(night.database, prefix="b")
     assert (who(night), who(other)) == ("alice", "alice")
     change = take(night)

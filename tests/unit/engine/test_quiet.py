@@ -13,6 +13,7 @@ def quiet(night: Night, number: int, engineer: str = "alice") -> OutcomeKind:
 
 
 def test_nobody_is_paged_while_it_is_quiet_and_whoever_has_it_is_when_that_ends(night: Night) -> None:
+    """grafana/oncall#895, PR#2636: an escalation that was paused never continued."""
     incident = night.paged()
     assert quiet(night, incident.number) is OutcomeKind.SNOOZED
     night.turn()

@@ -107,6 +107,7 @@ def run(night: Night, turns: int, monkeypatch: pytest.MonkeyPatch) -> list[float
 def test_the_engine_sleeps_until_the_next_due_instant_and_pages_on_the_second(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """linkedin/iris looks once a minute: the first page was up to a minute late."""
     night.phoned()
     run(night, 62, monkeypatch)
     assert night.calls.to(ALICE)

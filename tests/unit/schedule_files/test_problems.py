@@ -81,6 +81,7 @@ def place_of(text: str, position: int) -> tuple[int, int]:
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_where_it_stands_with_the_fix(right: str, wrong: str, at: str, says: str) -> None:
+    """bmlt-enabled/yap#971, #702, #823 among them: a number that cannot be called was taken as it was written."""
     assert right in EVERY_KEY
     text = EVERY_KEY.replace(right, wrong, 1)
     found = [problem for problem in problems(text) if says in problem.message]
