@@ -49,14 +49,26 @@ def schema_is_current(url: str) -> bool:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the database behind this connection has this release's tables."""
+    """Whether this release can work with the database behind this connection: its tables are this release's or later.
+
+    While a later release is being rolled out its tables are there first, and those of this one go on serving.
+    """
     found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head()
+    scripts = ScriptDirectory.from_config(_config())
+    return found == scripts.get_current_head() or _is_later(found, scripts)
+
+
+def _is_later(revision: str | None, scripts: ScriptDirectory) -> bool:
+    """Whether a later release made this revision: this one knows all that came before its own."""
+    return revision is not None and revision not in {script.revision for script in scripts.walk_revisions()}
 
 
 def migrate(connection: Connection) -> None:
-    """Run what is missing in the transaction of this connection."""
+    """Run what is missing in the transaction of this connection; nothing where a later release has migrated it."""
     config = _config()
+    found = MigrationContext.configure(connection).get_current_revision()
+    if _is_later(found, ScriptDirectory.from_config(config)):
+        return
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -15,7 +15,7 @@ from alembic.config import Config
 from sqlalchemy import Boolean, Connection, Engine, Integer, LargeBinary, MetaData, SmallInteger, Table, inspect, select
 from sqlalchemy.types import BigInteger
 
-from oncall.store import open_store, upgrade
+from oncall.store import open_store, schema_is_current, upgrade
 from oncall.store.connections import connected, parsed
 from oncall.store.upgrade import _config
 
@@ -124,6 +124,20 @@ def test_what_the_previous_release_stored_is_read_by_this_one(previous_url: str)
             assert len(work.imported_calendars.listing()) == 1
             assert work.known_shifts.get("x") is not None
             assert work.alarms.get("x") is not None
+    finally:
+        database.close()
+
+
+def test_this_release_goes_on_serving_once_the_next_one_has_migrated_and_when_it_is_put_back(previous_url: str) -> None:
+    upgrade(previous_url)
+    with opened(previous_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999_of_the_next_release'")
+    assert schema_is_current(previous_url)
+    upgrade(previous_url)
+    assert schema_is_current(previous_url)
+    database = open_store(previous_url)
+    try:
+        assert database.schema_is_current()
     finally:
         database.close()
 
