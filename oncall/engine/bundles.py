@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from oncall.core.confirm_digit import digit_of_call
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident, IncidentState, Outcome
 from oncall.core.voice_menu import PageKey
@@ -33,6 +34,12 @@ def still_open(uow: UnitOfWork, delivery: Delivery) -> list[tuple[Delivery, Inci
         if incident is not None and _waits_for(incident, one.recipient):
             found.setdefault(incident.number, (one, incident))
     return [found[number] for number in sorted(found)]
+
+
+def asked_digit(uow: UnitOfWork, delivery: Delivery) -> str:
+    """The digit that this call asks for, the same from its first word to its last; "" where it is the usual key."""
+    together = [delivery] if delivery.bundle is None else uow.deliveries.bundled(delivery.bundle)
+    return digit_of_call(together)
 
 
 def _waits_for(incident: Incident, engineer: str) -> bool:
