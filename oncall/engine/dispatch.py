@@ -25,6 +25,7 @@ from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked, locked_as_claimed
 from oncall.engine.operators import Operators
 from oncall.engine.paces import paces_in_force
+from oncall.engine.second_calls import note_second_call
 from oncall.engine.shift_texts import is_over
 from oncall.engine.welcome import attachments_of
 from oncall.errors import (
@@ -242,6 +243,7 @@ class Dispatch:
         self._distress.went(delivery)
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
+            together: list[tuple[Incident | None, Delivery]] = []
             for incident, current in locked_as_claimed(uow, delivery):
                 if current.bundle is not None and current.id != delivery.id and current.settled == current.attempts:
                     continue  # it has left the bundle: refused before, or recorded already
@@ -250,10 +252,20 @@ class Dispatch:
                 )
                 uow.deliveries.save(stored)
                 self._aftermath.record(uow, stored, now)
+                together.append((incident, stored))
                 if stored.cancel_wanted:
                     uow.wake_engine()
                 if stored.kind is DeliveryKind.PAGE:
                     self._record_end(uow, incident, stored, now)
+            # A callback of another attempt may have come before this receipt.
+            note_second_call(
+                uow,
+                together,
+                provider_id=receipt.provider_id,
+                provider=receipt.provider,
+                status=receipt.status,
+                now=now,
+            )
         self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
 
     def _record_end(self, uow: UnitOfWork, incident: Incident | None, page: Delivery, now: datetime) -> None:

@@ -10,7 +10,6 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import IncidentState
 from tests.integration.web.conftest import HOTLINE, SCHEDULES, Hotline, said
 
-
 WITH_DIGIT = SCHEDULES.replace('phone: "+32470000001"}', 'phone: "+32470000001", confirm: digit}')
 
 
