@@ -214,7 +214,8 @@ class Dispatch:
         subject, text = self._words(delivery, incident)
         may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
-        hotline = self._env.configuration.current().hotline
+        configuration = self._env.configuration.current()
+        hotline = configuration.hotline
         return Message(
             delivery.id,
             delivery.kind,
@@ -224,7 +225,7 @@ class Dispatch:
             expires,
             ring_seconds=int(hotline.ring_for.total_seconds()),
             detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
-            attachments=attachments_of(delivery, hotline),
+            attachments=attachments_of(delivery, configuration),
         )
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:

@@ -247,3 +247,7 @@ class DrillTurns(Protocol):
     def begin(self, plan: str, at: datetime) -> bool:
         """True for the first to begin this turn. A plan that is new has had its last turn: it begins at its next."""
         ...
+
+    def keep_only(self, plans: Sequence[str]) -> None:
+        """Forget all plans but these."""
+        ...
