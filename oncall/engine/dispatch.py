@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from oncall.core import delivery as transitions
 from oncall.core.bundle_wording import bundle_sms
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
+from oncall.core.plain_text import segments
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.courtesy import Courtesy
@@ -40,6 +42,8 @@ from oncall.ports import Channel, Channels, Environment, Message, Receipt, UnitO
 
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
+# Telephones that do not disturb let a second call through that comes from the same number.
+CALLS_AGAIN_WITHIN = timedelta(minutes=3)
 LOOK_BACK_FOR = timedelta(seconds=30)
 
 
@@ -162,7 +166,23 @@ class Dispatch:
         if found is None and not holds_on(self._env, delivery, *others):
             self._env.log("delivery.let_go", delivery=delivery.id)
             return None
-        return found or channel.send(message)
+        return found or channel.send(self._on_its_way(delivery, message))
+
+    def _on_its_way(self, delivery: Delivery, message: Message) -> Message:
+        """The same, from the number that called last, and counted as what it costs the carrier."""
+        now, configuration = self._env.clock.now(), self._env.configuration.current()
+        if delivery.method is ContactMethod.CALL and len(configuration.providers_in_order()) > 1:
+            with self._env.database.read() as uow:
+                return replace(message, ask_first=uow.deliveries.last_provider(message.to, now - CALLS_AGAIN_WITHIN))
+        more = segments(message.text) - 1 if delivery.method is ContactMethod.SMS else 0
+        paces = paces_in_force(self._env)
+        if more and ContactMethod.SMS in paces:
+            try:
+                with self._env.database.begin() as uow:
+                    uow.deliveries.take_turns(ContactMethod.SMS, more, now, paces)
+            except StoreError as error:
+                self._env.log("pace.not_counted", delivery=delivery.id, problem=str(error))
+        return message
 
     def _still_together(self, delivery: Delivery) -> list[Delivery]:
         """All of a bundle in doubt that are recorded as sent with it, also those whose own next try would be later."""

@@ -123,6 +123,7 @@ class FakeChannel:
     refuses_to_cancel: bool = False
     asked: list[str] = field(default_factory=list)
     says: ProviderStatus | Exception | None = None
+    provider: str = ""
 
     def send(self, message: Message) -> Receipt:
         self.before(message)
@@ -131,7 +132,7 @@ class FakeChannel:
             raise self.always
         if self.raises:
             raise self.raises.pop(0)
-        return Receipt(f"{self.name}{len(self.sent)}", "queued", self.final)
+        return Receipt(f"{self.name}{len(self.sent)}", "queued", self.final, self.provider)
 
     def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
         self.looked_up.append(message)

@@ -4,13 +4,14 @@ import pytest
 
 from oncall.core.delivery import Delivery, DeliveryState, with_provider_id
 from oncall.core.incident import IncidentState, OutcomeKind
-from oncall.core.plain_text import gsm
+from oncall.core.plain_text import gsm, segments
 from oncall.core.voice_menu import PageKey
 from oncall.engine.bundles import recorded_in
 from oncall.engine.dispatch import LEASE_FOR
 from oncall.errors import OutcomeUnknownError, RecipientError, StoreUnavailableError, TransientError
 from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
+from oncall.store.deliveries import SqlDeliveries
 from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND, SMS, YAML, Night
 
 
@@ -253,3 +254,35 @@ def test_of_what_is_not_known_to_have_gone_nothing_is_said(busy: Night) -> None:
     assert look(Message("unknown", waiting.kind, ALICE, ""), NIGHT)[0] == ""
     sent = pages(busy, [number])[0]
     assert look(Message(sent.id, sent.kind, ALICE, ""), NIGHT)[0] == "CA1"
+
+
+def text_of_two_segments(night: Night) -> Message:
+    """Nine customers have phoned; the second text is about eight of them."""
+    for n in range(9):
+        night.phoned(sid=f"CA-{n}", number=f"+32470333{n:03}")
+        night.runtime.intake.caller_finished(f"CA-{n}")
+        night.turn()
+    night.later(SECOND)
+    long = night.texts.sent[-1]
+    assert segments(long.text) == 2
+    return long
+
+
+def test_a_text_of_two_segments_takes_two_turns(busy: Night) -> None:
+    text_of_two_segments(busy)
+    sent_at = busy.clock.at
+    number = busy.phoned(sid="CA-x", number="+32470444444").number
+    busy.runtime.intake.caller_finished("CA-x")
+    busy.later(MINUTE)
+    [text] = pages(busy, [number], SMS)
+    [call] = pages(busy, [number], CALL)
+    assert (call.sent_at, text.sent_at) == (sent_at + SECOND, sent_at + 2 * SECOND)
+
+
+def test_a_pace_that_cannot_be_written_down_holds_up_no_text(busy: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: object, **_more: object) -> None:
+        raise StoreUnavailableError("the database is away")
+
+    monkeypatch.setattr(SqlDeliveries, "take_turns", away)
+    text_of_two_segments(busy)
+    assert any(event == "pace.not_counted" for event, _ in busy.logged)
