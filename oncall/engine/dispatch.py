@@ -170,19 +170,29 @@ class Dispatch:
 
     def _on_its_way(self, delivery: Delivery, message: Message) -> Message:
         """The same, from the number that called last, and counted as what it costs the carrier."""
-        now, configuration = self._env.clock.now(), self._env.configuration.current()
-        if delivery.method is ContactMethod.CALL and len(configuration.providers_in_order()) > 1:
-            with self._env.database.read() as uow:
-                return replace(message, ask_first=uow.deliveries.last_provider(message.to, now - CALLS_AGAIN_WITHIN))
-        more = segments(message.text) - 1 if delivery.method is ContactMethod.SMS else 0
+        try:
+            if delivery.method is ContactMethod.CALL:
+                return replace(message, ask_first=self._called_last(message.to))
+            if delivery.method is ContactMethod.SMS:
+                self._take_turns(segments(message.text) - 1)
+        except StoreError as error:
+            # Neither is worth a page that does not leave.
+            self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
+        return message
+
+    def _called_last(self, number: str) -> str:
+        """The provider that called this number a moment ago; "" for none, or where there is only one."""
+        if len(self._env.configuration.current().providers_in_order()) == 1:
+            return ""
+        with self._env.database.read() as uow:
+            return uow.deliveries.last_provider(number, self._env.clock.now() - CALLS_AGAIN_WITHIN)
+
+    def _take_turns(self, more: int) -> None:
+        """A claim takes one turn; the other segments of a text take more."""
         paces = paces_in_force(self._env)
         if more and ContactMethod.SMS in paces:
-            try:
-                with self._env.database.begin() as uow:
-                    uow.deliveries.take_turns(ContactMethod.SMS, more, now, paces)
-            except StoreError as error:
-                self._env.log("pace.not_counted", delivery=delivery.id, problem=str(error))
-        return message
+            with self._env.database.begin() as uow:
+                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), paces)
 
     def _still_together(self, delivery: Delivery) -> list[Delivery]:
         """All of a bundle in doubt that are recorded as sent with it, also those whose own next try would be later."""

@@ -285,4 +285,4 @@ def test_a_pace_that_cannot_be_written_down_holds_up_no_text(busy: Night, monkey
 
     monkeypatch.setattr(SqlDeliveries, "take_turns", away)
     text_of_two_segments(busy)
-    assert any(event == "pace.not_counted" for event, _ in busy.logged)
+    assert any(event == "delivery.unprepared" for event, _ in busy.logged)

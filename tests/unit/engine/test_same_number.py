@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from oncall.errors import StoreUnavailableError
 from oncall.store import SqlDatabase
+from oncall.store.deliveries import SqlDeliveries
 from tests.unit.engine.hotline import ALICE, MINUTE, SECOND, YAML, Night
 
 TWO = YAML + '\nproviders: {twilio: {}, second: {number: "+3225550188"}}\n'
@@ -57,3 +59,13 @@ def test_a_call_to_somebody_else_and_a_text_change_nothing(two: Night) -> None:
     two.later(5 * MINUTE + SECOND)
     assert asked_first(two, "+32470000002")[0] == ""
     assert {message.ask_first for message in two.texts.sent} == {""}
+
+
+def test_a_call_leaves_although_nobody_can_say_who_called_last(two: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: object) -> str:
+        raise StoreUnavailableError("the database is away")
+
+    monkeypatch.setattr(SqlDeliveries, "last_provider", away)
+    two.paged()
+    two.later(2 * MINUTE + 5 * SECOND)
+    assert asked_first(two) == ["", ""]
