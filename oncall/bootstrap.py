@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from oncall import __version__
@@ -35,7 +34,7 @@ from oncall.core.partner_event import PAGERDUTY
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
-from oncall.engine.bundles import BundleAnswers
+from oncall.engine.bundles import BundleAnswers, recorded_in
 from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
@@ -77,10 +76,8 @@ from oncall.ports import (
     CalendarSource,
     Channels,
     Clock,
-    Database,
     Environment,
     Ids,
-    Message,
     PartnerSender,
     PartnerUsers,
     ProviderLogs,
@@ -166,7 +163,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     providers = build_providers(settings, clock, configuration.current, fakes.open_account)
     channels = fakes.channels
     if channels is None:
-        channels = build_channels(settings, providers, clock, rng, logger, recorded=_recorded(database))
+        channels = build_channels(settings, providers, clock, rng, logger, recorded=recorded_in(database))
     env = Environment(
         clock=clock,
         ids=ids,
@@ -294,16 +291,6 @@ def _wire(
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
     )
-
-
-def _recorded(database: Database) -> Callable[[Message, datetime], tuple[str, frozenset[str]]]:
-    def look(message: Message, since: datetime) -> tuple[str, frozenset[str]]:
-        with database.read() as uow:
-            delivery = uow.deliveries.get(message.delivery_id)
-            known = uow.deliveries.known_provider_ids(message.to, since)
-        return (delivery.provider_id if delivery else ""), known
-
-    return look
 
 
 def _nothing_to_warm() -> None:

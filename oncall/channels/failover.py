@@ -54,7 +54,7 @@ class FailoverChannel:
         Raises the gravest of their errors: OutcomeUnknownError where one may have taken it, RecipientError where the
         number is refused, then TransientError, then SetupError.
         """
-        names = self.providers.in_order()[:ASKED_AT_MOST]
+        names = self.providers.in_order(message.ask_first)[:ASKED_AT_MOST]
         if len(names) == 1:
             return self._handed_to(names[0], message, None)
         until = self.clock.now() + SEND_WITHIN

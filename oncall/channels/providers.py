@@ -55,15 +55,15 @@ class Providers:
         """Those with credentials, in order of preference; the account of TWILIO_ACCOUNT_SID where there is no other."""
         return [name for name in self._preferred() if self.account(name) is not None] or [PRIMARY]
 
-    def in_order(self) -> list[str]:
-        """All of `usable`: those that were found ill come last, and are never left out."""
+    def in_order(self, first: str = "") -> list[str]:
+        """All of `usable`, this one first: but those that were found ill come last, and are never left out."""
         names = self.usable()
         if len(names) == 1:
             return names
         now = self._clock.now()
         with self._lock:
             ill = {name for name in names if self._state(name, now) is BreakerState.OPEN}
-        return [name for name in names if name not in ill] + [name for name in names if name in ill]
+        return sorted(names, key=lambda name: (name in ill, name != first))
 
     def name_of(self, account_sid: str) -> str:
         """The provider to whom this account belongs, "" where there is none."""

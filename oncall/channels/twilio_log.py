@@ -1,11 +1,12 @@
 """What Twilio wrote down by itself: calls and texts to our number, and recordings, from its lists.
 
-Twilio lists the newest first, a page at a time; so many are asked for that a day's outage is covered, and no more.
+Twilio lists the newest first, a page at a time; so far is asked for as somebody reads.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_http import provider_errors_as_ours
@@ -13,8 +14,9 @@ from oncall.ports import LoggedCall, LoggedRecording, LoggedText
 
 # A page of two hundred is far below the largest answer that we read.
 PAGE_SIZE = 200
-MOST = 2000
+BATCH = 2000
 _INBOUND = "inbound"
+Listed = TypeVar("Listed", LoggedCall, LoggedText, LoggedRecording)
 
 
 class TwilioLog:
@@ -23,46 +25,76 @@ class TwilioLog:
     def __init__(self, account: TwilioAccount) -> None:
         self._account = account
 
-    def inbound_calls(self, since: datetime) -> list[LoggedCall]:
-        """Calls to our number that began since then, oldest first."""
+    def inbound_calls(self, since: datetime) -> Iterator[list[LoggedCall]]:
+        """Calls to our number that began since then."""
         number = self._account.number
-        with provider_errors_as_ours("listing calls"):
-            found = self._account.client().calls.list(
-                to=number, start_time_after=since, limit=MOST, page_size=PAGE_SIZE
+
+        def listed() -> Iterator[Any]:
+            stream: Iterator[Any] = self._account.client().calls.stream(
+                to=number, start_time_after=since, page_size=PAGE_SIZE
             )
-            return [
-                LoggedCall(one.sid, _text(_caller(one)), number, _text(one.status), _instant(one.start_time))
-                for one in _oldest_first(found)
-                if one.direction == _INBOUND
-            ]
+            return stream
 
-    def recordings(self, since: datetime) -> list[LoggedRecording]:
-        """What was recorded since then and can be had, oldest first."""
-        with provider_errors_as_ours("listing recordings"):
-            found = self._account.client().recordings.list(date_created_after=since, limit=MOST, page_size=PAGE_SIZE)
-            return [
-                LoggedRecording(one.sid, _text(one.call_sid), _seconds(one.duration), _instant(one.date_created))
-                for one in _oldest_first(found)
-                if one.status == "completed"
-            ]
+        def read(one: Any) -> LoggedCall | None:
+            if one.direction != _INBOUND:
+                return None
+            return LoggedCall(one.sid, _text(_caller(one)), number, _text(one.status), _instant(one.start_time))
 
-    def inbound_texts(self, since: datetime) -> list[LoggedText]:
-        """Texts to our number since then, oldest first."""
+        return _in_batches("listing calls", listed, read)
+
+    def recordings(self, since: datetime) -> Iterator[list[LoggedRecording]]:
+        """What was recorded since then and can be had."""
+
+        def listed() -> Iterator[Any]:
+            stream: Iterator[Any] = self._account.client().recordings.stream(
+                date_created_after=since, page_size=PAGE_SIZE
+            )
+            return stream
+
+        def read(one: Any) -> LoggedRecording | None:
+            if one.status != "completed":
+                return None
+            return LoggedRecording(one.sid, _text(one.call_sid), _seconds(one.duration), _instant(one.date_created))
+
+        return _in_batches("listing recordings", listed, read)
+
+    def inbound_texts(self, since: datetime) -> Iterator[list[LoggedText]]:
+        """Texts to our number since then."""
         number = self._account.number
-        with provider_errors_as_ours("listing texts"):
-            found = self._account.client().messages.list(
-                to=number, date_sent_after=since, limit=MOST, page_size=PAGE_SIZE
+
+        def listed() -> Iterator[Any]:
+            stream: Iterator[Any] = self._account.client().messages.stream(
+                to=number, date_sent_after=since, page_size=PAGE_SIZE
             )
-            return [
-                LoggedText(one.sid, _text(one.from_), _text(one.body), _instant(one.date_sent or one.date_created))
-                for one in _oldest_first(found)
-                if one.direction == _INBOUND
-            ]
+            return stream
+
+        def read(one: Any) -> LoggedText | None:
+            if one.direction != _INBOUND:
+                return None
+            return LoggedText(one.sid, _text(one.from_), _text(one.body), _instant(one.date_sent or one.date_created))
+
+        return _in_batches("listing texts", listed, read)
 
 
-def _oldest_first(found: list[Any]) -> Iterable[Any]:
-    # The SID becomes a key of ours, and part of URLs.
-    return [one for one in reversed(found) if isinstance(one.sid, str) and one.sid.isalnum()]
+def _entries(resource: Any, **wanted: object) -> Iterator[Any]:
+    entries: Iterator[Any] = resource.stream(page_size=PAGE_SIZE, **wanted)
+    return entries
+
+
+def _in_batches(
+    doing: str, listed: Callable[[], Iterator[Any]], read: Callable[[Any], Listed | None]
+) -> Iterator[list[Listed]]:
+    with provider_errors_as_ours(doing):
+        entries = listed()
+    while True:
+        with provider_errors_as_ours(doing):
+            found = list(islice(entries, BATCH))
+            # The SID becomes a key of ours, and part of URLs.
+            usable = [one for one in reversed(found) if isinstance(one.sid, str) and one.sid.isalnum()]
+            batch = [entry for entry in map(read, usable) if entry is not None]
+        if not found:
+            return
+        yield batch
 
 
 def _caller(call: Any) -> object:

@@ -14,7 +14,7 @@ from oncall.core.hotline import Limits
 UNLIMITED_PER_SECOND = 1000.0  # as much as this is no limit: nothing is counted
 _BURST_SECONDS = 0.1
 _CLOCKS_DIFFER_BY = timedelta(seconds=5)
-_LONGEST_DEBT = 4
+_LONGEST_DEBT = 8  # turns of one call or text: the longest text that we write takes five
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ class Configuration:
         listed = self.providers if PRIMARY in self.providers else {PRIMARY: Provider(PRIMARY), **self.providers}
         return tuple(Provider(each.name, each.number or self.hotline.number) for each in listed.values())
 
+    def calling_numbers(self) -> tuple[str, ...]:
+        """Every number that we may call and text from, each once, that of the preferred provider first."""
+        return tuple(dict.fromkeys(each.number for each in self.providers_in_order()))
+
     def policy_of(self, priority: Priority) -> EscalationPolicy:
         """The escalation policy of a priority, or the hotline's where the priority names none."""
         promise = self.promises.get(priority)

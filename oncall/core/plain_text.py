@@ -11,6 +11,7 @@ ALPHABET: frozenset[str] = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+_EXTENSION = frozenset("\f^{}\\[~]|€")  # an escape and a character each
 
 _SUBSTITUTES: dict[str, str] = {
     "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "^": "'", "`": "'",
@@ -47,6 +48,27 @@ def one_line(text: str) -> str:
 def gsm(text: str) -> str:
     """The text in the GSM alphabet: accents go where they must; what has no likeness becomes "?" or nothing."""
     return "".join(_likeness(ch) for ch in unicodedata.normalize("NFC", text))
+
+
+def segments(text: str) -> int:
+    """How many segments a text takes: what carriers count, and pass on one by one.
+
+    Of the GSM alphabet 160 characters fit in one, 153 in each of several; of any other text 70 and 67 units of UTF-16
+    (3GPP TS 23.038, 6.2; TS 23.040, 9.2.3.24.1: six octets of each of several say which of them it is). No character
+    is divided.
+    """
+    if all(ch in ALPHABET or ch in _EXTENSION for ch in text):
+        widths, alone, of_several = [2 if ch in _EXTENSION else 1 for ch in text], 160, 153
+    else:
+        widths, alone, of_several = [2 if ord(ch) > 0xFFFF else 1 for ch in text], 70, 67
+    if sum(widths) <= alone:
+        return 1
+    count, left = 0, 0
+    for width in widths:
+        if width > left:
+            count, left = count + 1, of_several
+        left -= width
+    return count
 
 
 def mask_numbers(text: str) -> str:

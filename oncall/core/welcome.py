@@ -1,12 +1,12 @@
 """What a new engineer is sent: from which number pages come, so that their telephone lets it through at night."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.core.contact_card import contact_name
 from oncall.core.delivery import WELCOME, Delivery, DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod, Engineer
-from oncall.core.hotline import Hotline
 from oncall.core.plain_text import clip, gsm, one_line
 from oncall.core.quiet_hours import quiet_until
 from oncall.core.wording import SMS_LIMIT
@@ -31,7 +31,8 @@ def welcome_methods(engineer: Engineer, *, email_connected: bool) -> tuple[Conta
 def welcome_delivery(
     engineer: Engineer,
     method: ContactMethod,
-    hotline: Hotline,
+    company: str,
+    numbers: Sequence[str],
     *,
     link: str,
     timezone: str,
@@ -39,7 +40,7 @@ def welcome_delivery(
     now: datetime,
     new_id: str,
 ) -> Delivery:
-    """The message, due when the engineer's quiet hours in this timezone are over.
+    """The message, due when the engineer's quiet hours in this timezone are over; ``numbers`` are those that may call.
 
     Of kind OPERATOR, as notices about shifts are: an engine of a release that does not know it sends it too.
     """
@@ -57,18 +58,18 @@ def welcome_delivery(
         urgency=Urgency.NOTICE,
         details={
             "engineer": engineer.name,
-            "subject": f"Save this number: {contact_name(hotline.company)}" if method is ContactMethod.EMAIL else "",
-            "text": _text(method, hotline, link),
+            "subject": f"Save this number: {contact_name(company)}" if method is ContactMethod.EMAIL else "",
+            "text": _text(method, company, numbers, link),
         },
     )
 
 
-def _text(method: ContactMethod, hotline: Hotline, link: str) -> str:
-    why = f"{one_line(hotline.company)} on-call pages come from {hotline.number}."
+def _text(method: ContactMethod, company: str, numbers: Sequence[str], link: str) -> str:
+    why = f" on-call pages come from {' or '.join(numbers)}."
     if method is ContactMethod.EMAIL:
         return (
-            f"{why}\n\nA telephone that is silent at night rings for nobody. Save the attached contact, and let it"
-            f" through Do Not Disturb in three steps: {link}\n"
+            f"{one_line(company)}{why}\n\nA telephone that is silent at night rings for nobody. Save the attached"
+            f" contact, and let it through Do Not Disturb in three steps: {link}\n"
         )
     how = f" Save it, and let it ring through Do Not Disturb, or you sleep through them: {link}"
-    return gsm(clip(why, SMS_LIMIT - len(how)) + how)
+    return gsm(clip(one_line(company), SMS_LIMIT - len(why) - len(how)) + why + how)

@@ -1,13 +1,15 @@
 """Several incidents in one call or text: what it is about, and one answer for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
+from oncall.core.confirm_digit import digit_of_call
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident, IncidentState, Outcome
 from oncall.core.voice_menu import PageKey
 from oncall.engine.locking import locked_bundle
 from oncall.engine.respond import Respond
-from oncall.ports import Database, UnitOfWork
+from oncall.ports import Database, Message, UnitOfWork
 
 
 def groups(claimed: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -33,6 +35,32 @@ def still_open(uow: UnitOfWork, delivery: Delivery) -> list[tuple[Delivery, Inci
         if incident is not None and _waits_for(incident, one.recipient):
             found.setdefault(incident.number, (one, incident))
     return [found[number] for number in sorted(found)]
+
+
+def recorded_in(database: Database) -> Callable[[Message, datetime], tuple[str, frozenset[str]]]:
+    """A function that says what the rows know of a message since an instant: its own id at the provider, "" where
+    none, and those of all others to the same address.
+
+    Of several incidents in one call or text, what is known of any of them says that it went. Raises StoreError.
+    """
+
+    def look(message: Message, since: datetime) -> tuple[str, frozenset[str]]:
+        with database.read() as uow:
+            delivery = uow.deliveries.get(message.delivery_id)
+            together = _sharing(uow, delivery) if delivery is not None else []
+            known = uow.deliveries.known_provider_ids(message.to, since)
+        return next((one.provider_id for one in together if one.provider_id), ""), known
+
+    return look
+
+
+def asked_digit(uow: UnitOfWork, delivery: Delivery) -> str:
+    """The digit that this call asks for, the same from its first word to its last; "" where it is the usual key."""
+    return digit_of_call(_sharing(uow, delivery))
+
+
+def _sharing(uow: UnitOfWork, delivery: Delivery) -> list[Delivery]:
+    return [delivery] if delivery.bundle is None else uow.deliveries.bundled(delivery.bundle)
 
 
 def _waits_for(incident: Incident, engineer: str) -> bool:

@@ -8,9 +8,11 @@ from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.delivery_facts import late_fact
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.provider_errors import classify_callback_error, meaning
+from oncall.core.second_call import is_second
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.locking import locked_bundle
 from oncall.engine.operators import Operators
+from oncall.engine.second_calls import known_second_call, note_second_call
 from oncall.ports import Environment, UnitOfWork
 
 
@@ -42,9 +44,11 @@ class Callbacks:
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
         now = self._env.clock.now()
-        if not self._is_news(delivery_id, provider_id, status):
+        delivery_id = self._that_has_news(delivery_id, provider_id, status)
+        if not delivery_id:
             return
         with self._env.database.begin() as uow:
+            together: list[tuple[Incident | None, Delivery]] = []
             for incident, before in locked_bundle(uow, delivery_id):
                 silent = transitions.said_nothing(before, status)
                 after = transitions.provider_said(
@@ -60,23 +64,32 @@ class Callbacks:
                     self._late_success(uow, before, provider_id, status, now)
                 else:
                     self._changed(uow, incident, before, after, now)
+                together.append((incident, after))
+            note_second_call(uow, together, provider_id=provider_id, provider=provider, status=status, now=now)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
 
-    def _is_news(self, delivery_id: str, provider_id: str, status: str) -> bool:
-        """Whether it may change anything: most callbacks of a flood do not, and must not wait for those who write.
+    def _that_has_news(self, delivery_id: str, provider_id: str, status: str) -> str:
+        """The id of the delivery that it may change, which is another for a second call of the same; "" where it
+        changes nothing: most callbacks of a flood do not, and must not wait for those who write.
 
         What changes meanwhile only makes it less of a change, as statuses move forward.
         """
         if not transitions.is_status(status):
             self._env.log("callback.unknown_status", delivery=delivery_id, status=status)
-            return False
+            return ""
         with self._env.database.read() as uow:
             seen = uow.deliveries.get(delivery_id)
             if seen is None:
                 self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
-                return False
+                return ""
+            seen = known_second_call(uow, seen, provider_id) or seen
             together = [seen] if seen.bundle is None else uow.deliveries.bundled(seen.bundle)
-        return any(transitions.may_change(one, provider_id=provider_id, status=status) for one in together)
+        news = any(
+            transitions.may_change(one, provider_id=provider_id, status=status)
+            or is_second(one, provider_id=provider_id, status=status)
+            for one in together
+        )
+        return seen.id if news else ""
 
     def never_ended(self, delivery_id: str) -> None:
         """The provider has been asked often enough how a call ended: what follows a failure goes on without it."""

@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from oncall.core import delivery as transitions
 from oncall.core.bundle_wording import bundle_sms
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
+from oncall.core.plain_text import segments
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.courtesy import Courtesy
@@ -25,6 +27,7 @@ from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked, locked_as_claimed
 from oncall.engine.operators import Operators
 from oncall.engine.paces import paces_in_force
+from oncall.engine.second_calls import note_second_call
 from oncall.engine.shift_texts import is_over
 from oncall.engine.welcome import attachments_of
 from oncall.errors import (
@@ -39,6 +42,8 @@ from oncall.ports import Channel, Channels, Environment, Message, Receipt, UnitO
 
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
+# Telephones that do not disturb let a second call through that comes from the same number.
+CALLS_AGAIN_WITHIN = timedelta(minutes=3)
 LOOK_BACK_FOR = timedelta(seconds=30)
 
 
@@ -161,7 +166,33 @@ class Dispatch:
         if found is None and not holds_on(self._env, delivery, *others):
             self._env.log("delivery.let_go", delivery=delivery.id)
             return None
-        return found or channel.send(message)
+        return found or channel.send(self._on_its_way(delivery, message))
+
+    def _on_its_way(self, delivery: Delivery, message: Message) -> Message:
+        """The same, from the number that called last, and counted as what it costs the carrier."""
+        try:
+            if delivery.method is ContactMethod.CALL:
+                return replace(message, ask_first=self._called_last(message.to))
+            if delivery.method is ContactMethod.SMS:
+                self._take_turns(segments(message.text) - 1)
+        except StoreError as error:
+            # Neither is worth a page that does not leave.
+            self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
+        return message
+
+    def _called_last(self, number: str) -> str:
+        """The provider that called this number a moment ago; "" for none, or where there is only one."""
+        if len(self._env.configuration.current().providers_in_order()) == 1:
+            return ""
+        with self._env.database.read() as uow:
+            return uow.deliveries.last_provider(number, self._env.clock.now() - CALLS_AGAIN_WITHIN)
+
+    def _take_turns(self, more: int) -> None:
+        """A claim takes one turn; the other segments of a text take more."""
+        paces = paces_in_force(self._env)
+        if more and ContactMethod.SMS in paces:
+            with self._env.database.begin() as uow:
+                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), paces)
 
     def _still_together(self, delivery: Delivery) -> list[Delivery]:
         """All of a bundle in doubt that are recorded as sent with it, also those whose own next try would be later."""
@@ -213,7 +244,8 @@ class Dispatch:
         subject, text = self._words(delivery, incident)
         may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
-        hotline = self._env.configuration.current().hotline
+        configuration = self._env.configuration.current()
+        hotline = configuration.hotline
         return Message(
             delivery.id,
             delivery.kind,
@@ -223,7 +255,7 @@ class Dispatch:
             expires,
             ring_seconds=int(hotline.ring_for.total_seconds()),
             detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
-            attachments=attachments_of(delivery, hotline),
+            attachments=attachments_of(delivery, configuration),
         )
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
@@ -242,6 +274,7 @@ class Dispatch:
         self._distress.went(delivery)
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
+            together: list[tuple[Incident | None, Delivery]] = []
             for incident, current in locked_as_claimed(uow, delivery):
                 if current.bundle is not None and current.id != delivery.id and current.settled == current.attempts:
                     continue  # it has left the bundle: refused before, or recorded already
@@ -250,10 +283,20 @@ class Dispatch:
                 )
                 uow.deliveries.save(stored)
                 self._aftermath.record(uow, stored, now)
+                together.append((incident, stored))
                 if stored.cancel_wanted:
                     uow.wake_engine()
                 if stored.kind is DeliveryKind.PAGE:
                     self._record_end(uow, incident, stored, now)
+            # A callback of another attempt may have come before this receipt.
+            note_second_call(
+                uow,
+                together,
+                provider_id=receipt.provider_id,
+                provider=receipt.provider,
+                status=receipt.status,
+                now=now,
+            )
         self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
 
     def _record_end(self, uow: UnitOfWork, incident: Incident | None, page: Delivery, now: datetime) -> None:

@@ -73,8 +73,10 @@ class Drills:
         changed_at = self._env.configuration.changed_at()
         if changed_at == self._changed_at and self._due_at is not None and now < self._due_at:
             return
-        self._changed_at = changed_at
         configuration = self._env.configuration.current()
+        if changed_at != self._changed_at:
+            self._forget_what_is_planned_no_more(configuration)
+        self._changed_at = changed_at
         waits = [self._by_plan(plan, configuration, now) for plan in configuration.drills]
         self._due_at = min(waits, default=now + timedelta(days=1))
 
@@ -87,6 +89,13 @@ class Drills:
                 incident = uow.incidents.get(number, lock=True)
                 if incident is not None and incident.open:
                     end_drill(self._env, self._partners, uow, incident, now, "a real incident came in")
+
+    def _forget_what_is_planned_no_more(self, configuration: Configuration) -> None:
+        """A plan that comes back later is new, and does not make up for a time at which it was not there."""
+        with self._env.database.begin() as uow:
+            # Somebody else may have begun with a version that this process has not read.
+            if uow.schedule_versions.latest_version() == self._env.configuration.version():
+                uow.drill_turns.keep_only([plan.key for plan in configuration.drills])
 
     def _by_plan(self, plan: DrillPlan, configuration: Configuration, now: datetime) -> datetime:
         """Begin it where its time has come; when to look at it again."""

@@ -1,4 +1,4 @@
-"""What partners were told a month ago is forgotten, a little at a time, so that its rows do not grow for ever.
+"""What partners were told, or told us, a month ago is forgotten, a little at a time: its rows do not grow for ever.
 
 So is what a webhook was to hear that is configured no more: nobody is left who would send it, or give it up.
 """
@@ -25,8 +25,11 @@ class PartnerForgetting:
         if self._due_at is not None and now < self._due_at:
             return
         with self._env.database.begin() as uow:
-            count = uow.partner_events.forget(now - KEPT_FOR, limit=AT_ONCE)
-        if count < AT_ONCE:
+            told = uow.partner_events.forget(now - KEPT_FOR, limit=AT_ONCE)
+            heard = uow.partner_answers.forget(now - KEPT_FOR, limit=AT_ONCE)
+        if max(told, heard) < AT_ONCE:
             self._due_at = now + EVERY
-        if count:
-            self._env.log("partner_events.forgotten", count=count)
+        if told:
+            self._env.log("partner_events.forgotten", count=told)
+        if heard:
+            self._env.log("partner_answers.forgotten", count=heard)

@@ -5,9 +5,10 @@ webhooks. What is taken in goes through the same doors as a webhook, by the prov
 at the same time, or later, takes no effect twice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from oncall.core.call import RecordingPart
@@ -23,6 +24,9 @@ LOOKED_BY_OTHERS = timedelta(seconds=15)
 LEFT_TO_WEBHOOKS = timedelta(seconds=60)
 # Clocks differ by minutes at most, recordings and long calls end later than they began.
 OVERLAP = timedelta(minutes=10)
+# Of two thousand each, at the one provider that we know: more than any honest week brings, and a list that goes round
+# in a circle ends.
+BATCHES_AT_MOST = 25
 PAGED_FOR = timedelta(hours=24)
 TOLD_OF = timedelta(days=7)
 # An engineer's word of long ago may be about something else by now: silence must not come from it.
@@ -96,12 +100,30 @@ class _WithOne:
             uow.log_marks.caught_up(self._name, now)
 
     def _compare(self, since: datetime, now: datetime) -> None:
-        calls = [one for one in self._log.inbound_calls(since) if _is_settled(one.started_at, now)]
-        self._each(calls, self._unheard_calls(calls), lambda call: self._take_call(call, now))
-        texts = [one for one in self._log.inbound_texts(since) if _is_settled(one.received_at, now)]
-        self._each(texts, self._unheard_texts(texts), lambda text: self._take_text(text, now))
-        recordings = [one for one in self._log.recordings(since) if _is_settled(one.created_at, now)]
-        self._each(recordings, self._unheard_recordings(recordings), self._take_recording)
+        for calls in self._batches("calls", self._log.inbound_calls(since), since, now):
+            self._each(calls, self._unheard_calls(calls), lambda call: self._take_call(call, now))
+        for texts in self._batches("texts", self._log.inbound_texts(since), since, now):
+            self._each(texts, self._unheard_texts(texts), lambda text: self._take_text(text, now))
+        for recordings in self._batches("recordings", self._log.recordings(since), since, now):
+            self._each(recordings, self._unheard_recordings(recordings), self._take_recording)
+
+    def _batches(
+        self, what: str, batches: Iterator[list[Listed]], since: datetime, now: datetime
+    ) -> Iterator[list[Listed]]:
+        """What is settled, batch by batch; the operators are told where there are more than can ever be read."""
+        oldest = now
+        for batch in islice(batches, BATCHES_AT_MOST):
+            oldest = min((at for at in map(_listed_at, batch) if at is not None), default=oldest)
+            yield [one for one in batch if _is_settled(_listed_at(one), now)]
+        if next(batches, None) is None:
+            return
+        text = (
+            f"{self._name} lists so many {what} since {since:%Y-%m-%d %H:%M} UTC that what came before "
+            f"{oldest:%H:%M} UTC of {oldest:%Y-%m-%d} was not compared with ours: look through its log for them."
+        )
+        self._env.log("reconcile.too_many", what=what, since=f"{since}", oldest=f"{oldest}")
+        with self._env.database.begin() as uow:
+            self._operators.tell(uow, f"provider lists too long:{self._name}:{what}", text, now)
 
     def _each(self, found: Sequence[Listed], unheard: frozenset[str], take: Callable[[Listed], None]) -> None:
         mistakes: list[tuple[str, str]] = []
@@ -197,6 +219,16 @@ class _WithOne:
         # Its reply would have been the webhook's answer; what became of it is told by notices.
         self._texts.received(sid=text.sid, from_number=text.from_number, body=text.body)
         self._env.log("reconcile.text", sid=text.sid)
+
+
+def _listed_at(one: LoggedCall | LoggedText | LoggedRecording) -> datetime | None:
+    match one:
+        case LoggedCall():
+            return one.started_at
+        case LoggedText():
+            return one.received_at
+        case LoggedRecording():
+            return one.created_at
 
 
 def _is_settled(at: datetime | None, now: datetime) -> bool:

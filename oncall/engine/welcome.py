@@ -10,7 +10,6 @@ from oncall.core.configuration import Configuration
 from oncall.core.contact_card import CONTENT_TYPE, FILE_NAME, contact_card
 from oncall.core.delivery import WELCOME, Delivery
 from oncall.core.engineer import ContactMethod, Engineer
-from oncall.core.hotline import Hotline
 from oncall.core.welcome import Welcomed, welcome_delivery, welcome_methods
 from oncall.errors import ConfigurationError
 from oncall.ports import Attachment, Environment
@@ -70,7 +69,8 @@ class Welcome:
                     welcome_delivery(
                         engineer,
                         method,
-                        configuration.hotline,
+                        configuration.hotline.company,
+                        configuration.calling_numbers(),
                         link=f"{self._env.public_url}/contact",
                         timezone=engineer.timezone or configuration.business_hours.timezone,
                         not_before=not_before,
@@ -84,8 +84,9 @@ class Welcome:
         self._env.log("engineer.welcomed", engineer=engineer.key)
 
 
-def attachments_of(delivery: Delivery, hotline: Hotline) -> tuple[Attachment, ...]:
+def attachments_of(delivery: Delivery, configuration: Configuration) -> tuple[Attachment, ...]:
     """What goes with this delivery; () for nothing."""
     if delivery.purpose != WELCOME or delivery.method is not ContactMethod.EMAIL:
         return ()
-    return (Attachment(FILE_NAME, CONTENT_TYPE, contact_card(hotline.company, [hotline.number])),)
+    card = contact_card(configuration.hotline.company, configuration.calling_numbers())
+    return (Attachment(FILE_NAME, CONTENT_TYPE, card),)

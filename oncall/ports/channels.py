@@ -26,7 +26,8 @@ class Message:
     ``to`` is E.164 or an email address. ``text`` is what to write (SMS, email); a call fetches what it says from
     ``/voice/deliveries/<delivery_id>`` when it is answered. ``subject`` is for email.
     ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback
-    URL. ``ring_seconds`` is how long a call rings; with ``detect_machine`` the provider listens for an answering
+    URL. ``ask_first`` names the telephone provider to ask before the others where it is well, "" for the usual order.
+    ``ring_seconds`` is how long a call rings; with ``detect_machine`` the provider listens for an answering
     machine and tells its guess.
     """
 
@@ -39,6 +40,7 @@ class Message:
     ring_seconds: int = 25
     detect_machine: bool = False
     attachments: tuple[Attachment, ...] = ()
+    ask_first: str = ""
 
 
 @dataclass(frozen=True, slots=True)

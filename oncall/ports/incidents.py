@@ -114,6 +114,11 @@ class Deliveries(Protocol):
         """
         ...
 
+    def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:
+        """Take so many more turns for what was claimed; none where the method has no pace, nor where another engine
+        claims at this instant."""
+        ...
+
     def claim_cancellations(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
         """Lease sent deliveries that are to be stopped at the provider and have not been (``cancel_wanted``)."""
         ...
@@ -134,6 +139,10 @@ class Deliveries(Protocol):
 
     def bundled(self, bundle: str) -> list[Delivery]:
         """All deliveries that share, or shared, this one's call or text."""
+        ...
+
+    def last_provider(self, address: str, since: datetime) -> str:
+        """The provider that took the latest call to this number since then; "" where none is known."""
         ...
 
     def calls_since(self, address: str, since: datetime) -> int:
@@ -246,4 +255,8 @@ class DrillTurns(Protocol):
 
     def begin(self, plan: str, at: datetime) -> bool:
         """True for the first to begin this turn. A plan that is new has had its last turn: it begins at its next."""
+        ...
+
+    def keep_only(self, plans: Sequence[str]) -> None:
+        """Forget all plans but these."""
         ...

@@ -101,6 +101,11 @@ class PartnerAnswers(Protocol):
         """When the next is to be looked up; None when there is none."""
         ...
 
+    def forget(self, before: datetime, *, limit: int) -> int:
+        """Delete at most so many that came before then, wait for no look-up, and are about no incident that is open;
+        how many it were."""
+        ...
+
     def last_applied_at(self, incident: int) -> datetime | None:
         """When the newest event happened that was applied to this incident; None where none was."""
         ...

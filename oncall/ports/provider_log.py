@@ -1,6 +1,6 @@
 """What the provider wrote down by itself: the calls and texts that came in, whether we were there to hear or not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -38,17 +38,20 @@ class LoggedText:
 
 
 class ProviderLog(Protocol):
-    """The provider's own lists, oldest first and bounded: of very many, the newest. Each raises ChannelError."""
+    """The provider's own lists, in batches: the newest batch first, the oldest entry of each first.
 
-    def inbound_calls(self, since: datetime) -> list[LoggedCall]:
+    A batch is asked for only once the one before was taken. Each raises ChannelError, at any batch.
+    """
+
+    def inbound_calls(self, since: datetime) -> Iterator[list[LoggedCall]]:
         """Calls to our number that began since then."""
         ...
 
-    def recordings(self, since: datetime) -> list[LoggedRecording]:
+    def recordings(self, since: datetime) -> Iterator[list[LoggedRecording]]:
         """What was recorded since then, in calls of any kind, where it can be had."""
         ...
 
-    def inbound_texts(self, since: datetime) -> list[LoggedText]:
+    def inbound_texts(self, since: datetime) -> Iterator[list[LoggedText]]:
         """Texts to our number since then."""
         ...
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall.core.confirm_digit import frozen_digit
+from oncall.core.confirm_digit import digit_of_call
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
@@ -41,10 +41,8 @@ def together_with(delivery: Delivery, deliveries: Mapping[str, Delivery]) -> lis
 def acknowledging_keys(deliveries: Mapping[str, Delivery], number: int, engineer: str) -> set[str]:
     """What an engineer's (key's) calls about an incident asked for; 1 where nothing is known of any.
 
-    A call about several asks for the digit of the page that leads it.
+    A call about several asks for one digit, where any page of it was made with one.
     """
     pages = [each for each in deliveries.values() if each.incident == number and each.recipient == engineer]
-    asked = [deliveries.get(each.bundle or each.id, each) for each in pages if each.method is ContactMethod.CALL]
-    return {frozen_digit(each.details) or "1" for each in [*asked, *pages] if each.method is ContactMethod.CALL} or {
-        "1"
-    }
+    calls = [each for each in pages if each.method is ContactMethod.CALL]
+    return {digit_of_call(together_with(call, deliveries)) or "1" for call in calls} or {"1"}

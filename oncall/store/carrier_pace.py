@@ -12,6 +12,7 @@ from oncall.store.tables import carrier_pace
 _taken = select(carrier_pace.c.kind, carrier_pace.c.taken_until)
 # Whoever finds a row locked leaves that kind to the one who has it: nobody waits for another engine, frozen perhaps.
 _locked = _taken.with_for_update(skip_locked=True)
+_one_locked = _locked.where(carrier_pace.c.kind == bindparam("wanted_kind"))
 _take = (
     update(carrier_pace)
     .where(carrier_pace.c.kind == bindparam("taken_kind"))
@@ -25,6 +26,11 @@ def taken_until(connection: Connection, *, lock: bool = False) -> TakenUntil:
     """Until when the turns of each kind are taken; with ``lock`` without those that another engine has just now."""
     rows = connection.execute(_locked if lock else _taken).all()
     return {row.kind: row.taken_until for row in rows}
+
+
+def taken_of_one(connection: Connection, kind: ContactMethod) -> TakenUntil:
+    """The same of one kind, locked; empty where another engine has it just now."""
+    return {row.kind: row.taken_until for row in connection.execute(_one_locked, {"wanted_kind": kind})}
 
 
 def free_turns(taken: TakenUntil, paces: Paces, now: datetime) -> dict[ContactMethod, int]:

@@ -15,6 +15,7 @@ from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
 from oncall.core.engineer import ContactMethod
 from oncall.errors import ConflictError
+from oncall.store import carrier_pace
 from oncall.store.claims import Claim, leased, next_to_send_at, with_incident
 from oncall.store.incidents import NEWEST
 from oncall.store.table_parts import columns, writer
@@ -65,6 +66,17 @@ _calls_since = select(func.count()).where(
     deliveries.c.sent_at >= bindparam("since"),
     deliveries.c.method == literal_column("'call'"),
     or_(deliveries.c.bundle.is_(None), deliveries.c.bundle == deliveries.c.id),
+)
+_last_provider = (
+    select(deliveries.c.provider)
+    .where(
+        deliveries.c.address == bindparam("to"),
+        deliveries.c.sent_at >= bindparam("since"),
+        deliveries.c.method == literal_column("'call'"),
+        deliveries.c.provider != literal_column("''"),
+    )
+    .order_by(deliveries.c.sent_at.desc())
+    .limit(1)
 )
 _holds_the_line = select(deliveries.c.id).where(
     deliveries.c.address == bindparam("to"),
@@ -151,6 +163,15 @@ class SqlDeliveries:
         self._save_all(claimed)
         return claimed
 
+    def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:
+        """Take so many more turns for what was claimed; none where the method has no pace.
+
+        Nor where another engine claims at this instant: nobody waits for it. The carrier's queue then takes them up.
+        """
+        taken = carrier_pace.taken_of_one(self._connection, method) if method in paces else {}
+        if taken:
+            carrier_pace.take_turns(self._connection, taken, paces, {method: turns}, now)
+
     def claim_cancellations(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
         """Lease deliveries that are to be stopped at the provider and have not been.
 
@@ -194,6 +215,11 @@ class SqlDeliveries:
     def bundled(self, bundle: str) -> list[Delivery]:
         """All that went in one call or text, oldest incident first."""
         return _read(self._connection.execute(_bundled, {"wanted": bundle}).all())
+
+    def last_provider(self, address: str, since: datetime) -> str:
+        """The provider that took the latest call to this number since then; "" where none is known."""
+        asked = {"to": address, "since": since}
+        return self._connection.execute(_last_provider, asked).scalar() or ""
 
     def calls_since(self, address: str, since: datetime) -> int:
         """How many calls went to this number since then."""

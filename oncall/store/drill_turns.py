@@ -1,8 +1,9 @@
 """Which turn of every planned drill was begun last, so that several engines begin it once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from oncall.store.inserting import insert_unless_known
 from oncall.store.tables import drill_turns
@@ -12,6 +13,7 @@ _later = (
     .where(drill_turns.c.plan == bindparam("of_plan"), drill_turns.c.begun_at < bindparam("than"))
     .values(begun_at=bindparam("than"))
 )
+_forget = delete(drill_turns).where(drill_turns.c.plan.not_in(bindparam("kept", expanding=True)))
 _one = select(drill_turns.c.begun_at).where(drill_turns.c.plan == bindparam("of_plan"))
 
 
@@ -33,3 +35,7 @@ class SqlDrillTurns:
         if insert_unless_known(self._connection, drill_turns, {"plan": plan, "begun_at": at}):
             return False
         return self._connection.execute(_later, {"of_plan": plan, "than": at}).rowcount == 1
+
+    def keep_only(self, plans: Sequence[str]) -> None:
+        """Forget all plans but these."""
+        self._connection.execute(_forget, {"kept": list(plans)})

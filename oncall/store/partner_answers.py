@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, not_, or_, select, update
 
 from oncall.ports import PartnerAnswer
 from oncall.store.inserting import insert_in_place, insert_unless_known
 from oncall.store.partner_tables import partner_answers, to_be_looked_up
 from oncall.store.table_parts import columns, writer
+from oncall.store.tables import incidents, is_open
 
 _row = writer(PartnerAnswer)
 _all = select(*columns(partner_answers, PartnerAnswer))
@@ -28,6 +29,18 @@ _last_applied = (
     .order_by(partner_answers.c.occurred_at.desc())
     .limit(1)
 )
+# No index leads to the old ones: seldom asked, of a table that is kept small by this.
+_forgotten = (
+    select(partner_answers.c.id)
+    .outerjoin(incidents, incidents.c.number == partner_answers.c.incident)
+    .where(
+        partner_answers.c.received_at < bindparam("before"),
+        partner_answers.c.due_at.is_(None),
+        or_(incidents.c.number.is_(None), not_(is_open)),
+    )
+    .limit(bindparam("most"))
+)
+_forget = delete(partner_answers).where(partner_answers.c.id.in_(_forgotten))
 
 
 class SqlPartnerAnswers:
@@ -67,6 +80,11 @@ class SqlPartnerAnswers:
         """When the next is to be looked up; None when there is none."""
         found: datetime | None = self._connection.execute(_next_due).scalar()
         return found
+
+    def forget(self, before: datetime, *, limit: int) -> int:
+        """Delete at most so many that came before then, wait for no look-up, and are about no incident that is open;
+        how many it were."""
+        return self._connection.execute(_forget, {"before": before, "most": limit}).rowcount
 
     def last_applied_at(self, incident: int) -> datetime | None:
         """When the newest event happened that was applied to this incident; None where none was."""

@@ -1,7 +1,7 @@
 """Which digit a call asked for, where an echoed 1 must not acknowledge."""
 
 from oncall.bootstrap import Runtime
-from oncall.core.confirm_digit import frozen_digit
+from oncall.engine import bundles
 from oncall.web.runtime import runtime
 
 
@@ -14,4 +14,4 @@ def asked_digit_of(whole: Runtime, delivery_id: str) -> str:
     """The same where no request is being answered."""
     with whole.database.read() as uow:
         delivery = uow.deliveries.get(delivery_id)
-    return frozen_digit(delivery.details) if delivery is not None else ""
+        return bundles.asked_digit(uow, delivery) if delivery is not None else ""

@@ -6,13 +6,13 @@ from flask import Response
 
 from oncall.core import wording
 from oncall.core.bundle_wording import ANSWERS_FOR_ALL, bundle_menu, bundle_outcome_speech, bundle_speech
-from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident
 from oncall.core.languages import Language
 from oncall.core.voice_menu import PageKey
 from oncall.core.wording import Spoken
 from oncall.engine.bundles import still_open
+from oncall.web.asked_digits import asked_digit
 from oncall.web.call_state import our_url
 from oncall.web.runtime import runtime
 from oncall.web.spoken_answers import answer
@@ -32,7 +32,7 @@ def bundle_page(delivery: Delivery, incidents: Sequence[Incident], loop: int, *f
     """Count, numbers, the key that matters, then each incident and the menu."""
     if loop > LOOPS:
         return answer("outcome", things=_english(wording.NOBODY_ACKNOWLEDGED_SPEECH))
-    place, code = f"/voice/deliveries/{delivery.id}", frozen_digit(delivery.details)
+    place, code = f"/voice/deliveries/{delivery.id}", asked_digit(delivery.id)
     return answer(
         "page",
         opening=_english(*first, *bundle_speech(incidents, code)),

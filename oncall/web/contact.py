@@ -11,8 +11,9 @@ blueprint = Blueprint("contact", __name__)
 @blueprint.get("/contact.vcf")
 def card() -> Response:
     """The card that a telephone adds to its contacts."""
-    hotline = runtime().configuration.current().hotline
-    response = Response(contact_card(hotline.company, [hotline.number]), content_type=f"{CONTENT_TYPE}; charset=utf-8")
+    configuration = runtime().configuration.current()
+    text = contact_card(configuration.hotline.company, configuration.calling_numbers())
+    response = Response(text, content_type=f"{CONTENT_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
     return response
 
@@ -20,10 +21,11 @@ def card() -> Response:
 @blueprint.get("/contact")
 def page() -> str:
     """The card, and three steps each for iPhone and Android."""
-    hotline = runtime().configuration.current().hotline
+    configuration = runtime().configuration.current()
+    company = configuration.hotline.company
     return render_template(
         "contact.html",
-        company=hotline.company,
-        number=hotline.number,
-        name=contact_name(hotline.company),
+        company=company,
+        numbers=configuration.calling_numbers(),
+        name=contact_name(company),
     )

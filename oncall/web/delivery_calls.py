@@ -10,7 +10,6 @@ from flask import Blueprint, Response
 
 from oncall.core import wording
 from oncall.core.call import Recording
-from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.languages import Language
@@ -112,7 +111,7 @@ def _page(delivery: Delivery, incident: Incident, recordings: Sequence[Recording
     if loop > LOOPS:
         return _last_words(wording.NOBODY_ACKNOWLEDGED_SPEECH)
     place = f"/voice/deliveries/{delivery.id}"
-    code = frozen_digit(delivery.details)
+    code = asked_digit(delivery.id)
     written = "" if recordings else wording.page_summary_speech(incident)
     return answer(
         "page",

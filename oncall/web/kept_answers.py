@@ -3,6 +3,7 @@ ring off."""
 
 from flask import request
 
+from oncall.core.bundle_wording import ANSWERS_FOR_ALL
 from oncall.core.call import RecordingPart
 from oncall.core.voice_menu import PageKey, needs_confirmation, page_key
 from oncall.web.asked_digits import asked_digit_of
@@ -43,6 +44,8 @@ def keep_key() -> None:
     def store() -> None:
         key = page_key(call.keys, asked_digit_of(whole, delivery))
         if key is None or key is PageKey.REPEAT or (needs_confirmation(key) and not confirmed):
+            return
+        if together and key not in ANSWERS_FOR_ALL:
             return
         answers = whole.bundle_answers.key_pressed if together else whole.respond.key_pressed
         answers(delivery_id=delivery, key=key)

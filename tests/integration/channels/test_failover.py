@@ -108,6 +108,29 @@ def test_without_credentials_a_provider_is_passed_by(two: Two) -> None:
     assert two.call.send(page()).provider == "twilio"
 
 
+def test_who_is_to_be_asked_first_is(two: Two) -> None:
+    """The second of two calls gets through Do Not Disturb only from the number of the first."""
+    receipt = two.call.send(changed(page(), ask_first="second"))
+    assert (receipt.provider_id, receipt.provider) == ("CA2", "second")
+    assert two.two.requests[0].form["From"] == [SECOND_NUMBER]
+    assert not two.one.requests
+
+
+def test_who_is_to_be_asked_first_and_refuses_hands_over(two: Two) -> None:
+    two.two.will(refused(503, 20503))
+    assert two.call.send(changed(page(), ask_first="second")).provider == "twilio"
+
+
+def test_who_is_to_be_asked_first_and_is_ill_or_unknown_is_not(two: Two) -> None:
+    assert two.call.send(changed(page(), ask_first="third")).provider == "twilio"
+    two.two.will(refused(503, 20503))
+    for _ in range(3):
+        two.call.send(changed(page(), ask_first="second"))
+    asked = len(two.two.requests)
+    assert two.call.send(changed(page(), ask_first="second")).provider == "twilio"
+    assert len(two.two.requests) == asked
+
+
 ITS_OWN_MAKING = [
     refused(401, 20003), refused(403, 20005), refused(400, 21215), refused(400, 21606), refused(429, 20429),
     refused(503, 20503), refused(404, 20404), refused(500, 20500),

@@ -180,3 +180,36 @@ def test_calls_to_a_number_are_counted_and_a_bundle_is_one(database: SqlDatabase
     with database.read() as work:
         assert work.deliveries.calls_since(pages[0].address, NOW - timedelta(hours=1)) == 1
         assert work.deliveries.calls_since("+99", NOW - timedelta(hours=1)) == 0
+
+
+def test_a_text_of_several_segments_takes_more_turns_and_of_calls_none(database: SqlDatabase) -> None:
+    number = opened(database).number
+    calls, texts = people(2, number), people(2, number, method=ContactMethod.SMS)
+    queued(database, *calls, *texts)
+    claim(database)
+    with database.begin() as work:
+        work.deliveries.take_turns(ContactMethod.SMS, 2, NOW, ONE_EACH)
+    assert {one.id for one in claim(database, NOW + SECOND)} == {calls[1].id}
+    assert next_due(database, NOW + SECOND) == NOW + 3 * SECOND
+    assert [one.id for one in claim(database, NOW + 3 * SECOND)] == [texts[1].id]
+
+
+def test_turns_of_what_has_no_pace_are_not_counted(database: SqlDatabase) -> None:
+    number = opened(database).number
+    queued(database, *people(2, number, method=ContactMethod.SMS))
+    with database.begin() as work:
+        work.deliveries.take_turns(ContactMethod.SMS, 5, NOW, {})
+    assert len(claim(database, paces={})) == 2
+
+
+@pytest.mark.postgres
+def test_turns_that_another_engine_counts_just_now_are_waited_for_by_nobody(postgres_url: str) -> None:
+    database = open_store(postgres_url)
+    number = opened(database).number
+    queued(database, *people(2, number, method=ContactMethod.SMS))
+    with database.begin() as frozen:
+        frozen.deliveries.claim_due(NOW, worker="w1", lease_until=NOW + MINUTE, limit=1, paces=ONE_EACH)
+        with database.begin() as work:
+            work.deliveries.take_turns(ContactMethod.SMS, 5, NOW, ONE_EACH)
+    assert next_due(database, NOW) == NOW + SECOND
+    database.close()

@@ -60,6 +60,7 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "a run of rules": lambda work: work.deliveries.chain("c77"),
     "who was paged": lambda work: work.deliveries.paged_engineers(1077),
     "what went to a number": lambda work: work.deliveries.known_provider_ids("+77", NOW - timedelta(hours=1)),
+    "who called a number last": lambda work: work.deliveries.last_provider("+77", NOW - timedelta(minutes=3)),
     "the numbers of deliveries": lambda work: work.deliveries.counts(),
     "how fast callers were served": lambda work: work.incidents.responses(NOW - timedelta(hours=24)),
     "what to fetch": lambda work: work.recordings.claim_due(NOW, again_at=NOW, limit=10),

@@ -4,18 +4,26 @@ from xml.etree import ElementTree
 
 import pytest
 
+from oncall.core.confirm_digit import frozen_digit
 from oncall.core.delivery import Delivery, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import IncidentState
-from tests.integration.web.conftest import HOTLINE, Hotline, said
+from tests.integration.web.conftest import HOTLINE, SCHEDULES, Hotline, said
+
+WITH_DIGIT = SCHEDULES.replace('phone: "+32470000001"}', 'phone: "+32470000001", confirm: digit}')
 
 
-def rings_for_three(hotline: Hotline) -> tuple[list[int], Delivery]:
-    """Four have called; Alice's second call is about the last three. Their numbers, and the lead of that call."""
+def rings_for_three(hotline: Hotline, *, then_publish: str = "") -> tuple[list[int], Delivery]:
+    """Four have called; Alice's second call is about the last three. Their numbers, and the lead of that call.
+
+    ``then_publish`` is published when the first of the three waits for the carrier.
+    """
     for n in range(4):
+        if n == 2 and then_publish:
+            publish(hotline, then_publish)
         hotline.call("/voice/incoming", sid=f"CA{n}")
         hotline.runtime.intake.caller_finished(f"CA{n}")
-        if n == 0:
+        if n in (0, 1):
             hotline.engine_turns()
     hotline.clock.sleep(1)
     hotline.engine_turns()
@@ -25,6 +33,13 @@ def rings_for_three(hotline: Hotline) -> tuple[list[int], Delivery]:
         lead = uow.deliveries.get(one.bundle or "")
     assert lead is not None
     return numbers, lead
+
+
+def publish(hotline: Hotline, text: str) -> None:
+    with hotline.database.begin() as uow:
+        now = hotline.clock.now()
+        uow.schedule_versions.publish({"a.yaml": text}, fingerprint=text, author="test", now=now)
+    hotline.runtime.configuration.look_again()
 
 
 def answer(hotline: Hotline, lead: Delivery, step: str = "", **params: str) -> ElementTree.Element:
@@ -121,3 +136,79 @@ def test_the_status_of_the_call_is_that_of_each_page(hotline: Hotline) -> None:
         together = uow.deliveries.bundled(lead.id)
     assert [one.incident for one in together] == numbers
     assert {one.state for one in together} == {DeliveryState.FAILED}
+
+
+@pytest.mark.parametrize("asked", ["together=1", "together=1&confirm=1"])
+@pytest.mark.parametrize("digit", ["6", "9", "*"])
+def test_a_key_that_answers_nothing_for_all_is_not_kept_while_the_database_is_away(
+    hotline: Hotline, asked: str, digit: str
+) -> None:
+    numbers, lead = rings_for_three(hotline)
+    hotline.database.away = True
+    answer(hotline, lead, f"/keys?loop=1&{asked}", Digits=digit)
+    hotline.database.away = False
+    hotline.a_second_later()
+    assert states(hotline, numbers) == [IncidentState.TRIGGERED] * 3
+
+
+def test_a_key_for_all_that_was_pressed_while_the_database_was_away_counts_for_all(hotline: Hotline) -> None:
+    numbers, lead = rings_for_three(hotline)
+    keys = action(answer(hotline, lead))
+    hotline.database.away = True
+    answer(hotline, lead, keys, Digits="1")
+    hotline.database.away = False
+    hotline.a_second_later()
+    assert states(hotline, numbers) == [IncidentState.ACKNOWLEDGED] * 3
+
+
+def digits_of(hotline: Hotline, lead: Delivery) -> list[str]:
+    with hotline.database.read() as uow:
+        return [frozen_digit(one.details) for one in uow.deliveries.bundled(lead.bundle or "")]
+
+
+def test_a_digit_that_one_page_of_the_call_asks_for_is_asked_for_all_and_an_echoed_1_answers_none(
+    hotline: Hotline,
+) -> None:
+    numbers, lead = rings_for_three(hotline, then_publish=WITH_DIGIT)
+    first, asked, _ = digits_of(hotline, lead)
+    assert (first, asked != "") == ("", True), "it was switched on while the first of them waited"
+    document = answer(hotline, lead)
+    assert f"To acknowledge all, press {asked} at any time." in said(document)
+    assert said(answer(hotline, lead, action(document), Digits="1")).startswith("That key does nothing.")
+    assert states(hotline, numbers) == [IncidentState.TRIGGERED] * 3
+    answer(hotline, lead, action(document), Digits=asked)
+    assert states(hotline, numbers) == [IncidentState.ACKNOWLEDGED] * 3
+
+
+def test_a_digit_that_was_asked_for_all_holds_for_the_one_that_is_left_and_when_it_is_kept(hotline: Hotline) -> None:
+    numbers, lead = rings_for_three(hotline, then_publish=WITH_DIGIT)
+    asked = digits_of(hotline, lead)[1]
+    document = answer(hotline, lead)
+    for number in numbers[1:]:
+        hotline.runtime.respond.acknowledge(number, engineer="bob", via="dashboard")
+    last = answer(hotline, lead, action(document), Digits="*")
+    assert f"To acknowledge, press {asked} at any time." in said(last)
+    hotline.database.away = True
+    answer(hotline, lead, action(last), Digits="1")
+    answer(hotline, lead, action(last), Digits=asked)
+    hotline.database.away = False
+    hotline.a_second_later()
+    with hotline.database.read() as uow:
+        found = uow.incidents.get(numbers[0])
+    assert found is not None
+    assert found.acknowledged_by == "alice"
+
+
+def test_a_digit_that_was_switched_off_meanwhile_is_asked_for_as_long_as_a_page_was_made_with_it(
+    hotline: Hotline,
+) -> None:
+    publish(hotline, WITH_DIGIT)
+    numbers, lead = rings_for_three(hotline, then_publish=SCHEDULES + "\n")
+    first, *later = digits_of(hotline, lead)
+    assert (first != "", later) == (True, ["", ""])
+    document = answer(hotline, lead)
+    assert f"press {first} at any time" in said(document)
+    answer(hotline, lead, action(document), Digits="1")
+    assert states(hotline, numbers) == [IncidentState.TRIGGERED] * 3
+    answer(hotline, lead, action(document), Digits=first)
+    assert states(hotline, numbers) == [IncidentState.ACKNOWLEDGED] * 3

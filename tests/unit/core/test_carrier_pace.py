@@ -3,12 +3,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from oncall.core.carrier_pace import Pace, paces
+from oncall.core.customer_wording import SMS_LIMIT
 from oncall.core.engineer import ContactMethod
 from oncall.core.hotline import Limits
+from oncall.core.plain_text import segments
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=300)
 SECOND = timedelta(seconds=1)
+LONGEST_TEXT_SEGMENTS = segments(SMS_LIMIT * "\u044f")
 
 
 def test_an_idle_account_takes_one_at_once_and_the_next_a_second_later() -> None:
@@ -45,3 +48,13 @@ def test_a_host_whose_clock_is_wrong_does_not_silence_the_others() -> None:
 def test_what_takes_a_thousand_a_second_has_no_pace_and_email_never_has() -> None:
     assert paces(Limits(1000, 2)) == {ContactMethod.SMS: Pace(2)}
     assert paces(Limits()).keys() == {ContactMethod.CALL, ContactMethod.SMS}
+
+
+@pytest.mark.parametrize("per_second", [0.1, 1, 30])
+def test_the_turns_of_long_texts_are_no_nonsense(per_second: float) -> None:
+    pace = Pace(per_second)
+    taken = pace.after(LONG_AGO, NOW, pace.burst)
+    for _ in range(pace.burst):
+        taken = pace.after(taken, NOW, LONGEST_TEXT_SEGMENTS - 1)
+    assert pace.free(taken, NOW) == 0
+    assert taken == NOW + pace.turn * pace.burst * LONGEST_TEXT_SEGMENTS

@@ -25,7 +25,7 @@ from oncall.core.incident import (
 from oncall.core.languages import CATALOGUES, Language, choose_language
 from oncall.core.languages.phrases import Phrase
 from oncall.core.notice import NoticePurpose
-from oncall.core.plain_text import ALPHABET, clean, clip, gsm
+from oncall.core.plain_text import ALPHABET, clean, clip, gsm, segments
 from oncall.core.sla import Priority
 
 NOW = datetime(2026, 3, 2, 3, 12, tzinfo=UTC)
@@ -238,3 +238,21 @@ def test_operators_are_told_something_whatever_happened(subject: str, text: str)
 def test_the_public_timeline_says_resolved_and_no_more_where_nobody_left_a_note() -> None:
     entry = TimelineEntry(NOW, TimelineKind.RESOLVED, "Alice Martin resolved it by phone", NO_NOTE)
     assert wording.public_line(entry, Language.ENGLISH) == "Resolved."
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 1), ("x" * 160, 1), ("x" * 161, 2), ("x" * 306, 2), ("x" * 307, 3), ("é" * 160, 1),
+        ("€" * 80, 1), ("€" * 81, 2), ("x" * 152 + "€" + "x" * 153, 3),
+        ("’" * 70, 1), ("’" * 71, 2), ("’" * 134, 2), ("’" * 135, 3),
+        ("🚨" * 35, 1), ("🚨" * 36, 2), ("🚨" * 66, 2), ("🚨" * 67, 3),
+    ],
+)  # fmt: skip
+def test_a_text_is_counted_in_the_segments_that_carriers_count(text: str, count: int) -> None:
+    assert segments(text) == count
+
+
+@given(st.text(max_size=400), st.text(max_size=5))
+def test_a_longer_text_never_takes_fewer_segments(text: str, more: str) -> None:
+    assert 1 <= segments(text) <= segments(text + more)

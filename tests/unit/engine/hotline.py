@@ -1,9 +1,10 @@
 """The real engine over a real database, with a clock that is moved by hand and channels that remember."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import TypeVar
 
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
@@ -27,6 +28,7 @@ from oncall.ports import (
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase
 
+T = TypeVar("T")
 NIGHT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -121,6 +123,7 @@ class FakeChannel:
     refuses_to_cancel: bool = False
     asked: list[str] = field(default_factory=list)
     says: ProviderStatus | Exception | None = None
+    provider: str = ""
 
     def send(self, message: Message) -> Receipt:
         self.before(message)
@@ -129,7 +132,7 @@ class FakeChannel:
             raise self.always
         if self.raises:
             raise self.raises.pop(0)
-        return Receipt(f"{self.name}{len(self.sent)}", "queued", self.final)
+        return Receipt(f"{self.name}{len(self.sent)}", "queued", self.final, self.provider)
 
     def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
         self.looked_up.append(message)
@@ -171,18 +174,26 @@ class FakeLog:
     recorded: list[LoggedRecording] = field(default_factory=list)
     raises: Exception | None = None
     asked_since: list[datetime] = field(default_factory=list)
+    batch: int = 2000
+    batches_read: int = 0
 
-    def inbound_calls(self, since: datetime) -> list[LoggedCall]:
+    def inbound_calls(self, since: datetime) -> Iterator[list[LoggedCall]]:
         self.asked_since.append(since)
         if self.raises is not None:
             raise self.raises
-        return [call for call in self.calls if call.started_at is None or call.started_at >= since]
+        return self._in_batches([call for call in self.calls if call.started_at is None or call.started_at >= since])
 
-    def inbound_texts(self, since: datetime) -> list[LoggedText]:
-        return [text for text in self.texts if text.received_at is None or text.received_at >= since]
+    def inbound_texts(self, since: datetime) -> Iterator[list[LoggedText]]:
+        return self._in_batches([one for one in self.texts if one.received_at is None or one.received_at >= since])
 
-    def recordings(self, since: datetime) -> list[LoggedRecording]:
-        return [one for one in self.recorded if one.created_at is None or one.created_at >= since]
+    def recordings(self, since: datetime) -> Iterator[list[LoggedRecording]]:
+        return self._in_batches([one for one in self.recorded if one.created_at is None or one.created_at >= since])
+
+    def _in_batches(self, listed: list[T]) -> Iterator[list[T]]:
+        """The newest first, as they stand at the end of each list."""
+        for end in range(len(listed), 0, -self.batch):
+            self.batches_read += 1
+            yield listed[max(end - self.batch, 0) : end]
 
 
 @dataclass

@@ -4,12 +4,14 @@ import pytest
 
 from oncall.core.delivery import Delivery, DeliveryState, with_provider_id
 from oncall.core.incident import IncidentState, OutcomeKind
-from oncall.core.plain_text import gsm
+from oncall.core.plain_text import gsm, segments
 from oncall.core.voice_menu import PageKey
+from oncall.engine.bundles import recorded_in
 from oncall.engine.dispatch import LEASE_FOR
 from oncall.errors import OutcomeUnknownError, RecipientError, StoreUnavailableError, TransientError
-from oncall.ports import Receipt
+from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
+from oncall.store.deliveries import SqlDeliveries
 from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND, SMS, YAML, Night
 
 
@@ -222,3 +224,65 @@ def test_lesson_28_from_the_sixteenth_call_within_an_hour_texts_go_first(busy: N
 
 def test_lesson_28_where_there_is_no_other_way_it_is_called_all_the_same(busy: Night) -> None:
     assert rung_often(busy) == [True] * 20
+
+
+def test_what_is_known_of_any_of_a_bundle_says_that_it_went(busy: Night) -> None:
+    """The one that leads it was acknowledged elsewhere while the text was handed over, and takes no record any more."""
+    three_at_once(busy)
+    looks: list[tuple[str, frozenset[str]]] = []
+
+    def meanwhile(message: Message) -> None:
+        if message.text.startswith("2 incidents"):
+            busy.runtime.respond.acknowledge(1002, engineer="bob", via="dashboard")
+            busy.runtime.deliveries.provider_said(
+                delivery_id=message.delivery_id, provider_id="SM777", status="sent", provider="one"
+            )
+            looks.append(recorded_in(busy.database)(message, NIGHT))
+
+    busy.texts.before = meanwhile
+    busy.later(SECOND)
+    lead, other = pages(busy, [1002, 1003], SMS)
+    assert (lead.id, lead.state, other.provider_id) == (lead.bundle, DeliveryState.CANCELLED, "SM777")
+    assert looks == [("SM777", frozenset({"SM1", "CA1", "SM777"}))]
+
+
+def test_of_what_is_not_known_to_have_gone_nothing_is_said(busy: Night) -> None:
+    number = busy.paged().number
+    waiting = next(page for page in busy.pages(number) if page.state is DeliveryState.WAITING)
+    look = recorded_in(busy.database)
+    assert look(Message(waiting.id, waiting.kind, ALICE, ""), NIGHT)[0] == ""
+    assert look(Message("unknown", waiting.kind, ALICE, ""), NIGHT)[0] == ""
+    sent = pages(busy, [number])[0]
+    assert look(Message(sent.id, sent.kind, ALICE, ""), NIGHT)[0] == "CA1"
+
+
+def text_of_two_segments(night: Night) -> Message:
+    """Nine customers have phoned; the second text is about eight of them."""
+    for n in range(9):
+        night.phoned(sid=f"CA-{n}", number=f"+32470333{n:03}")
+        night.runtime.intake.caller_finished(f"CA-{n}")
+        night.turn()
+    night.later(SECOND)
+    long = night.texts.sent[-1]
+    assert segments(long.text) == 2
+    return long
+
+
+def test_a_text_of_two_segments_takes_two_turns(busy: Night) -> None:
+    text_of_two_segments(busy)
+    sent_at = busy.clock.at
+    number = busy.phoned(sid="CA-x", number="+32470444444").number
+    busy.runtime.intake.caller_finished("CA-x")
+    busy.later(MINUTE)
+    [text] = pages(busy, [number], SMS)
+    [call] = pages(busy, [number], CALL)
+    assert (call.sent_at, text.sent_at) == (sent_at + SECOND, sent_at + 2 * SECOND)
+
+
+def test_a_pace_that_cannot_be_written_down_holds_up_no_text(busy: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: object, **_more: object) -> None:
+        raise StoreUnavailableError("the database is away")
+
+    monkeypatch.setattr(SqlDeliveries, "take_turns", away)
+    text_of_two_segments(busy)
+    assert any(event == "delivery.unprepared" for event, _ in busy.logged)

@@ -192,3 +192,50 @@ def test_a_planned_one_waits_while_a_real_incident_needs_the_engineer(night: Nig
     night.clock.at = TUESDAY + 2 * MINUTE
     night.turn()
     assert len(drills(night)) == 1
+
+
+def published_at(night: Night, at: datetime, text: str) -> None:
+    night.clock.at = at
+    night.publish({"all.yaml": text})
+    night.turn()
+    night.later(3 * MINUTE)
+
+
+def test_a_plan_that_is_published_after_its_time_of_day_waits_for_its_next(night: Night) -> None:
+    night.turn()
+    published_at(night, TUESDAY + timedelta(hours=2), PLANNED)
+    assert drills(night) == []
+    night.clock.at = TUESDAY + timedelta(weeks=1)
+    night.turn()
+    assert [each.opened_at for each in drills(night)] == [TUESDAY + timedelta(weeks=1)]
+
+
+def test_a_plan_that_was_taken_out_and_comes_back_waits_for_its_next_time_too(night: Night) -> None:
+    night.publish({"all.yaml": PLANNED})
+    night.turn()
+    published_at(night, TUESDAY - timedelta(days=1), YAML)
+    published_at(night, TUESDAY + timedelta(hours=2), PLANNED)
+    assert drills(night) == []
+    night.clock.at = TUESDAY + timedelta(weeks=1)
+    night.turn()
+    assert len(drills(night)) == 1
+
+
+def test_an_edit_beside_a_plan_takes_no_turn_of_it_away(night: Night) -> None:
+    night.publish({"all.yaml": PLANNED})
+    night.turn()
+    published_at(night, TUESDAY - 10 * MINUTE, PLANNED.replace("wait: 5m", "wait: 6m"))
+    night.clock.at = TUESDAY + timedelta(hours=1)
+    night.turn()
+    assert len(drills(night)) == 1
+
+
+def test_an_engine_that_has_not_seen_an_edit_yet_takes_no_new_plan_away(night: Night, database: SqlDatabase) -> None:
+    late = Night(database, prefix="b")
+    assert not late.runtime.configuration.current().drills
+    night.publish({"all.yaml": PLANNED})
+    night.turn()
+    late.runtime.drills.look()
+    night.clock.at = TUESDAY
+    night.turn()
+    assert len(drills(night)) == 1

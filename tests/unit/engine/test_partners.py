@@ -1,13 +1,14 @@
 """Partners hear of every incident: stored with what caused it, sent afterwards, tried again, never in a page's way."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from oncall.core.partner_event import Ending, EventType, PartnerEvent
 from oncall.engine.partner_sending import MOST_AT_ONCE
 from oncall.errors import BusyError, GoneError, OutcomeUnknownError, RecipientError, SetupError
+from oncall.ports import PartnerAnswer
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import JANE, MINUTE, SECOND, YAML, Night
 from tests.unit.engine.partners import HOUR, OPS, Connected
@@ -244,6 +245,32 @@ def test_what_was_told_of_incidents_long_over_is_forgotten_a_little_at_a_time(co
     connected.later(2 * SECOND)
     assert connected.told(over) == []
     assert len(connected.told(still_open)) >= told[1]
+
+
+def heard(answer_id: str, at: datetime, incident: int | None, *, due_at: datetime | None = None) -> PartnerAnswer:
+    return PartnerAnswer(answer_id, "incident.acknowledged", f"key-{answer_id}", incident, at, at, due_at=due_at)
+
+
+def test_what_partners_told_us_of_nothing_that_is_open_is_forgotten_a_little_at_a_time(connected: Connected) -> None:
+    over, still_open = connected.paged().number, connected.phoned(sid="CA-2").number
+    connected.runtime.respond.resolve(over, engineer="alice", note="", via="SMS")
+    old, young = connected.clock.at, connected.clock.at + timedelta(days=5)
+    answers = [
+        *(heard(f"old-{n}", old, over) for n in range(3)),
+        heard("of-none-of-ours", old, None),
+        heard("of-what-is-open", old, still_open),
+        heard("to-be-looked-up", old, over, due_at=old + timedelta(days=90)),
+        heard("young", young, over),
+    ]
+    with connected.database.begin() as uow:
+        assert all(uow.partner_answers.add(answer) for answer in answers)
+        assert uow.partner_answers.forget(old + MINUTE, limit=2) == 2
+    connected.clock.at = old + timedelta(days=31)
+    connected.turn()
+    connected.later(2 * SECOND)
+    with connected.database.read() as uow:
+        left = [answer.id for answer in answers if uow.partner_answers.get(answer.id) is not None]
+    assert left == ["of-what-is-open", "to-be-looked-up", "young"]
 
 
 def test_what_a_webhook_that_is_no_longer_configured_was_to_hear_is_forgotten_too(connected: Connected) -> None:

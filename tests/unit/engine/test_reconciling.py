@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from oncall.core.incident import Incident, IncidentState, Screening
+from oncall.engine import reconcile
 from oncall.errors import OutcomeUnknownError, StoreUnavailableError
 from oncall.ports import LoggedCall, LoggedRecording, LoggedText, UnitOfWork
 from oncall.store import SqlDatabase
@@ -318,3 +319,33 @@ def test_a_clock_that_was_ahead_for_a_while_does_not_end_the_comparing(night: Ni
     other.clock.at, other.log.calls = night.clock.at, night.log.calls
     other.turn()
     assert len(incidents(night)) == 1
+
+
+def test_what_stands_far_down_in_a_long_list_is_taken_in_too(night: Night) -> None:
+    """A flood came after it, while our host was down."""
+    night.log.batch = 2
+    night.log.calls = [a_call(NIGHT + n * MINUTE, f"CA{n}", f"+3247044444{n}") for n in range(1, 8)]
+    night.log.texts = [LoggedText(f"SM{n}", JANE, f"it is still down {n}", NIGHT + n * MINUTE) for n in range(1, 4)]
+    back_after(night, 20 * MINUTE)
+    assert {one.caller_number[-1] for one in incidents(night) if one.channel.value == "phone"} == set("1234567")
+    with night.database.read() as uow:
+        assert uow.inbox.known(["SM1", "SM2", "SM3"]) == {"SM1", "SM2", "SM3"}
+    assert "was not compared" not in night.operators_read()
+
+
+def test_a_list_that_never_ends_is_given_up_aloud_and_the_next_look_goes_on_from_there(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "BATCHES_AT_MOST", 3)
+    night.log.batch = 1
+    night.turn()
+    night.log.calls = [a_call(NIGHT + n * MINUTE, f"CA{n}", f"+3247044444{n}") for n in range(1, 6)]
+    back_after(night, 60 * MINUTE)
+    assert {one.caller_number[-1] for one in incidents(night)} == set("345")
+    night.later(MINUTE)
+    told = night.operators_read()
+    assert "twilio lists so many calls since 2026-11-23 02:50 UTC" in told
+    assert "what came before 03:03 UTC of 2026-11-23 was not compared" in told
+    minutes_pass(night, 3)
+    assert night.log.asked_since[-1] > NIGHT + 30 * MINUTE
+    assert night.operators_read().count("was not compared") == 1

@@ -129,3 +129,16 @@ def test_a_provider_that_is_away_is_tried_for_a_long_time(fresh: Night) -> None:
     before = len(fresh.texts.sent)
     fresh.later(timedelta(minutes=2))
     assert {message.to for message in fresh.texts.sent[before:]} == {ALICE, BOB, DANA}
+
+
+def test_all_numbers_that_may_call_are_in_the_email_and_the_text(database: SqlDatabase) -> None:
+    second = '\nproviders: {twilio: {}, second: {number: "+3225550188"}}\n'
+    fresh = Night(database, fresh=True, yaml=YAML + second)
+    fresh.turn()
+    fresh.later(MINUTE)
+    text = fresh.texts.sent[0].text
+    assert text.startswith("Example Hosting on-call pages come from +3225550199 or +3225550188. Save it")
+    [mail] = fresh.mails.sent
+    [card] = mail.attachments
+    assert "\r\nTEL;TYPE=WORK,VOICE,PREF:+3225550199\r\nTEL;TYPE=WORK,VOICE:+3225550188\r\n" in card.text
+    assert "+3225550199 or +3225550188" in mail.text
