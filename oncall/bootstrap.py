@@ -13,7 +13,6 @@ from oncall.channels import (
     OpenAccount,
     Providers,
     TwilioNumbers,
-    build_account,
     build_calendars,
     build_channels,
     build_email,
@@ -28,7 +27,6 @@ from oncall.channels import (
 )
 from oncall.channels.heartbeat import Heartbeat
 from oncall.channels.operators_webhook import OperatorsWebhook
-from oncall.channels.twilio import TwilioAccount
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.partner_event import PAGERDUTY
@@ -312,17 +310,19 @@ def _nothing_to_warm() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What can be asked outside without sending anything, for `oncall doctor`."""
+    """What can be asked outside without sending anything, for `oncall doctor`.
 
-    account: TwilioAccount
+    ``numbers_of`` gives the account of the provider with this name, None without credentials.
+    """
+
+    numbers_of: Callable[[str], TwilioNumbers | None]
     mail_reached: Callable[[], None]
 
 
 def build_outside(settings: Settings) -> Outside:
     """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
     clock = SystemClock()
-    account = build_account(settings, clock)
-    return Outside(account, lambda: build_email(settings, clock, SystemRng()).reach())
+    return Outside(partial(open_numbers, settings), lambda: build_email(settings, clock, SystemRng()).reach())
 
 
 def open_database(settings: Settings) -> SqlDatabase:
@@ -335,9 +335,10 @@ def fetch_hosted(url: str) -> str:
     return build_hosted(SystemClock())(url)
 
 
-def open_numbers(settings: Settings) -> TwilioNumbers:
-    """The numbers of the account that the settings name."""
-    return build_numbers(settings, SystemClock())
+def open_numbers(settings: Settings, provider: str) -> TwilioNumbers | None:
+    """The numbers of this provider's account; None where the settings hold no credentials of it."""
+    opens = settings.provider_account(provider)
+    return build_numbers(opens, SystemClock()) if opens is not None and opens.account_sid else None
 
 
 def open_calendars(settings: Settings) -> CalendarSource:

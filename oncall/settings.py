@@ -77,6 +77,16 @@ class Settings:
         """Those of the providers with these names in the schedules whose accounts nothing opens."""
         return [name for name in names if self.provider_account(name) is None]
 
+    @property
+    def telephone_providers(self) -> tuple[str, ...]:
+        """The providers whose accounts these settings open, the first of them first, as their variables name them.
+
+        A name in the schedules may be written otherwise and have the same variables.
+        """
+        prefix = variable_prefix("")[:-1]
+        further = tuple(name.removeprefix(prefix).removesuffix("_").lower() for name in self.further_providers)
+        return (PRIMARY, *further) if self.twilio_account_sid else further
+
     def tokens_of(self, account_sid: str) -> tuple[str, ...]:
         """Tokens with which this account, and no other, signs its webhooks; none for an account that is not ours."""
         return tuple(token for each in self._accounts if each.account_sid == account_sid for token in each.tokens)
