@@ -27,6 +27,7 @@ from oncall.channels import (
 )
 from oncall.channels.heartbeat import Heartbeat
 from oncall.channels.operators_webhook import OperatorsWebhook
+from oncall.channels.told_here import ToldHere
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.partner_event import PAGERDUTY
@@ -39,8 +40,9 @@ from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
+from oncall.engine.database_watch import DatabaseWatch
 from oncall.engine.dispatch import Dispatch
-from oncall.engine.distress import Distress
+from oncall.engine.distress import Distress, NobodyElse, Told
 from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
@@ -115,14 +117,16 @@ class Fakes:
     load: Callable[[Mapping[str, str]], Configuration] | None = None
     again: Again | None = None
     hosted: Callable[[str], str] | None = None
+    told: Told | None = None  # None beside a fake database: no other process has it
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
-    ``unheard`` keeps what the web could not store. ``warm`` pays the provider library's slow first call before a page
-    has to leave quickly. ``provider_of`` names the telephone provider that an account's SID belongs to, "" for none.
+    ``unheard`` keeps what the web could not store; ``database_watch`` is for a process without an engine. ``warm`` pays
+    the provider library's slow first call before a page has to leave quickly. ``provider_of`` names the telephone
+    provider that an account's SID belongs to, "" for none.
     """
 
     settings: Settings
@@ -131,6 +135,7 @@ class Runtime:
     database: SqlDatabase
     configuration: PublishedConfiguration
     unheard: Unheard
+    database_watch: DatabaseWatch
     intake: Intake
     respond: Respond
     bundle_answers: BundleAnswers
@@ -179,6 +184,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     post = fakes.operators_webhook
     if post is None and settings.operators_webhook_url:
         post = OperatorsWebhook(settings.operators_webhook_url)
+    told = fakes.told or (NobodyElse() if fakes.database else ToldHere(settings.database_url, logger))
     outside = _Outside(
         channels=channels,
         recordings=fakes.recordings or build_recordings(providers),
@@ -190,7 +196,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         again=fakes.again or call_after,
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
-        distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers),
+        distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers, told=told),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
     logs = fakes.provider_logs or (build_provider_logs(providers) if fakes.channels is None else None)
@@ -273,6 +279,7 @@ def _wire(
         database=database,
         configuration=configuration,
         unheard=unheard,
+        database_watch=DatabaseWatch(env, outside.distress, outside.again),
         intake=intake,
         respond=respond,
         bundle_answers=BundleAnswers(env.database, respond),
