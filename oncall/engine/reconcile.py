@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from oncall.core.call import RecordingPart
+from oncall.core.call import RecordingPart, part_of
 from oncall.core.incident import Incident
 from oncall.engine.intake import CALL_ENDED, Intake
 from oncall.engine.operators import Operators
@@ -101,7 +101,12 @@ class _WithOne:
         texts = [one for one in self._log.inbound_texts(since) if _is_settled(one.received_at, now)]
         self._each(texts, self._unheard_texts(texts), lambda text: self._take_text(text, now))
         recordings = [one for one in self._log.recordings(since) if _is_settled(one.created_at, now)]
-        self._each(recordings, self._unheard_recordings(recordings), self._take_recording)
+        of_call: dict[str, list[str]] = {}
+        for one in recordings:
+            if one.duration_seconds:
+                of_call.setdefault(one.call_sid, []).append(one.sid)
+        unheard = self._unheard_recordings(recordings)
+        self._each(recordings, unheard, lambda one: self._take_recording(one, of_call.get(one.call_sid, [])))
 
     def _each(self, found: Sequence[Listed], unheard: frozenset[str], take: Callable[[Listed], None]) -> None:
         mistakes: list[tuple[str, str]] = []
@@ -174,14 +179,21 @@ class _WithOne:
             tell=tell,
         )
 
-    def _take_recording(self, recording: LoggedRecording) -> None:
+    def _take_recording(self, recording: LoggedRecording, in_order: Sequence[str]) -> None:
         if recording.duration_seconds:
             self._intake.recording_arrived(
                 call_sid=recording.call_sid,
                 recording_sid=recording.sid,
-                part=RecordingPart.PROBLEM,
+                part=part_of(recording.sid, in_order, self._parts(recording.call_sid)),
                 duration_seconds=recording.duration_seconds,
             )
+
+    def _parts(self, call_sid: str) -> dict[str, RecordingPart]:
+        """What reached us of this call, by SID."""
+        with self._env.database.read() as uow:
+            call = uow.calls.get(call_sid)
+            kept = uow.recordings.of(call.incident) if call is not None else []
+        return {one.sid: one.part for one in kept if one.call_sid == call_sid}
 
     def _take_text(self, text: LoggedText, now: datetime) -> None:
         if text.body.strip().upper() in _CARRIER_WORDS:

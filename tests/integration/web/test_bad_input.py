@@ -1,4 +1,4 @@
-"""What comes in by hand, by mistake or from elsewhere is recorded or refused: no error of ours, and it stops nothing."""
+"""What comes in by hand, by mistake or from elsewhere is recorded or refused, and is never an error of ours."""
 
 from collections.abc import Iterator
 from datetime import timedelta
