@@ -30,17 +30,16 @@ __all__ = ["Exchange", "PhoneEntry", "create_exchange", "run_exchange"]
 
 
 class HttpFetch:
-    """Sends webhooks to the service. Only URLs below the public one are ours to call."""
+    """Sends webhooks to the service. Only URLs below the public one are ours to call, and the fallback's folder."""
 
-    def __init__(self, public_url: str, hotline_base_url: str) -> None:
+    def __init__(self, public_url: str, hotline_base_url: str, fallback_url: str = "") -> None:
         self._public_url = public_url.rstrip("/")
         self._base_url = hotline_base_url.rstrip("/")
+        self._elsewhere = fallback_url.rpartition("/")[0] + "/" if fallback_url else ""
 
     def __call__(self, request: WebhookRequest) -> Answer:
         """What the service answered. Raises FetchError."""
-        if not request.url.startswith((f"{self._public_url}/", f"{self._public_url}?")):
-            raise FetchError(f"{request.url} is not below {self._public_url}", connected=False)
-        url = self._base_url + request.url.removeprefix(self._public_url)
+        url = self._place(request.url)
         try:
             response = requests.request(
                 request.method,
@@ -54,6 +53,13 @@ class HttpFetch:
         except requests.RequestException as error:
             raise FetchError(f"no answer from {url}: {error}", connected=True) from error
         return Answer(response.status_code, response.headers.get("Content-Type", ""), response.content)
+
+    def _place(self, url: str) -> str:
+        if self._elsewhere and url.startswith(self._elsewhere):
+            return url
+        if url.startswith((f"{self._public_url}/", f"{self._public_url}?")):
+            return self._base_url + url.removeprefix(self._public_url)
+        raise FetchError(f"{url} is not below {self._public_url}", connected=False)
 
 
 def create_exchange(
@@ -141,8 +147,12 @@ def run_exchange(
     duty: Callable[[str], str] = no_duty,
     second: SecondAccount | None = None,
     other_numbers: tuple[str, ...] = (),
+    fallback_url: str = "",
 ) -> Exchange:
-    """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks)."""
+    """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks).
+
+    ``fallback_url`` is a document of `oncall fallback`, hosted elsewhere: it answers calls while the service does not.
+    """
     timers = RealTimers(clock or SystemClock())
     public = public_url.rstrip("/")
     # The carrier tells its own address in RecordingUrl, and a free port is known only once it is taken.
@@ -150,8 +160,15 @@ def run_exchange(
     url = f"http://{host}:{server.server_port}"
     carrier = Carrier(
         CarrierSettings(account_sid=account_sid, auth_token=auth_token, api_url=url),
-        HotlineNumber(hotline_number, f"{public}/voice/incoming", f"{public}/voice/status", f"{public}/sms/incoming"),
-        fetch=HttpFetch(public, hotline_base_url),
+        HotlineNumber(
+            hotline_number,
+            f"{public}/voice/incoming",
+            f"{public}/voice/status",
+            f"{public}/sms/incoming",
+            voice_fallback_url=fallback_url,
+            voice_fallback_method="GET" if fallback_url else "POST",
+        ),
+        fetch=HttpFetch(public, hotline_base_url, fallback_url),
         timers=timers,
         ids=ids or SystemIds(),
         rng=rng or SystemRng(),
@@ -164,7 +181,7 @@ def run_exchange(
         other = Carrier(
             CarrierSettings(account_sid=second.account_sid, auth_token=second.auth_token, api_url=url),
             replace(carrier.hotline, number=second.number),
-            fetch=HttpFetch(public, hotline_base_url),
+            fetch=HttpFetch(public, hotline_base_url, fallback_url),
             timers=timers,
             ids=ids or SystemIds(),
             rng=rng or SystemRng(),
