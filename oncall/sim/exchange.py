@@ -70,15 +70,19 @@ def create_exchange(
     dashboard_url: str = "",
     duty: Callable[[str], str] = no_duty,
     other_numbers: tuple[str, ...] = (),
+    second: Carrier | None = None,
 ) -> Flask:
     """The exchange as a Flask app: the REST API at /2010-04-01, the phones at /phones/.
 
-    ``duty`` says what the page shows beside a number: what its owner is on call for now, or "".
+    ``second`` is another account beside the carrier's, if there is one. ``duty`` says what the page shows beside
+    a number: what its owner is on call for now, or "".
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
     app.register_blueprint(create_rest_api(carrier, lock, other_numbers))
-    app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url, duty)))
+    if second is not None:
+        app.register_blueprint(create_rest_api(second, lock), name="second_rest_api")
+    app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url, duty, second)))
 
     @app.get("/")
     def home() -> Response:
@@ -173,9 +177,6 @@ def run_exchange(
         ids=ids or SystemIds(),
         rng=rng or SystemRng(),
     )
-    app = create_exchange(
-        carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty, other_numbers=other_numbers
-    )
     other = None
     if second is not None:
         other = Carrier(
@@ -187,7 +188,8 @@ def run_exchange(
             rng=rng or SystemRng(),
             beside=carrier,
         )
-        other.on_change(carrier.network.on_change)
-        app.register_blueprint(create_rest_api(other, timers.lock), name="second_rest_api")
+    app = create_exchange(
+        carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty, other_numbers=other_numbers, second=other
+    )
     server.app = app
     return Exchange(carrier, timers, server, url, other)
