@@ -247,7 +247,7 @@ def _wire(
     partners = Partners(env, pagerduty=PAGERDUTY in outside.partners)
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
-    pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users)
+    pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)

@@ -52,6 +52,7 @@ class Settings:
     pagerduty_routing_key: str = field(repr=False)
     pagerduty_api_token: str = field(repr=False)
     pagerduty_webhook_secret: str = field(repr=False)
+    pagerduty_service_id: str
     pagerduty_events_url: str
     pagerduty_api_url: str
     github_token: str = field(repr=False)
@@ -270,6 +271,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("PAGERDUTY_ROUTING_KEY", "Tells PagerDuty of incidents: the integration key of the service there."),
     Variable("PAGERDUTY_API_TOKEN", "Reads who acknowledged at PagerDuty, and who is on call there."),
     Variable("PAGERDUTY_WEBHOOK_SECRET", "Proves that a webhook is PagerDuty's."),
+    Variable("PAGERDUTY_SERVICE_ID", "Whose webhooks count, where the subscription tells of other services too."),
     Variable(
         "PAGERDUTY_EVENTS_URL", "Where PagerDuty takes events.", "https://events.pagerduty.com", accept=_plain_url
     ),
