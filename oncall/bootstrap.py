@@ -12,7 +12,6 @@ from oncall.channels import (
     OpenAccount,
     Providers,
     TwilioNumbers,
-    build_account,
     build_calendars,
     build_channels,
     build_email,
@@ -27,7 +26,7 @@ from oncall.channels import (
 )
 from oncall.channels.heartbeat import Heartbeat
 from oncall.channels.operators_webhook import OperatorsWebhook
-from oncall.channels.twilio import TwilioAccount
+from oncall.channels.told_here import ToldHere
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.partner_event import PAGERDUTY
@@ -40,8 +39,9 @@ from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.customer_texts import CustomerTexts
+from oncall.engine.database_watch import DatabaseWatch
 from oncall.engine.dispatch import Dispatch
-from oncall.engine.distress import Distress
+from oncall.engine.distress import Distress, NobodyElse, Told
 from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
@@ -114,14 +114,16 @@ class Fakes:
     load: Callable[[Mapping[str, str]], Configuration] | None = None
     again: Again | None = None
     hosted: Callable[[str], str] | None = None
+    told: Told | None = None  # None beside a fake database: no other process has it
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
-    ``unheard`` keeps what the web could not store. ``warm`` pays the provider library's slow first call before a page
-    has to leave quickly. ``provider_of`` names the telephone provider that an account's SID belongs to, "" for none.
+    ``unheard`` keeps what the web could not store; ``database_watch`` is for a process without an engine. ``warm`` pays
+    the provider library's slow first call before a page has to leave quickly. ``provider_of`` names the telephone
+    provider that an account's SID belongs to, "" for none.
     """
 
     settings: Settings
@@ -130,6 +132,7 @@ class Runtime:
     database: SqlDatabase
     configuration: PublishedConfiguration
     unheard: Unheard
+    database_watch: DatabaseWatch
     intake: Intake
     respond: Respond
     bundle_answers: BundleAnswers
@@ -178,6 +181,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     post = fakes.operators_webhook
     if post is None and settings.operators_webhook_url:
         post = OperatorsWebhook(settings.operators_webhook_url)
+    told = fakes.told or (NobodyElse() if fakes.database else ToldHere(settings.database_url, logger))
     outside = _Outside(
         channels=channels,
         recordings=fakes.recordings or build_recordings(providers),
@@ -189,7 +193,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         again=fakes.again or call_after,
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
-        distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers),
+        distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers, told=told),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
     logs = fakes.provider_logs or (build_provider_logs(providers) if fakes.channels is None else None)
@@ -240,7 +244,7 @@ def _wire(
     partners = Partners(env, pagerduty=PAGERDUTY in outside.partners)
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
-    pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users)
+    pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
@@ -272,6 +276,7 @@ def _wire(
         database=database,
         configuration=configuration,
         unheard=unheard,
+        database_watch=DatabaseWatch(env, outside.distress, outside.again),
         intake=intake,
         respond=respond,
         bundle_answers=BundleAnswers(env.database, respond),
@@ -299,17 +304,19 @@ def _nothing_to_warm() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What can be asked outside without sending anything, for `oncall doctor`."""
+    """What can be asked outside without sending anything, for `oncall doctor`.
 
-    account: TwilioAccount
+    ``numbers_of`` gives the account of the provider with this name, None without credentials.
+    """
+
+    numbers_of: Callable[[str], TwilioNumbers | None]
     mail_reached: Callable[[], None]
 
 
 def build_outside(settings: Settings) -> Outside:
     """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
     clock = SystemClock()
-    account = build_account(settings, clock)
-    return Outside(account, lambda: build_email(settings, clock, SystemRng()).reach())
+    return Outside(partial(open_numbers, settings), lambda: build_email(settings, clock, SystemRng()).reach())
 
 
 def open_database(settings: Settings) -> SqlDatabase:
@@ -322,9 +329,10 @@ def fetch_hosted(url: str) -> str:
     return build_hosted(SystemClock())(url)
 
 
-def open_numbers(settings: Settings) -> TwilioNumbers:
-    """The numbers of the account that the settings name."""
-    return build_numbers(settings, SystemClock())
+def open_numbers(settings: Settings, provider: str) -> TwilioNumbers | None:
+    """The numbers of this provider's account; None where the settings hold no credentials of it."""
+    opens = settings.provider_account(provider)
+    return build_numbers(opens, SystemClock()) if opens is not None and opens.account_sid else None
 
 
 def open_calendars(settings: Settings) -> CalendarSource:

@@ -52,6 +52,7 @@ class Settings:
     pagerduty_routing_key: str = field(repr=False)
     pagerduty_api_token: str = field(repr=False)
     pagerduty_webhook_secret: str = field(repr=False)
+    pagerduty_service_id: str
     pagerduty_events_url: str
     pagerduty_api_url: str
     github_token: str = field(repr=False)
@@ -76,6 +77,16 @@ class Settings:
     def without_credentials(self, names: Iterable[str]) -> list[str]:
         """Those of the providers with these names in the schedules whose accounts nothing opens."""
         return [name for name in names if self.provider_account(name) is None]
+
+    @property
+    def telephone_providers(self) -> tuple[str, ...]:
+        """The providers whose accounts these settings open, the first of them first, as their variables name them.
+
+        A name in the schedules may be written otherwise and have the same variables.
+        """
+        prefix = variable_prefix("")[:-1]
+        further = tuple(name.removeprefix(prefix).removesuffix("_").lower() for name in self.further_providers)
+        return (PRIMARY, *further) if self.twilio_account_sid else further
 
     def tokens_of(self, account_sid: str) -> tuple[str, ...]:
         """Tokens with which this account, and no other, signs its webhooks; none for an account that is not ours."""
@@ -260,6 +271,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("PAGERDUTY_ROUTING_KEY", "Tells PagerDuty of incidents: the integration key of the service there."),
     Variable("PAGERDUTY_API_TOKEN", "Reads who acknowledged at PagerDuty, and who is on call there."),
     Variable("PAGERDUTY_WEBHOOK_SECRET", "Proves that a webhook is PagerDuty's."),
+    Variable("PAGERDUTY_SERVICE_ID", "Whose webhooks count, where the subscription tells of other services too."),
     Variable(
         "PAGERDUTY_EVENTS_URL", "Where PagerDuty takes events.", "https://events.pagerduty.com", accept=_plain_url
     ),

@@ -21,14 +21,13 @@ from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.provider import PRIMARY
 from oncall.ports import CalendarSource, Channel, Clock, PartnerSender, ProviderLog, ProviderLogs, RecordingSource, Rng
-from oncall.settings import Settings
+from oncall.settings import ProviderAccount, Settings
 
 __all__ = [
     "OpenAccount",
     "OwnNumber",
     "Providers",
     "TwilioNumbers",
-    "build_account",
     "build_calendars",
     "build_channels",
     "build_email",
@@ -72,20 +71,11 @@ def only(account: TwilioAccount, clock: Clock) -> Providers:
     return Providers(lambda name: account if name == PRIMARY else None, lambda: [PRIMARY], clock)
 
 
-def build_account(settings: Settings, clock: Clock) -> TwilioAccount:
-    """The account of TWILIO_ACCOUNT_SID, to be asked about itself: it calls from no number."""
-    return TwilioAccount(
-        settings.twilio_account_sid,
-        settings.twilio_auth_token,
-        settings.twilio_api_url,
-        from_number=str,
-        clock=clock,
+def build_numbers(opens: ProviderAccount, clock: Clock) -> TwilioNumbers:
+    """The numbers of this account, and what is set for each. It is asked about itself, and calls from no number."""
+    return TwilioNumbers(
+        TwilioAccount(opens.account_sid, opens.auth_token, opens.api_url, from_number=str, clock=clock)
     )
-
-
-def build_numbers(settings: Settings, clock: Clock) -> TwilioNumbers:
-    """The numbers of our account, and what is set for each."""
-    return TwilioNumbers(build_account(settings, clock))
 
 
 def build_recordings(providers: Providers) -> RecordingSource:

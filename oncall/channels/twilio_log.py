@@ -76,11 +76,6 @@ class TwilioLog:
         return _in_batches("listing texts", listed, read)
 
 
-def _entries(resource: Any, **wanted: object) -> Iterator[Any]:
-    entries: Iterator[Any] = resource.stream(page_size=PAGE_SIZE, **wanted)
-    return entries
-
-
 def _in_batches(
     doing: str, listed: Callable[[], Iterator[Any]], read: Callable[[Any], Listed | None]
 ) -> Iterator[list[Listed]]:

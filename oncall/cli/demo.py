@@ -16,6 +16,7 @@ import click
 
 from oncall import schedule_files
 from oncall.cli.demo_phones import duty_of, phones_of
+from oncall.cli.demo_provider import LinkedFolder, opened_by, second_account
 from oncall.cli.processes import die_with_parent
 from oncall.core.configuration import Configuration
 from oncall.errors import ConfigurationError, OncallError, UsageError
@@ -30,6 +31,9 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 # A wheel carries the example inside the package; an editable install and a clone have it beside it.
 _EXAMPLES = (_PACKAGE / "example_schedules", _PACKAGE.parent / "schedules")
 _LAST_LINES = 15
+_SECONDS_BETWEEN_LOOKS = 1.0
+# They carry names that the folder gives, so no list has them.
+_OF_ACCOUNTS = ("ONCALL_PROVIDER_", "ONCALL_WEBHOOK_")
 
 
 @click.command()
@@ -73,6 +77,8 @@ class Demo:
     ) -> None:
         self._configuration = configuration
         self._schedules = schedules
+        self._second = second_account(configuration, ids)
+        self._linked = LinkedFolder(schedules, folder, self._second) if self._second else None
         self._folder = folder
         self._port = port
         self._phones_port = phones_port
@@ -83,13 +89,15 @@ class Demo:
 
     def run(self) -> None:
         """Until Ctrl-C, SIGTERM, or the end of the service. Raises OncallError where the service ended by itself."""
+        if self._linked is not None:
+            self._linked.make()
         service = self._start_service()
         exchange: Exchange | None = None
         try:
             exchange = self._start_exchange()
             self._wait_until_ready(service)
             self._say_what_to_do()
-            service.wait()
+            self._wait_for_the_end(service)
             raise OncallError(f"the service has ended.{self._last_words()}")
         except KeyboardInterrupt:
             click.echo("\nThe demo is over.")
@@ -101,14 +109,19 @@ class Demo:
     def environment(self) -> dict[str, str]:
         """What the service is told: nothing that was set for a real one gets in."""
         ours = {variable.name for variable in VARIABLES}
-        foreign = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
+        foreign = {
+            name: value
+            for name, value in os.environ.items()
+            if name.removesuffix("_FILE") not in ours and not name.startswith(_OF_ACCOUNTS)
+        }
         return {
             **foreign,
+            **(opened_by(self._second, self._url(self._phones_port)) if self._second else {}),
             "DATABASE_URL": self._database_url(),
             "PORT": str(self._port),
             "SECRET_KEY": self._ids.secret(),
             "ONCALL_PUBLIC_URL": self._url(self._port),
-            "ONCALL_SCHEDULES_DIR": str(self._schedules),
+            "ONCALL_SCHEDULES_DIR": str(self._linked.path if self._linked else self._schedules),
             "TWILIO_ACCOUNT_SID": self._account_sid,
             "TWILIO_AUTH_TOKEN": self._auth_token,
             "TWILIO_API_URL": self._url(self._phones_port),
@@ -140,7 +153,18 @@ class Demo:
             phones=phones_of(self._configuration, self._clock.now()),
             clock=self._clock,
             duty=lambda number: duty_of(number, self._configuration, self._clock.now()),
+            second=self._second,
         ).start()
+
+    def _wait_for_the_end(self, service: subprocess.Popen[str]) -> None:
+        while True:
+            try:
+                service.wait(_SECONDS_BETWEEN_LOOKS)
+            except subprocess.TimeoutExpired:
+                if self._linked is not None:
+                    self._linked.follow(click.echo)
+            else:
+                return
 
     def _wait_until_ready(self, service: subprocess.Popen[str]) -> None:
         assert service.stdout is not None
@@ -158,12 +182,19 @@ class Demo:
             f"\nOpen  {self._url(self._phones_port)}/phones/\n\n"
             f"  1. On a customer's phone, call {number}; allow the microphone, and say what is wrong (or type it).\n"
             "  2. An engineer's phone rings: answer it, hear the customer's own voice, press 1.\n"
-            "  3. Read the customer's messages, and open the link in them.\n\n"
+            "  3. Read the customer's messages, and open the link in them.\n"
+            f"{self._what_else()}\n"
             f"Now: {on_call or 'nobody is on call'}\n"
             f"Dashboard: {self._url(self._port)}/   Log: {_shown(self._log())}\n"
             f"In another terminal: DATABASE_URL={self._database_url()} {_command()} incident list\n"
             "Ctrl-C ends it."
         )
+
+    def _what_else(self) -> str:
+        if self._second is None:
+            return ""
+        number = self._second.number
+        return f"  4. Press `Provider one: here` and call again: pages come from {number}, the second provider.\n"
 
     def _last_words(self) -> str:
         lines = self._log().read_text(encoding="utf-8", errors="replace").splitlines()

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 import click
 
 from oncall import bootstrap, logs
+from oncall.bootstrap import Runtime
 from oncall.cli.doctor_inside import look_inside
 from oncall.cli.doctor_outside import look_outside
 from oncall.cli.doctor_probe import probe
+from oncall.core.configuration import Configuration
 from oncall.core.finding import Finding, Outcome, fail, failed, ok
-from oncall.errors import SettingsError, StoreError
+from oncall.errors import ConfigurationError, SettingsError, StoreError, StoreUnavailableError
 from oncall.settings import Settings, load_settings
 
 _CORRECT = "correct it: docs/reference/settings.md lists every variable"
@@ -63,11 +65,21 @@ def _looked_at(settings: Settings, *, probes: bool) -> Iterable[Finding]:
             yield from probe(settings, runtime)
             return
         yield from look_inside(runtime, settings.schedules_dir)
+        configuration = _in_force(runtime)
     except StoreError as error:
         yield fail("database", f"{error}", "is it running, and is DATABASE_URL the service's?")
+        configuration = None
     finally:
         runtime.database.close()
-    yield from look_outside(settings, bootstrap.build_outside(settings))
+    yield from look_outside(settings, bootstrap.build_outside(settings), configuration)
+
+
+def _in_force(runtime: Runtime) -> Configuration | None:
+    """What the service goes by; None where the look inside has said already why there is nothing. Raises StoreError."""
+    try:
+        return runtime.configuration.current()
+    except (ConfigurationError, StoreUnavailableError):
+        return None
 
 
 def _show(findings: list[Finding], *, as_json: bool) -> None:

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 from oncall.bootstrap import Outside
 from oncall.channels.own_address import ask_ourselves
+from oncall.cli.doctor_telephone import look_at_providers
+from oncall.core.configuration import Configuration
 from oncall.core.finding import Finding, fail, ok, warn
 from oncall.errors import ChannelError, SettingsError
 from oncall.settings import Settings
 
-_ACTIVE = "active"
 
+def look_outside(settings: Settings, outside: Outside, configuration: Configuration | None) -> Iterator[Finding]:
+    """One finding for each thing; nothing is sent, and nothing costs money.
 
-def look_outside(settings: Settings, outside: Outside) -> Iterator[Finding]:
-    """One finding for each thing; nothing is sent, and nothing costs money."""
-    if settings.twilio_account_sid:
-        yield _provider(outside)
+    ``configuration`` is None where none can be read.
+    """
+    yield from look_at_providers(settings, outside, configuration)
     if settings.public_url:
         yield _own_address(settings)
     yield _mail(settings, outside)
@@ -32,16 +34,6 @@ def look_outside(settings: Settings, outside: Outside) -> Iterator[Finding]:
             "when the telephone provider or the database is ill, operators cannot be told",
             "set SMTP_URL, or ONCALL_OPERATORS_WEBHOOK_URL",
         )
-
-
-def _provider(outside: Outside) -> Finding:
-    try:
-        status = outside.account.status()
-    except ChannelError as error:
-        return fail("telephone", f"{error}", "check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_URL")
-    if status != _ACTIVE:
-        return fail("telephone", f"our account is {status}", "look at the account's page: is its balance used up?")
-    return ok("telephone", "the provider knows us, and our account is active")
 
 
 def _own_address(settings: Settings) -> Finding:

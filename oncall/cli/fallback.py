@@ -6,6 +6,7 @@ import click
 
 from oncall import bootstrap
 from oncall.cli.schedule_reading import configuration_in_force, settings_of
+from oncall.core.call import RecordingPart
 from oncall.core.configuration import Configuration
 from oncall.core.fallback import Roster, fallback_roster, what_is_outdated
 from oncall.core.languages import Language, choose_language
@@ -57,7 +58,11 @@ def _documents(roster: Roster, configuration: Configuration, thanks_url: str) ->
     settings = settings_of(("ONCALL_TWIML_DIR", "ONCALL_PUBLIC_URL"))
     twiml, hotline = Twiml(settings.twiml_dir), configuration.hotline
     language, facts = choose_language(hotline.language), {"hotline": hotline.company, "phone": hotline.number}
-    recording_status = f"{settings.public_url}/voice/recording-status?part=problem" if settings.public_url else ""
+    recording_status = (
+        f"{settings.public_url}/voice/recording-status?part={RecordingPart.MESSAGE.value}"
+        if settings.public_url
+        else ""
+    )
     return {
         "voice": twiml.render(
             "fallback",

@@ -10,17 +10,12 @@ from oncall import bootstrap
 from oncall.channels import OwnNumber, TwilioNumbers
 from oncall.cli.account_settings import account_settings
 from oncall.cli.incident_output import rendered
+from oncall.cli.number_comparison import changes_of, compared, others_of
 from oncall.cli.schedule_reading import configuration_in_force, settings_of
-from oncall.core.hotline import Hotline
-from oncall.core.number_settings import (
-    NumberSettings,
-    SettingChange,
-    setting_changes,
-    setting_label,
-    setting_names,
-    wanted_settings,
-)
-from oncall.errors import SetupError, UsageError
+from oncall.core.configuration import Configuration
+from oncall.core.number_settings import SettingChange, setting_label, setting_names
+from oncall.core.provider import PRIMARY, without_credentials_text
+from oncall.errors import SettingsError, SetupError, UsageError
 from oncall.settings import Settings
 
 
@@ -36,14 +31,20 @@ def twilio() -> None:
 @click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, for a program to read; changes nothing without --yes."
 )
-def configure(*, yes: bool, dry_run: bool, check: bool, as_json: bool) -> None:
+@click.option(
+    "--provider", default=PRIMARY, help="Of providers: in the schedules; the account of TWILIO_* if left out."
+)
+def configure(*, yes: bool, dry_run: bool, check: bool, as_json: bool, provider: str) -> None:
     """Set where the hotline's number asks what to do with calls and texts; what would change is shown first."""
     if yes and (dry_run or check):
         raise click.UsageError("--yes sets what --dry-run and --check only look at; leave one of them out")
     settings = account_settings()
-    hotline = configuration_in_force(settings_of()).hotline
-    numbers = bootstrap.open_numbers(settings)
-    own, changes = _compared(numbers, hotline, settings)
+    configuration = configuration_in_force(settings_of())
+    number = _number_of(provider, configuration)
+    numbers = bootstrap.open_numbers(settings, provider)
+    if numbers is None:
+        raise SettingsError(without_credentials_text(provider))
+    own, changes = _compared(numbers, number, configuration, settings)
     _show(own, changes, as_json=as_json)
     if check and changes:
         raise click.exceptions.Exit(1)
@@ -52,33 +53,32 @@ def configure(*, yes: bool, dry_run: bool, check: bool, as_json: bool) -> None:
     if not yes:
         click.confirm("Set this?", abort=True, err=True)
     set_now = numbers.change(own.sid, changes)
-    left = setting_changes(set_now, _wanted(set_now, hotline, settings))
+    left = changes_of(set_now, configuration.hotline, settings.public_url)
     if left:
         names = ", ".join(change.name for change in left)
         raise SetupError(f"Twilio took it, and still shows something else for {names}; look at the number's page there")
     click.echo(f"{own.number} is set.", err=as_json)
 
 
-def _wanted(now: NumberSettings, hotline: Hotline, settings: Settings) -> NumberSettings:
-    return wanted_settings(
-        now,
-        public_url=settings.public_url,
-        fallback_url=hotline.fallback_url,
-        sms_fallback_url=hotline.sms_fallback_url,
-    )
+def _number_of(provider: str, configuration: Configuration) -> str:
+    names = {each.name: each.number for each in configuration.providers_in_order()}
+    if provider not in names:
+        raise UsageError(f"The schedules list no provider {provider!r}. There are: {', '.join(names)}.")
+    return names[provider]
 
 
 def _compared(
-    numbers: TwilioNumbers, hotline: Hotline, settings: Settings
+    numbers: TwilioNumbers, number: str, configuration: Configuration, settings: Settings
 ) -> tuple[OwnNumber, tuple[SettingChange, ...]]:
-    own = numbers.find(hotline.number)
-    if own is None:
-        others = ", ".join(numbers.numbers()) or "none at all"
+    found = compared(numbers, number, configuration.hotline, settings.public_url)
+    if found is None:
+        is_hotlines = number == configuration.hotline.number
+        what = "the hotline's number in the schedules" if is_hotlines else "the provider's number in the schedules"
         raise UsageError(
-            f"{hotline.number}, the hotline's number in the schedules, is not a number of the account"
-            f" {settings.twilio_account_sid}. It has: {others}. Mend hotline.number, or TWILIO_ACCOUNT_SID."
+            f"{number}, {what}, is not a number of the account {numbers.account.account_sid}."
+            f" It has: {others_of(numbers)}. Mend it in the schedules, or the account's variables."
         )
-    return own, setting_changes(own.settings, _wanted(own.settings, hotline, settings))
+    return found
 
 
 def _show(own: OwnNumber, changes: tuple[SettingChange, ...], *, as_json: bool) -> None:

@@ -36,6 +36,7 @@ def app() -> Flask:
 def _web(settings: Settings) -> Flask:
     runtime = bootstrap.build(settings)
     runtime.unheard.begun()
+    runtime.database_watch.begin()
     web = create_app(runtime)
     # What is loaded by now stays. Looking through all of it for garbage again and again kept every caller of that
     # moment waiting for 60 ms.

@@ -1,15 +1,25 @@
 """A call that came in to the hotline, and the recordings it left."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 
 class RecordingPart(StrEnum):
-    """What the caller was asked for."""
+    """What the caller was asked for.
+
+    A message was left with somebody else who answered, or it cannot be known what was asked.
+    """
 
     NAME = "name"
     PROBLEM = "problem"
+    MESSAGE = "message"
+
+    @property
+    def is_the_last_asked_for(self) -> bool:
+        """Whether there is nothing more to wait for once it is here."""
+        return self is not RecordingPart.NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +57,21 @@ class Recording:
     fetch_at: datetime | None = None
     fetch_attempts: int = 0
     transcript: str = ""
+
+
+def part_of(sid: str, in_order: Sequence[str], known: Mapping[str, RecordingPart]) -> RecordingPart:
+    """What a recording is of which we only know that the provider has it.
+
+    ``in_order`` are the call's recordings as the provider lists them, oldest first, and ``known`` the parts of those
+    that reached us, by SID. A caller is asked for the name first. One recording alone may be anything: whoever answers
+    while we cannot asks once, for everything.
+    """
+    if RecordingPart.NAME in known.values():
+        return RecordingPart.PROBLEM
+    later = in_order[in_order.index(sid) + 1 :] if sid in in_order else ()
+    if RecordingPart.PROBLEM in known.values():
+        is_before = any(known.get(other) is RecordingPart.PROBLEM for other in later)
+        return RecordingPart.NAME if is_before else RecordingPart.PROBLEM
+    if RecordingPart.MESSAGE in known.values() or len(in_order) < 2:
+        return RecordingPart.MESSAGE
+    return RecordingPart.NAME if sid == in_order[0] else RecordingPart.PROBLEM

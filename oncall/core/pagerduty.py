@@ -67,7 +67,8 @@ def event_json(action: Action, incident: Incident, key: str, *, hotline: str, pu
 class Said:
     """One event of a v3 webhook. ``key`` is the dedup key, "" where there is none.
 
-    ``agent_id`` and ``agent_name`` are of the human who did it, "" where it was a program, or nobody.
+    ``agent_id`` and ``agent_name`` are of the human who did it, "" where it was a program, or nobody. ``service_id`` is
+    the service that it happened in, "" where none is named.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Said:
     key: str = ""
     agent_id: str = ""
     agent_name: str = ""
+    service_id: str = ""
 
 
 _HUMANS = frozenset({"user", "user_reference"})
@@ -89,13 +91,14 @@ def read_event(body: object) -> Said | None:
     occurred_at = _instant(event.get("occurred_at"))
     if not event_id or not kind or occurred_at is None:
         return None
-    agent = _mapping(event.get("agent"))
+    agent, data = _mapping(event.get("agent")), _mapping(event.get("data"))
     is_human = _text(agent.get("type")) in _HUMANS
     return Said(
         id=event_id,
         type=kind,
         occurred_at=occurred_at,
-        key=_text(_mapping(event.get("data")).get("incident_key")),
+        key=_text(data.get("incident_key")),
+        service_id=_text(_mapping(data.get("service")).get("id")),
         agent_id=_text(agent.get("id")) if is_human else "",
         agent_name=_text(agent.get("summary")) if is_human else "",
     )

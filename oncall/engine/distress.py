@@ -1,13 +1,14 @@
 """Telling the operators when the pager itself is what is ill: straight from this process, not through the rows.
 
 Three things are noticed: the database is away, what is due is not sent, and the provider refuses everything. Each is
-told by email and by the operators' webhook, at most every QUIET_FOR by each process. Addresses are those of the last
-configuration that was read.
+told by email and by the operators' webhook, at most every QUIET_FOR by the processes of one machine together. Addresses
+are those of the last configuration that was read.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Protocol
 
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.engineer import ContactMethod
@@ -24,10 +25,34 @@ AGAIN_FOR = timedelta(minutes=1)
 _TELEPHONE = frozenset({ContactMethod.SMS, ContactMethod.CALL})
 
 
+class Told(Protocol):
+    """What other processes on this machine have told. It knows of no database: that may be what is away."""
+
+    def take(self, what: str, now: datetime, quiet_for: timedelta) -> bool:
+        """Whether this is ours to tell: nobody here has taken it within ``quiet_for``."""
+        ...
+
+    def give_back(self, what: str) -> None:
+        """It could not be told: anybody may try."""
+        ...
+
+
+class NobodyElse:
+    """`Told` where there are no other processes."""
+
+    def take(self, _what: str, _now: datetime, _quiet_for: timedelta) -> bool:
+        """Always ours."""
+        return True
+
+    def give_back(self, _what: str) -> None:
+        """Nobody waits for it."""
+
+
 class _Trouble:
     """One thing that may be ill: since when, how often it was noticed, and when it was last told."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.since: datetime | None = None
         self.times = 0
         self.quiet_until: datetime | None = None
@@ -37,13 +62,20 @@ class Distress:
     """``mail`` and ``post`` are the ways that are set up; without either nothing can be told, and nothing is."""
 
     def __init__(
-        self, env: Environment, *, mail: Channel | None, post: Callable[[str], None] | None, workers: Workers
+        self,
+        env: Environment,
+        *,
+        mail: Channel | None,
+        post: Callable[[str], None] | None,
+        workers: Workers,
+        told: Told,
     ) -> None:
         self._env = env
         self._mail = mail
         self._post = post
         self._workers = workers
-        self._away, self._stuck, self._refused = _Trouble(), _Trouble(), _Trouble()
+        self._told = told
+        self._away, self._stuck, self._refused = _Trouble("away"), _Trouble("stuck"), _Trouble("refused")
         self._lock = Lock()
 
     def database_away(self, problem: str) -> None:
@@ -95,11 +127,17 @@ class Distress:
             self._workers.submit(lambda: self._tell(trouble, text, now))
 
     def _tell(self, trouble: _Trouble, text: str, now: datetime) -> None:
+        if not self._told.take(trouble.name, now, QUIET_FOR):
+            # Whoever took it may find that it cannot be told.
+            with self._lock:
+                trouble.quiet_until = now + AGAIN_FOR
+            return
         company, addresses = self._whom()
         whole = f"{company}: {text} Look at the runbook, and phone the engineer on call where anybody waits."
         said = [self._posted(whole), *(self._mailed(address, company, whole) for address in addresses)]
         self._env.log("distress.told", ways=sum(said), text=text)
         if not any(said):
+            self._told.give_back(trouble.name)
             with self._lock:
                 trouble.quiet_until = now + AGAIN_FOR
 

@@ -30,6 +30,11 @@ from oncall.ports import Environment, UnitOfWork
 
 CALL_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 LONGEST_TEXT = 1600
+_RECORDED = {
+    RecordingPart.NAME: "their name",
+    RecordingPart.PROBLEM: "the problem",
+    RecordingPart.MESSAGE: "a message",
+}
 
 
 class Intake:
@@ -88,12 +93,11 @@ class Intake:
             recording = Recording(recording_sid, call_sid, incident.number, part, now, duration_seconds, fetch_at=now)
             if not uow.recordings.add(recording):
                 return incident
-            what = "their name" if part is RecordingPart.NAME else "the problem"
-            text = f"The caller recorded {what} ({duration_seconds} s)"
+            text = f"The caller recorded {_RECORDED[part]} ({duration_seconds} s)"
             uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.RECORDING, text)])
             uow.wake_engine()
             known = self._heard(uow, incident)
-            return self._page_now(uow, known, now) if part is RecordingPart.PROBLEM else known
+            return self._page_now(uow, known, now) if part.is_the_last_asked_for else known
 
     def transcript_arrived(self, *, call_sid: str, recording_sid: str, text: str) -> None:
         """The provider's transcription, however late; never waited for."""

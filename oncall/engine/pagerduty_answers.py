@@ -31,22 +31,35 @@ _FOR_EVER = timedelta(days=36_500)
 
 
 class PagerDutyAnswers:
-    """The web calls ``received``, the engine ``claim`` and ``look_up``. Without ``users`` nobody can be asked."""
+    """The web calls ``received``, the engine ``claim`` and ``look_up``. Without ``users`` nobody can be asked.
+
+    ``service_id`` is our service there: another one's incidents may have keys like ours. "" takes all for ours.
+    """
 
     def __init__(
-        self, env: Environment, respond: Respond, partners: Partners, operators: Operators, users: PartnerUsers | None
+        self,
+        env: Environment,
+        respond: Respond,
+        partners: Partners,
+        operators: Operators,
+        users: PartnerUsers | None,
+        service_id: str,
     ) -> None:
         self._env = env
         self._respond = respond
         self._partners = partners
         self._operators = operators
         self._users = users
+        self._service_id = service_id
 
     def received(self, said: Said) -> str:
         """Take an event in; what became of it, in words, "" where that has to be looked up first."""
         action = _ACTIONS.get(said.type)
         if action is None:
             return "of no interest"
+        if self._service_id and said.service_id not in ("", self._service_id):
+            self._env.log("pagerduty.another_service", type=said.type, service=said.service_id)
+            return "about another service"
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             number, since = self._subject(uow, said.key)

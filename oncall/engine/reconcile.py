@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from oncall.core.call import RecordingPart
+from oncall.core.call import RecordingPart, part_of
 from oncall.core.incident import Incident
 from oncall.engine.intake import CALL_ENDED, Intake
 from oncall.engine.operators import Operators
@@ -105,7 +105,15 @@ class _WithOne:
         for texts in self._batches("texts", self._log.inbound_texts(since), since, now):
             self._each(texts, self._unheard_texts(texts), lambda text: self._take_text(text, now))
         for recordings in self._batches("recordings", self._log.recordings(since), since, now):
-            self._each(recordings, self._unheard_recordings(recordings), self._take_recording)
+            self._take_recordings(recordings)
+
+    def _take_recordings(self, recordings: Sequence[LoggedRecording]) -> None:
+        of_call: dict[str, list[str]] = {}
+        for one in recordings:
+            if one.duration_seconds:
+                of_call.setdefault(one.call_sid, []).append(one.sid)
+        unheard = self._unheard_recordings(recordings)
+        self._each(recordings, unheard, lambda one: self._take_recording(one, of_call.get(one.call_sid, [])))
 
     def _batches(
         self, what: str, batches: Iterator[list[Listed]], since: datetime, now: datetime
@@ -196,14 +204,21 @@ class _WithOne:
             tell=tell,
         )
 
-    def _take_recording(self, recording: LoggedRecording) -> None:
+    def _take_recording(self, recording: LoggedRecording, in_order: Sequence[str]) -> None:
         if recording.duration_seconds:
             self._intake.recording_arrived(
                 call_sid=recording.call_sid,
                 recording_sid=recording.sid,
-                part=RecordingPart.PROBLEM,
+                part=part_of(recording.sid, in_order, self._parts(recording.call_sid)),
                 duration_seconds=recording.duration_seconds,
             )
+
+    def _parts(self, call_sid: str) -> dict[str, RecordingPart]:
+        """What reached us of this call, by SID."""
+        with self._env.database.read() as uow:
+            call = uow.calls.get(call_sid)
+            kept = uow.recordings.of(call.incident) if call is not None else []
+        return {one.sid: one.part for one in kept if one.call_sid == call_sid}
 
     def _take_text(self, text: LoggedText, now: datetime) -> None:
         if text.body.strip().upper() in _CARRIER_WORDS:

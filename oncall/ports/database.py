@@ -63,6 +63,10 @@ class Database(Protocol):
         """A transaction that only reads."""
         ...
 
+    def ping(self) -> None:
+        """Raises StoreUnavailableError where the database is away."""
+        ...
+
 
 class ConfigurationSource(Protocol):
     """The published configuration."""

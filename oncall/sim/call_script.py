@@ -5,13 +5,14 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from oncall.sim.audio import Speech
+from oncall.sim.dial_step import DialStep, Leg, LegListener
 from oncall.sim.network import Network
 from oncall.sim.phone import Behaviour, PhoneCall
 from oncall.sim.recording_callbacks import keep_recording, tell_of_empty_recording
 from oncall.sim.steps import GatherStep, Prompts, RecordStep, Step
 from oncall.sim.timers import Timer
 from oncall.sim.twiml_reader import TwimlError, read_answer
-from oncall.sim.verbs import Gather, Hangup, Pause, Play, Record, Redirect, Reject, Reply, Say, Verb
+from oncall.sim.verbs import Dial, Gather, Hangup, Pause, Play, Record, Redirect, Reject, Reply, Say, Verb
 from oncall.sim.webhook import Answer, FetchError
 
 APPLICATION_ERROR = "We are sorry, an application error has occurred. Goodbye."
@@ -30,6 +31,11 @@ class ScriptedCall(PhoneCall, Protocol):
     @property
     def fallback_url(self) -> str:
         """Where the carrier turns when our document fails; "" for nowhere."""
+        ...
+
+    @property
+    def fallback_method(self) -> str:
+        """How it asks there."""
         ...
 
     def params(self) -> dict[str, str]:
@@ -121,6 +127,13 @@ class CallScript:
 
         self._network.sender.ask(target, {}, check, method="GET")
 
+    def ring(self, number: str, dial: Dial, listener: LegListener) -> Leg:
+        """Ring this phone for the caller. Raises TwimlError."""
+        if self._network.ring is None:
+            raise TwimlError(13224, "nobody can be rung by this carrier")
+        params = self.call.params()
+        return self._network.ring(number, dial, listener, parent_sid=self.call.sid, caller=params["From"])
+
     def store(self, record: Record, speech: Speech, key: str) -> dict[str, str]:
         """Keep a recording and send its callbacks later."""
         return keep_recording(self._network, self.call.params(), self._url, record, speech, key)
@@ -138,7 +151,8 @@ class CallScript:
         self._network.debug(code, self.call.sid, url, message)
         if self.call.fallback_url and not self._fell_back and not self.call.ended:
             self._fell_back = True
-            self.fetch(self.call.fallback_url, extra={"ErrorCode": str(code), "ErrorUrl": url})
+            method = self.call.fallback_method
+            self.fetch(self.call.fallback_url, method, {"ErrorCode": str(code), "ErrorUrl": url})
             return
         self._turn += 1
         self._silent_documents = 0
@@ -178,7 +192,10 @@ class CallScript:
     def _begin(self, step: Step) -> None:
         self._silent_documents = 0
         self._step = step
-        step.begin()
+        try:
+            step.begin()
+        except TwimlError as error:
+            self.fail(error.code, self._url, str(error))
 
     def _perform(self, verb: Verb) -> None:
         match verb:
@@ -188,6 +205,8 @@ class CallScript:
                 self._begin(GatherStep(self, verb))
             case Record():
                 self._begin(RecordStep(self, verb))
+            case Dial():
+                self._begin(DialStep(self, verb))
             case Redirect(url, method):
                 self.fetch(urljoin(self._url, url) if url else self._url, method)
             case Hangup():

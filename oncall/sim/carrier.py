@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.ports import Ids, Rng
+from oncall.sim.dial_step import LegListener
 from oncall.sim.faults import Away, Faults
 from oncall.sim.inbound_texts import Switchboard
 from oncall.sim.live_call import CallOrder, CallTimes, LiveCall
@@ -20,6 +21,8 @@ from oncall.sim.phone import Behaviour, Phone, Text
 from oncall.sim.recordings import StoredRecording
 from oncall.sim.refusal import Asked, RefusalError, RefusalRule, ResponseLostError
 from oncall.sim.timers import Timers
+from oncall.sim.twiml_reader import TwimlError
+from oncall.sim.verbs import Dial
 from oncall.sim.webhook import Fetch, WebhookRequest, WebhookSender
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -73,6 +76,7 @@ class Carrier:
         self._call_queue = Pace(timers, settings.calls_per_second)
         self._message_queue = Pace(timers, settings.messages_per_second)
         self._switchboard = Switchboard(self.network, self._take_message)
+        self.network.ring = self._ring
 
     # ------------------------------------------------------------ the world around it
 
@@ -94,6 +98,7 @@ class Carrier:
             to=dialled,
             url=self.hotline.voice_url,
             fallback_url=self.hotline.voice_fallback_url,
+            fallback_method=self.hotline.voice_fallback_method,
             status_callback=self.hotline.status_url if reaches_us else "",
         )
         call = self._new_call(order, phone)
@@ -349,6 +354,23 @@ class Carrier:
         call = LiveCall(self.network.sid("CA"), order, phone, phone.behaviour, self.network, times)
         self.calls[call.sid] = call
         return call
+
+    def _ring(self, number: str, dial: Dial, listener: LegListener, *, parent_sid: str, caller: str) -> LiveCall:
+        """Ring a phone for a caller. What the account is allowed a second does not count here."""
+        shown = dial.caller_id or caller
+        if shown not in (self.hotline.number, caller):
+            raise TwimlError(13214, f"callerId {shown} is neither a number of the account nor the caller's")
+        order = CallOrder(
+            direction="outbound-dial",
+            from_=shown,
+            to=number,
+            timeout_seconds=dial.timeout_seconds,
+            parent_sid=parent_sid,
+        )
+        leg = self._new_call(order, self.phone(number))
+        leg.listener = listener
+        self.network.after(0, leg.dial)
+        return leg
 
     def _new_message(self, direction: str, from_: str, to: str, body: str, phone: Phone) -> LiveMessage:
         sid = self.network.sid("SM")

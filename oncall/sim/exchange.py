@@ -30,17 +30,16 @@ __all__ = ["Exchange", "PhoneEntry", "create_exchange", "run_exchange"]
 
 
 class HttpFetch:
-    """Sends webhooks to the service. Only URLs below the public one are ours to call."""
+    """Sends webhooks to the service. Only URLs below the public one are ours to call, and the fallback's folder."""
 
-    def __init__(self, public_url: str, hotline_base_url: str) -> None:
+    def __init__(self, public_url: str, hotline_base_url: str, fallback_url: str = "") -> None:
         self._public_url = public_url.rstrip("/")
         self._base_url = hotline_base_url.rstrip("/")
+        self._elsewhere = fallback_url.rpartition("/")[0] + "/" if fallback_url else ""
 
     def __call__(self, request: WebhookRequest) -> Answer:
         """What the service answered. Raises FetchError."""
-        if not request.url.startswith((f"{self._public_url}/", f"{self._public_url}?")):
-            raise FetchError(f"{request.url} is not below {self._public_url}", connected=False)
-        url = self._base_url + request.url.removeprefix(self._public_url)
+        url = self._place(request.url)
         try:
             response = requests.request(
                 request.method,
@@ -55,6 +54,13 @@ class HttpFetch:
             raise FetchError(f"no answer from {url}: {error}", connected=True) from error
         return Answer(response.status_code, response.headers.get("Content-Type", ""), response.content)
 
+    def _place(self, url: str) -> str:
+        if self._elsewhere and url.startswith(self._elsewhere):
+            return url
+        if url.startswith((f"{self._public_url}/", f"{self._public_url}?")):
+            return self._base_url + url.removeprefix(self._public_url)
+        raise FetchError(f"{url} is not below {self._public_url}", connected=False)
+
 
 def create_exchange(
     carrier: Carrier,
@@ -64,15 +70,19 @@ def create_exchange(
     dashboard_url: str = "",
     duty: Callable[[str], str] = no_duty,
     other_numbers: tuple[str, ...] = (),
+    second: Carrier | None = None,
 ) -> Flask:
     """The exchange as a Flask app: the REST API at /2010-04-01, the phones at /phones/.
 
-    ``duty`` says what the page shows beside a number: what its owner is on call for now, or "".
+    ``second`` is another account beside the carrier's, if there is one. ``duty`` says what the page shows beside
+    a number: what its owner is on call for now, or "".
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
     app.register_blueprint(create_rest_api(carrier, lock, other_numbers))
-    app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url, duty)))
+    if second is not None:
+        app.register_blueprint(create_rest_api(second, lock), name="second_rest_api")
+    app.register_blueprint(create_phones_api(create_switchbox(carrier, lock, phones, dashboard_url, duty, second)))
 
     @app.get("/")
     def home() -> Response:
@@ -141,8 +151,12 @@ def run_exchange(
     duty: Callable[[str], str] = no_duty,
     second: SecondAccount | None = None,
     other_numbers: tuple[str, ...] = (),
+    fallback_url: str = "",
 ) -> Exchange:
-    """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks)."""
+    """An exchange that listens (``port`` 0 takes a free one); call its ``start`` (threads) or ``serve`` (blocks).
+
+    ``fallback_url`` is a document of `oncall fallback`, hosted elsewhere: it answers calls while the service does not.
+    """
     timers = RealTimers(clock or SystemClock())
     public = public_url.rstrip("/")
     # The carrier tells its own address in RecordingUrl, and a free port is known only once it is taken.
@@ -150,27 +164,32 @@ def run_exchange(
     url = f"http://{host}:{server.server_port}"
     carrier = Carrier(
         CarrierSettings(account_sid=account_sid, auth_token=auth_token, api_url=url),
-        HotlineNumber(hotline_number, f"{public}/voice/incoming", f"{public}/voice/status", f"{public}/sms/incoming"),
-        fetch=HttpFetch(public, hotline_base_url),
+        HotlineNumber(
+            hotline_number,
+            f"{public}/voice/incoming",
+            f"{public}/voice/status",
+            f"{public}/sms/incoming",
+            voice_fallback_url=fallback_url,
+            voice_fallback_method="GET" if fallback_url else "POST",
+        ),
+        fetch=HttpFetch(public, hotline_base_url, fallback_url),
         timers=timers,
         ids=ids or SystemIds(),
         rng=rng or SystemRng(),
-    )
-    app = create_exchange(
-        carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty, other_numbers=other_numbers
     )
     other = None
     if second is not None:
         other = Carrier(
             CarrierSettings(account_sid=second.account_sid, auth_token=second.auth_token, api_url=url),
             replace(carrier.hotline, number=second.number),
-            fetch=HttpFetch(public, hotline_base_url),
+            fetch=HttpFetch(public, hotline_base_url, fallback_url),
             timers=timers,
             ids=ids or SystemIds(),
             rng=rng or SystemRng(),
             beside=carrier,
         )
-        other.on_change(carrier.network.on_change)
-        app.register_blueprint(create_rest_api(other, timers.lock), name="second_rest_api")
+    app = create_exchange(
+        carrier, timers.lock, phones, dashboard_url=f"{public}/", duty=duty, other_numbers=other_numbers, second=other
+    )
     server.app = app
     return Exchange(carrier, timers, server, url, other)

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 
 from oncall.sim.audio import Speech
 from oncall.sim.call_script import CallScript
+from oncall.sim.dial_step import LegListener
 from oncall.sim.network import API_VERSION, Network
 from oncall.sim.phone import Behaviour, Phone
 from oncall.sim.timers import Timer
@@ -23,13 +24,17 @@ _GEO = {
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """What a call was asked to be. ``direction`` is the carrier's word: "inbound" or "outbound-api"."""
+    """What a call was asked to be.
+
+    ``direction`` is the carrier's word: "inbound", "outbound-api", or "outbound-dial" for what <Dial> rings.
+    """
 
     direction: str
     from_: str
     to: str
     url: str = ""
     fallback_url: str = ""
+    fallback_method: str = "POST"
     method: str = "POST"
     twiml: str = ""
     status_callback: str = ""
@@ -39,6 +44,7 @@ class CallOrder:
     detects_beside: bool = False
     machine_callback: str = ""
     forwarded_from: str = ""
+    parent_sid: str = ""
 
 
 @dataclass(slots=True)
@@ -64,6 +70,8 @@ class LiveCall:
     status: str = "queued"
     answered_by: str = ""
     prompt_number: int = 0
+    # Of a call that is rung for another one (<Dial>): it performs no document of its own.
+    listener: LegListener | None = None
     script: CallScript = field(init=False)
     _sequence: int = 0
     _timer: Timer | None = None
@@ -97,7 +105,9 @@ class LiveCall:
         self._connected()
         if self.order.detects_machines and self.order.detects_beside:
             self.network.after(DETECTION_SECONDS, self._tell_guess)
-        if self.order.twiml:
+        if self.listener is not None:
+            self.listener.answered(self)
+        elif self.order.twiml:
             self._perform_given()
         else:
             # The machine listens to the first words before it asks for our document: silence for whoever answered.
@@ -119,6 +129,9 @@ class LiveCall:
 
     def speak(self, speech: Speech) -> bool:
         """Say something; False when nothing listened."""
+        if self.listener is not None and self.status == "in-progress":
+            self.listener.said(self, speech)
+            return True
         return self.status == "in-progress" and self.script.speech(speech)
 
     def end_recording(self, speech: Speech | None, key: str = "") -> None:
@@ -130,6 +143,11 @@ class LiveCall:
         """That prompt has been played."""
         if self.status == "in-progress":
             self.script.heard(prompt_number)
+
+    def hears(self, speech: Speech) -> None:
+        """Whoever is at the other end of <Dial> says this."""
+        if speech.text and self.status == "in-progress":
+            self.behaviour.on_say(self, speech.text, "")
 
     def hang_up(self) -> None:
         """End it; a call that still rings at the hotline ends as not answered."""
@@ -184,12 +202,19 @@ class LiveCall:
         self.script.finish()
         self._report("completed")
         self.behaviour.on_end(self)
+        if self.listener is not None:
+            self.listener.leg_ended(self)
         self.network.on_change()
 
     @property
     def fallback_url(self) -> str:
         """Where the carrier turns when our document fails; "" for nowhere."""
         return self.order.fallback_url
+
+    @property
+    def fallback_method(self) -> str:
+        """How it asks there."""
+        return self.order.fallback_method
 
     def params(self) -> dict[str, str]:
         """The parameters of every voice webhook."""
@@ -208,6 +233,8 @@ class LiveCall:
         }
         if order.forwarded_from:
             found["ForwardedFrom"] = order.forwarded_from
+        if order.parent_sid:
+            found["ParentCallSid"] = order.parent_sid
         return found
 
     @property

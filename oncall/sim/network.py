@@ -3,13 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from oncall.ports import Ids, Rng
+from oncall.sim.dial_step import Leg, LegListener
 from oncall.sim.recordings import Recordings
 from oncall.sim.timers import Timer, Timers
+from oncall.sim.verbs import Dial
 from oncall.sim.webhook import Answer, FetchError, WebhookSender
 
 API_VERSION = "2010-04-01"
+
+
+class Ring(Protocol):
+    """Rings a phone for a caller (<Dial>). Raises TwimlError where the number to be shown is none that it may show."""
+
+    def __call__(self, number: str, dial: Dial, listener: LegListener, *, parent_sid: str, caller: str) -> Leg:
+        """The call to it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ class Network:
     debugger: list[DebuggerEntry] = field(default_factory=list)
     # The exchange's page waits for this: something that a phone shows has changed.
     on_change: Callable[[], None] = lambda: None
+    # The carrier puts in how it rings a phone for a call that goes on.
+    ring: Ring | None = None
 
     def now(self) -> datetime:
         """The present instant."""

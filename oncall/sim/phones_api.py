@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from oncall.errors import UsageError
 from oncall.sim.browser_phone import BrowserPhone, PhoneEntry
 from oncall.sim.carrier import Carrier
+from oncall.sim.faults import Away
 
 POLL_SECONDS = 20.0
 # A form on a foreign page cannot set a header, so it cannot dial.
@@ -21,7 +22,8 @@ GUARD_HEADER = "X-Phones"
 class Switchbox:
     """All phones of the page, and the number of their last change.
 
-    ``duty`` says what the owner of a number is on call for, or "".
+    ``duty`` says what the owner of a number is on call for, or "". ``second`` is another account, with the same phones;
+    where there is one, the page can take the first one away.
     """
 
     carrier: Carrier
@@ -29,12 +31,15 @@ class Switchbox:
     phones: dict[str, BrowserPhone]
     dashboard_url: str
     duty: Callable[[str], str]
+    second: Carrier | None = None
     changed: Condition = field(init=False)
     version: int = 1
 
     def __post_init__(self) -> None:
         self.changed = Condition(self.lock)
         self.carrier.on_change(self.note_change)
+        if self.second is not None:
+            self.second.on_change(self.note_change)
 
     def note_change(self) -> None:
         """Wake the pages."""
@@ -50,6 +55,8 @@ class Switchbox:
                 "version": self.version,
                 "hotline": self.carrier.hotline.number,
                 "dashboard": self.dashboard_url,
+                "second": self.second.hotline.number if self.second else "",
+                "away": self.carrier.away is not None,
                 "phones": [{**phone.state(), "duty": self.duty(number)} for number, phone in self.phones.items()],
             }
 
@@ -65,12 +72,13 @@ def create_switchbox(
     entries: Sequence[PhoneEntry],
     dashboard_url: str,
     duty: Callable[[str], str] = no_duty,
+    second: Carrier | None = None,
 ) -> Switchbox:
     """Give each of these numbers a phone in the browser."""
     phones = {entry.number: BrowserPhone(entry, carrier) for entry in entries}
     for number, phone in phones.items():
         carrier.phone(number, phone)
-    return Switchbox(carrier, lock, phones, dashboard_url, duty)
+    return Switchbox(carrier, lock, phones, dashboard_url, duty, second)
 
 
 def create_phones_api(box: Switchbox) -> Blueprint:
@@ -109,6 +117,7 @@ def create_phones_api(box: Switchbox) -> Blueprint:
         return (audio, 200, {"Content-Type": content_type}) if audio else (b"", 404, {})
 
     _add_actions(api, box)
+    _add_provider_switch(api, box)
     return api
 
 
@@ -163,6 +172,18 @@ def _add_actions(api: Blueprint, box: Switchbox) -> None:
             raise UsageError("Write something first.")
         with box.lock:
             box.carrier.texts(_phone(box, number).entry.number, body)
+        return "", 204
+
+
+def _add_provider_switch(api: Blueprint, box: Switchbox) -> None:
+    @api.post("/provider-one/away")
+    def take_away() -> tuple[str, int]:
+        if box.second is None:
+            raise UsageError("There is no second provider here that could stand in.")
+        with box.lock:
+            # Its answers come at once and are of no use, as those of a gateway in front of an API that is down.
+            box.carrier.away = Away.HTML if _field("away") == "1" else None
+        box.note_change()
         return "", 204
 
 

@@ -8,10 +8,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 
 from oncall.errors import OncallError
-from oncall.sim.verbs import Gather, Hangup, Pause, Play, Prompt, Record, Redirect, Reject, Reply, Say, Verb
+from oncall.sim.verbs import Dial, Gather, Hangup, Pause, Play, Prompt, Record, Redirect, Reject, Reply, Say, Verb
 from oncall.sim.webhook import Answer, FetchError
 
 MAX_BYTES = 64 * 1024
+# At once, by one verb.
+MOST_RUNG = 10
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 _CONTENT_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ATTRIBUTES: dict[str, frozenset[str]] = {
@@ -57,6 +60,7 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
             "recordingConfigurationId",
         ]
     ),
+    "Dial": frozenset({"action", "method", "timeout", "callerId", "sequential"}),
     "Redirect": frozenset({"method"}),
     "Hangup": frozenset(),
     "Reject": frozenset({"reason"}),
@@ -202,6 +206,23 @@ def _record(_element: ET.Element, attributes: Mapping[str, str]) -> Record:
     )
 
 
+def _dial(element: ET.Element, attributes: Mapping[str, str]) -> Dial:
+    for child in element:
+        if child.tag != "Number" or child.attrib or len(child):
+            raise TwimlError(12200, f"<{child.tag}> in <Dial> is more than a plain <Number>")
+    numbers = tuple(_text(child) for child in element) or (_text(element),)
+    if len(numbers) > MOST_RUNG or not all(_E164.fullmatch(number) for number in numbers):
+        raise TwimlError(13223, f"<Dial> cannot ring {', '.join(numbers)!r}")
+    return Dial(
+        numbers=numbers,
+        timeout_seconds=float(attributes.get("timeout", "30")),
+        caller_id=attributes.get("callerId", ""),
+        action=attributes.get("action", ""),
+        method=_method(attributes),
+        sequential=_flag(attributes, "sequential", False),
+    )
+
+
 def _redirect(element: ET.Element, attributes: Mapping[str, str]) -> Redirect:
     return Redirect(_text(element), _method(attributes))
 
@@ -216,6 +237,7 @@ _READERS: dict[str, Callable[[ET.Element, Mapping[str, str]], Verb]] = {
     "Pause": _pause,
     "Gather": _gather,
     "Record": _record,
+    "Dial": _dial,
     "Redirect": _redirect,
     "Hangup": lambda _element, _attributes: Hangup(),
     "Reject": lambda _element, attributes: Reject(attributes.get("reason", "rejected")),

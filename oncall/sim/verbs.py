@@ -62,6 +62,21 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """Ring these numbers, and put the caller through to the first that answers.
+
+    ``caller_id`` is "" for the caller's own number. Without ``action`` the next verb follows, after a conversation too.
+    """
+
+    numbers: tuple[str, ...]
+    timeout_seconds: float = 30.0
+    caller_id: str = ""
+    action: str = ""
+    method: str = "POST"
+    sequential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """Go on with another document."""
 
@@ -88,4 +103,4 @@ class Reply:
     body: str
 
 
-Verb = Say | Play | Pause | Gather | Record | Redirect | Hangup | Reject | Reply
+Verb = Say | Play | Pause | Gather | Record | Dial | Redirect | Hangup | Reject | Reply

@@ -79,6 +79,7 @@ class World:
         fresh: bool = False,
         rows: SqlDatabase | None = None,
         dies_at: Callable[[str], bool] | None = None,
+        fallback: Callable[[str], bytes] = fallback_document,
     ) -> None:
         self.seed = seed
         self.replay = replay or f"oncall simulate --seed {seed}"
@@ -94,6 +95,7 @@ class World:
         self.disturbed_until: datetime | None = None
         self._alter = alter
         self._dies_at = dies_at
+        self._fallback = fallback
         self._settings = load_settings(ENVIRONMENT | (SECOND_ACCOUNT if two_providers else {}), serving=True)
         self.carrier = self._carrier("carrier", account or account_that_takes(5), HOTLINE)
         self.second = (
@@ -334,7 +336,7 @@ class World:
 
     def _fetch(self, request: WebhookRequest) -> Answer:
         if request.url.startswith(FALLBACK_URL):
-            return Answer(200, "text/xml", fallback_document(request.url.removeprefix(FALLBACK_URL)))
+            return Answer(200, "text/xml", self._fallback(request.url.removeprefix(FALLBACK_URL)))
         app = self.web.app
         self.invariants.asked(request)
         if app is None:

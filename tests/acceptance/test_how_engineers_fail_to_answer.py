@@ -93,6 +93,17 @@ def test_a_number_that_cannot_be_called_pages_the_operators_and_the_next_enginee
     the_next_one_has_it(stage)
 
 
+@pytest.mark.parametrize("code", [21211, 21614])
+def test_a_number_that_became_one_without_texts_last_week_still_rings_and_the_operators_hear(
+    stage, jane, alice, dana, code
+):
+    alice.phone.refuses_texts(code)
+    report(jane)
+    dana.gets_sms("Alice Martin cannot be paged by sms")
+    stage.pages_and_one_acknowledges(alice, within_seconds=15)
+    jane.gets_sms("Alice Martin")
+
+
 def test_nobody_reachable_at_all_in_a_step_passes_it_at_once(stage, jane, alice, bob):
     alice.phone.refuses_calls(21211)
     alice.phone.refuses_texts(21211)

@@ -255,7 +255,7 @@ def test_a_call_while_our_host_is_down_is_taken_by_the_fallback_and_paged_for_on
     stage.pages_and_one_acknowledges(alice, within_seconds=5)
     jane.gets_sms("Alice Martin")
     assert "stood in the provider's list" in stage.facts()
-    assert "recorded the problem" in stage.facts()
+    assert "recorded a message" in stage.facts()
 
 
 def test_a_page_whose_end_no_callback_tells_is_asked_about(stage_without_ends):

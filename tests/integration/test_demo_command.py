@@ -22,6 +22,7 @@ from click.testing import CliRunner
 
 from oncall.cli.demo import Demo, demo, example_schedules
 from oncall.cli.demo_phones import duty_of, phones_of
+from oncall.cli.demo_provider import LinkedFolder, second_account
 from oncall.errors import ConfigurationError, UsageError
 from oncall.schedule_files import load, read_folder
 from oncall.system import SystemClock, SystemIds
@@ -171,8 +172,58 @@ def test_the_service_is_told_of_the_exchange_and_not_of_the_provider(
 ) -> None:
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the real one")
     monkeypatch.setenv("PAGERDUTY_API_TOKEN_FILE", "/real/file")
+    monkeypatch.setenv("ONCALL_PROVIDER_OTHER_AUTH_TOKEN", "the other real one")
+    monkeypatch.setenv("ONCALL_WEBHOOK_CHAT_SECRET", "shared")
     configuration = load(read_folder(example_schedules()))
     told = Demo(configuration, example_schedules(), tmp_path, 1, 2, SystemClock(), SystemIds()).environment()
     assert told["TWILIO_API_URL"] == "http://127.0.0.1:2"
     assert told["TWILIO_AUTH_TOKEN"] != "the real one"
-    assert "PAGERDUTY_API_TOKEN_FILE" not in told
+    assert not {"PAGERDUTY_API_TOKEN_FILE", "ONCALL_PROVIDER_OTHER_AUTH_TOKEN", "ONCALL_WEBHOOK_CHAT_SECRET"} & set(
+        told
+    )
+    assert told["ONCALL_PROVIDER_SECOND_API_URL"] == "http://127.0.0.1:2"
+
+
+def linked(tmp_path: Path) -> LinkedFolder:
+    mine = tmp_path / "mine"
+    shutil.copytree(REPOSITORY / "schedules", mine)
+    account = second_account(load(read_folder(mine)), SystemIds())
+    assert account is not None
+    folder = LinkedFolder(mine, tmp_path, account)
+    folder.make()
+    return folder
+
+
+def test_the_second_account_is_listed_beside_a_folder_that_stays_as_it_is_and_is_followed(tmp_path: Path) -> None:
+    folder = linked(tmp_path)
+    before = read_folder(folder.schedules)
+    providers = load(read_folder(folder.path)).providers_in_order()
+    assert [each.number for each in providers] == ["+3225550199", folder.account.number]
+    assert read_folder(folder.schedules) == before
+
+    hotline = folder.schedules / "hotline.yaml"
+    hotline.write_text(hotline.read_text().replace("Example Hosting", "Another Hosting"))
+    (folder.schedules / "customers.yaml").rename(folder.schedules / "clients.yaml")
+    folder.follow(pytest.fail)
+    assert load(read_folder(folder.path)).hotline.company == "Another Hosting"
+    assert "clients.yaml" in read_folder(folder.path)
+    assert "customers.yaml" not in read_folder(folder.path)
+
+
+def test_a_file_that_somebody_put_into_the_demo_s_folder_is_left_alone(tmp_path: Path) -> None:
+    folder = linked(tmp_path)
+    (folder.path / "engineers.yaml").unlink()
+    (folder.path / "engineers.yaml").write_text("precious")
+    (folder.path / "notes.txt").write_text("precious, too")
+    folder.make()
+    assert (folder.path / "engineers.yaml").read_text() == "precious"
+    assert (folder.path / "notes.txt").read_text() == "precious, too"
+
+
+def test_a_folder_that_lists_providers_gets_no_second_one(tmp_path: Path) -> None:
+    files = read_folder(example_schedules()) | {"providers.yaml": "providers: {twilio: {}}\n"}
+    assert second_account(load(files), SystemIds()) is None
+    taken = "engineers: {zoe: {name: Zoe, phone: '+3225550188'}}\n"
+    account = second_account(load(read_folder(example_schedules()) | {"zoe.yaml": taken}), SystemIds())
+    assert account is not None
+    assert account.number == "+3225550187"

@@ -1,7 +1,11 @@
 """`oncall doctor`, as an operator and a program use it, against real sockets and a real database."""
 
+import base64
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from click.testing import CliRunner, Result
 from oncall import bootstrap
 from oncall.bootstrap import Runtime
 from oncall.cli.doctor import doctor
+from oncall.core.number_settings import NumberSettings, wanted_settings
 from oncall.errors import UsageError
 from oncall.ports import EngineSign
 from oncall.schedule_files import fingerprint, read_folder
@@ -21,7 +26,17 @@ from tests.integration.channels.fake_twilio import running_fake_twilio as runnin
 
 SHIPPED = Path(__file__).parents[2] / "schedules"
 SECRET = "hunter2hunter2hunter2"
+HOTLINE, SECOND_NUMBER = "+3225550199", "+3225550188"
+SECOND = "AC" + "2" * 32
+SECOND_BASIC = "Basic " + base64.b64encode(f"{SECOND}:2nd".encode()).decode()
+SECOND_OPENS = {"ONCALL_PROVIDER_SECOND_ACCOUNT_SID": SECOND, "ONCALL_PROVIDER_SECOND_AUTH_TOKEN": "2nd"}
 Looked = dict[str, tuple[str, str, str]]
+
+
+def own_number(number: str, public_url: str) -> dict[str, object]:
+    """A number of an account, as the API lists it, set as it should be."""
+    wanted = wanted_settings(NumberSettings(), public_url=public_url, fallback_url="", sms_fallback_url="")
+    return {"sid": "PN" + "1" * 32, "phone_number": number, **asdict(wanted)}
 
 
 class Installation:
@@ -30,7 +45,12 @@ class Installation:
     def __init__(self, url: str, outside: FakeTwilio, mail: FakeSmtp) -> None:
         self.outside, self.mail = outside, mail
         self.healthz, self.readyz = Answer(200, "ok\n"), Answer(200, "ok\nlast tick 1 s ago\n")
-        self.account = Answer(200, {"sid": ACCOUNT, "status": "active"})
+        self.accounts = {
+            ACCOUNT: Answer(200, {"sid": ACCOUNT, "status": "active"}),
+            SECOND: Answer(200, {"sid": SECOND, "status": "active"}),
+        }
+        self.numbers = {ACCOUNT: own_number(HOTLINE, outside.url), SECOND: own_number(SECOND_NUMBER, outside.url)}
+        self.schedules = read_folder(SHIPPED)
         outside.will(self._answer)
         self.environ = {
             "DATABASE_URL": url,
@@ -50,11 +70,16 @@ class Installation:
             return self.healthz
         if request.path == "/readyz":
             return self.readyz
-        assert request.path == f"/2010-04-01/Accounts/{ACCOUNT}.json"
-        return self.account if request.headers.get("Authorization") == BASIC else refused(401, 20003)
+        account = request.path.removeprefix("/2010-04-01/Accounts/")[: len(ACCOUNT)]
+        if request.headers.get("Authorization") != (BASIC if account == ACCOUNT else SECOND_BASIC):
+            return refused(401, 20003)
+        if request.path == f"/2010-04-01/Accounts/{account}.json":
+            return self.accounts[account]
+        assert request.path == f"/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json"
+        return Answer(200, {"incoming_phone_numbers": [self.numbers[account]], "page_size": 50, "next_page_uri": None})
 
     def publish(self) -> None:
-        files = read_folder(SHIPPED)
+        files = self.schedules
         with self.runtime.database.begin() as uow:
             uow.schedule_versions.publish(
                 files, fingerprint=fingerprint(files), author="", now=self.runtime.clock.now()
@@ -64,6 +89,27 @@ class Installation:
         now = self.runtime.clock.now()
         with self.runtime.database.begin() as uow:
             uow.engines.put(EngineSign("e", "host-a", 1, "1.0", now - ago, now - ago))
+
+    @contextmanager
+    def engines_work(self, ahead_by: dict[str, timedelta]) -> Iterator[None]:
+        """Engines by their machine, each with a clock that is ahead by so much; they say so all the time."""
+        over = threading.Event()
+
+        def speak() -> None:
+            while not over.is_set():
+                now = self.runtime.clock.now()
+                with self.runtime.database.begin() as uow:
+                    for host, ahead in ahead_by.items():
+                        uow.engines.put(EngineSign(host, host, 1, "1.0", now + ahead, now + ahead))
+                over.wait(0.05)
+
+        speaking = threading.Thread(target=speak)
+        speaking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            speaking.join()
 
     def run(self, *words: str, **more: str) -> Result:
         names = {"DATABASE_URL", "SMTP_URL", "ONCALL_PUBLIC_URL", "ONCALL_HEARTBEAT_URL"}
@@ -126,8 +172,79 @@ def test_wrong_credentials_fail_and_are_not_shown(here: Installation) -> None:
 
 
 def test_a_suspended_account_fails(here: Installation) -> None:
-    here.account = Answer(200, {"sid": ACCOUNT, "status": "suspended"})
+    here.accounts[ACCOUNT] = Answer(200, {"sid": ACCOUNT, "status": "suspended"})
     assert here.looked()["telephone"][:2] == ("fail", "our account is suspended")
+
+
+def with_a_second_provider(here: Installation) -> None:
+    """Listed in the published schedules, and opened by the environment."""
+    here.environ |= SECOND_OPENS | {"ONCALL_PROVIDER_SECOND_API_URL": here.outside.url}
+    here.schedules["providers.yaml"] = f'providers: {{second: {{number: "{SECOND_NUMBER}"}}}}\n'
+    here.publish()
+
+
+def test_every_provider_account_is_asked_for_itself_and_for_its_number(here: Installation) -> None:
+    with_a_second_provider(here)
+    looked = here.looked()
+    asked = ("telephone", "number", "telephone of second", "number of second")
+    assert {check: looked[check][0] for check in asked} == dict.fromkeys(asked, "ok")
+    assert looked["number of second"][1].startswith(SECOND_NUMBER)
+    here.accounts[SECOND] = Answer(200, {"sid": SECOND, "status": "suspended"})
+    looked = here.looked()
+    assert looked["telephone of second"][:2] == ("fail", "our account is suspended")
+    assert looked["telephone"][0] == "ok"
+    assert "number of second" not in looked, "an account that is not ours to use says nothing of its numbers"
+
+
+def test_a_provider_whose_credentials_are_wrong_is_named_with_its_own_variables(here: Installation) -> None:
+    with_a_second_provider(here)
+    outcome, _, do = here.looked(ONCALL_PROVIDER_SECOND_AUTH_TOKEN="wrong")["telephone of second"]
+    assert outcome == "fail"
+    assert "ONCALL_PROVIDER_SECOND_AUTH_TOKEN" in do
+
+
+def test_a_provider_that_nothing_in_the_environment_opens_is_warned_of(here: Installation) -> None:
+    with_a_second_provider(here)
+    looked = here.looked(**dict.fromkeys([*SECOND_OPENS, "ONCALL_PROVIDER_SECOND_API_URL"], ""))
+    outcome, text, do = looked["telephone of second"]
+    assert outcome == "warn"
+    assert "passed by" in text
+    assert "ONCALL_PROVIDER_SECOND_ACCOUNT_SID" in do
+
+
+def test_an_account_that_the_schedules_do_not_list_is_asked_and_warned_of(here: Installation) -> None:
+    here.publish()
+    looked = here.looked(**SECOND_OPENS, ONCALL_PROVIDER_SECOND_API_URL=here.outside.url)
+    assert looked["telephone of second"][0] == "ok"
+    outcome, text, do = looked["number of second"]
+    assert outcome == "warn"
+    assert "nothing goes there" in text
+    assert "providers:" in do
+
+
+@pytest.mark.parametrize(
+    ("account", "check", "command"),
+    [
+        (ACCOUNT, "number", "run: oncall twilio configure"),
+        (SECOND, "number of second", "run: oncall twilio configure --provider second"),
+    ],
+)
+def test_a_number_that_asks_somebody_else_is_warned_of_with_the_command_that_mends_it(
+    here: Installation, account: str, check: str, command: str
+) -> None:
+    with_a_second_provider(here)
+    here.numbers[account]["voice_url"] = "https://old.example/voice"
+    outcome, text, do = here.looked()[check]
+    assert (outcome, do) == ("warn", command)
+    assert f"Calls ask: https://old.example/voice, to be {here.outside.url}/voice/incoming" in text
+
+
+def test_a_number_that_the_account_does_not_have_fails(here: Installation) -> None:
+    with_a_second_provider(here)
+    here.numbers[SECOND]["phone_number"] = "+3225550177"
+    outcome, text, do = here.looked()["number of second"]
+    assert (outcome, do) == ("fail", "mend providers.second.number")
+    assert "which has: +3225550177" in text
 
 
 def test_an_address_that_leads_elsewhere_fails(here: Installation) -> None:
@@ -175,6 +292,21 @@ def test_a_database_that_is_away_is_named_and_the_rest_is_looked_at(here: Instal
     looked = here.looked(DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
     assert looked["database"][0] == "fail"
     assert looked["telephone"][0] == "ok"
+
+
+def test_each_engine_whose_clock_is_wrong_is_named_and_what_is_too_much_fails(here: Installation) -> None:
+    here.publish()
+    ahead_by = {"right": timedelta(0), "slow": timedelta(seconds=-3), "fast": timedelta(seconds=9)}
+    with here.engines_work(ahead_by):
+        result = here.run("--json")
+    rows = json.loads(result.stdout)
+    clocks = {row["text"].split()[3]: row for row in rows if row["check"] == "clock of an engine"}
+    assert {host: row["outcome"] for host, row in clocks.items()} == {"right": "ok", "slow": "warn", "fast": "fail"}
+    assert "chrony" in clocks["fast"]["do"]
+    apart = next(row for row in rows if row["check"] == "clocks of the engines")
+    assert apart["outcome"] == "fail"
+    assert "ahead of slow (1)'s" in apart["text"]
+    assert result.exit_code == 1
 
 
 # ---------------------------------------------------------------- the probe

@@ -1,9 +1,11 @@
 """The real client against the exchange over HTTP, webhooks over HTTP, and what the page with the phones asks."""
 
 import base64
+import functools
 import socket
 import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -320,3 +322,38 @@ def test_whoever_has_the_password_may_ask_for_the_account_and_nobody_else(exchan
     assert requests.get(place, auth=(SID, TOKEN), timeout=5).json()["status"] == "active"
     refused = requests.get(place, auth=(SID, "wrong"), timeout=5)
     assert (refused.status_code, refused.json()["code"]) == (401, 20003)
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    """A host of static files: it answers GET, and nothing else."""
+
+    def log_message(self, *_args):
+        """Quiet."""
+
+
+def test_while_nobody_answers_the_fallback_that_is_hosted_elsewhere_is_performed_and_rings(tmp_path):
+    (tmp_path / "voice.xml").write_text(
+        f"<Response><Dial timeout='1'><Number>{ALICE}</Number></Dial><Hangup/></Response>"
+    )
+    host = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietFiles, directory=str(tmp_path)))
+    serving = threading.Thread(target=host.serve_forever, args=(0.05,), daemon=True)
+    serving.start()
+    exchange = run_exchange(
+        host="127.0.0.1", port=0, account_sid=SID, auth_token=TOKEN, hotline_number=HOTLINE,
+        hotline_base_url="http://127.0.0.1:9", public_url=PUBLIC, phones=[],
+        fallback_url=f"http://127.0.0.1:{host.server_port}/voice.xml",
+    ).start()  # fmt: skip
+    try:
+        with exchange.timers.lock:
+            call = exchange.carrier.dials(JANE)
+        until = time.monotonic() + 20
+        while not call.ended and time.monotonic() < until:
+            time.sleep(0.05)
+        legs = Client(SID, TOKEN, http_client=LocalClient(exchange.url)).calls.list(to=ALICE)
+    finally:
+        exchange.stop()
+        host.shutdown()
+        host.server_close()
+        serving.join()
+    assert [(leg.direction, leg.status) for leg in legs] == [("outbound-dial", "no-answer")]
+    assert call.status == "completed"

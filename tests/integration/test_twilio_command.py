@@ -10,10 +10,11 @@ from click.testing import CliRunner, Result
 
 from oncall.cli.twilio import twilio
 from oncall.errors import SettingsError, SetupError, UsageError
-from oncall.sim.exchange import Exchange, run_exchange
+from oncall.sim.exchange import Exchange, SecondAccount, run_exchange
 
 ACCOUNT, TOKEN = "AC" + "1" * 32, "the-token"
-HOTLINE, OTHER = "+3225550199", "+3225550198"
+SECOND, SECOND_TOKEN = "AC" + "2" * 32, "the-second-token"
+HOTLINE, OTHER, SECOND_NUMBER = "+3225550199", "+3225550198", "+3225550188"
 PUBLIC = "https://hotline.example"
 YAML = """
 hotline: {company: Example Hosting, number: "+3225550199", escalation_policy: p, EXTRA}
@@ -37,6 +38,7 @@ def exchange() -> Iterator[Exchange]:
         public_url="https://old.example",
         phones=[],
         other_numbers=(OTHER,),
+        second=SecondAccount(SECOND, SECOND_TOKEN, SECOND_NUMBER),
     ).start()
     yield started
     started.stop()
@@ -45,9 +47,14 @@ def exchange() -> Iterator[Exchange]:
 @pytest.fixture
 def configure(exchange: Exchange, tmp_path: Path) -> Configure:
     def run(
-        *words: str, answer: str = "", extra: str = "language: en-GB", number: str = HOTLINE, **more: str
+        *words: str,
+        answer: str = "",
+        extra: str = "language: en-GB",
+        number: str = HOTLINE,
+        providers: str = "",
+        **more: str,
     ) -> Result:
-        (tmp_path / "all.yaml").write_text(YAML.replace("EXTRA", extra).replace(HOTLINE, number))
+        (tmp_path / "all.yaml").write_text(YAML.replace("EXTRA", extra).replace(HOTLINE, number) + providers)
         environ = {
             "DATABASE_URL": f"sqlite:///{tmp_path}/none.db",
             "ONCALL_SCHEDULES_DIR": str(tmp_path),
@@ -159,3 +166,29 @@ def test_an_application_that_takes_the_place_of_the_urls_is_taken_away(
     assert configure("--check").exit_code == 1
     assert configure("--yes").exit_code == 0
     assert configure("--check").exit_code == 0
+
+
+def test_the_number_of_another_provider_is_set_at_its_own_account(configure: Configure, exchange: Exchange) -> None:
+    assert exchange.second is not None
+    opens = {
+        "ONCALL_PROVIDER_SECOND_ACCOUNT_SID": SECOND,
+        "ONCALL_PROVIDER_SECOND_AUTH_TOKEN": SECOND_TOKEN,
+        "ONCALL_PROVIDER_SECOND_API_URL": exchange.url,
+    }
+    providers = f'providers: {{second: {{number: "{SECOND_NUMBER}"}}}}\n'
+    first = exchange.carrier.hotline
+    assert configure("--yes", "--provider", "second", providers=providers, **opens).exit_code == 0
+    assert exchange.second.hotline.voice_url.startswith(f"{PUBLIC}/voice/incoming#")
+    assert exchange.carrier.hotline == first
+    assert configure("--check", "--provider", "second", providers=providers, **opens).exit_code == 0
+
+
+def test_a_provider_that_is_not_listed_or_not_opened_is_named(configure: Configure) -> None:
+    unknown = configure("--check", "--provider", "third")
+    assert isinstance(unknown.exception, UsageError)
+    assert "no provider 'third'. There are: twilio." in str(unknown.exception)
+    closed = configure(
+        "--check", "--provider", "second", providers=f'providers: {{second: {{number: "{SECOND_NUMBER}"}}}}\n'
+    )
+    assert isinstance(closed.exception, SettingsError)
+    assert "ONCALL_PROVIDER_SECOND_ACCOUNT_SID" in str(closed.exception)

@@ -7,6 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
+import requests
 from flask import Flask, Response, request
 from twilio.request_validator import RequestValidator
 from werkzeug.serving import make_server
@@ -114,3 +115,31 @@ def test_neither_account_knows_the_other_s_calls_or_lets_its_token_in(exchange: 
     made[ContactMethod.CALL].cancel(receipt.provider_id)
     with exchange.timers.lock:
         assert exchange.carrier.calls[receipt.provider_id].status == "canceled"
+
+
+def test_the_page_takes_the_first_account_away_and_gives_it_back(exchange: Exchange) -> None:
+    phones, guard = f"{exchange.url}/phones", {"X-Phones": "1"}
+    before = requests.get(f"{phones}/state", timeout=5).json()
+    assert (before["second"], before["away"]) == (SECOND_NUMBER, False)
+    assert requests.post(f"{phones}/provider-one/away", {"away": "1"}, timeout=5).status_code == 403
+    for away in (True, False):
+        fields = {"away": "1" if away else "0"}
+        assert requests.post(f"{phones}/provider-one/away", fields, headers=guard, timeout=5).status_code == 204
+        assert (exchange.carrier.away is not None) is away
+        assert requests.get(f"{phones}/state", timeout=5).json()["away"] is away
+    assert exchange.second is not None
+    assert exchange.second.away is None
+
+
+def test_with_one_account_there_is_nothing_to_take_away() -> None:
+    alone = run_exchange(
+        host="127.0.0.1", port=0, account_sid=FIRST, auth_token="one", hotline_number=NUMBER,
+        hotline_base_url="http://127.0.0.1:9", public_url=PUBLIC, phones=[],
+    ).start()  # fmt: skip
+    phones, guard = f"{alone.url}/phones", {"X-Phones": "1"}
+    try:
+        assert requests.get(f"{phones}/state", timeout=5).json()["second"] == ""
+        assert requests.post(f"{phones}/provider-one/away", {"away": "1"}, headers=guard, timeout=5).status_code == 400
+        assert alone.carrier.away is None
+    finally:
+        alone.stop()

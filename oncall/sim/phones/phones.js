@@ -4,6 +4,7 @@ import { setSound, ringWhile } from "./sound.js";
 
 const handsets = new Map();
 const trouble = document.getElementById("trouble");
+const provider = document.getElementById("provider");
 
 export async function post(number, action, fields = {}) {
   const form = new FormData();
@@ -21,6 +22,11 @@ function complain(text) {
 function draw(state) {
   document.getElementById("hotline").textContent = state.hotline;
   if (state.dashboard) document.getElementById("dashboard").href = state.dashboard;
+  provider.hidden = !state.second;
+  provider.setAttribute("aria-pressed", String(state.away));
+  provider.textContent = state.away ? "Provider one: away" : "Provider one: here";
+  document.getElementById("second").textContent = state.second;
+  document.getElementById("provider-away").hidden = !state.away;
   for (const phone of state.phones) {
     if (!handsets.has(phone.number)) {
       const handset = new Handset(phone, state.hotline, post);
@@ -52,6 +58,10 @@ async function follow() {
     }
   }
 }
+
+provider.addEventListener("click", () => {
+  post("provider-one", "away", { away: provider.getAttribute("aria-pressed") === "true" ? "0" : "1" });
+});
 
 const sound = document.getElementById("sound");
 sound.addEventListener("click", () => {

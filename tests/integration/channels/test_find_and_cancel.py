@@ -26,6 +26,12 @@ def entry(sid: str, at: datetime, *, status: str = "ringing", body: str | None =
     }  # fmt: skip
 
 
+def test_what_a_fallback_rang_while_we_were_down_is_no_page_of_ours(provider: Provider) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("calls", entry("CA1", now) | {"direction": "outbound-dial"}))
+    assert provider.call.find(page(), now, NOBODY) is None
+
+
 def test_a_call_that_nobody_accounts_for_is_ours(provider: Provider) -> None:
     now = provider.clock.now()
     provider.fake.will(listed("calls", entry("CA3", now), entry("CA2", now, status="queued"), entry("CA1", now)))

@@ -77,7 +77,7 @@ class Line:
     def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
         return None
 
-    def cancel(self, provider_id: str) -> None:
+    def cancel(self, provider_id: str, *, provider: str = "") -> None:
         return None
 
     def ask(self, provider_id: str, *, provider: str = "") -> ProviderStatus | None:
@@ -106,6 +106,9 @@ class Rows:
     def read(self) -> AbstractContextManager[UnitOfWork]:
         self._there()
         return self._real.read()
+
+    def ping(self) -> None:
+        self._there()
 
     def schema_is_current(self) -> bool:
         self._there()

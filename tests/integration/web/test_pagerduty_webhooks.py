@@ -25,11 +25,12 @@ MINUTE = timedelta(minutes=1)
 class Connected(Hotline):
     """A hotline that PagerDuty is told of, and tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environ: str) -> None:
         self.pagerduty = FakePagerDuty()
         self.users = Users()
         connected = {"pagerduty": self.pagerduty}
-        super().__init__(YAML, partners=connected, users=self.users, PAGERDUTY_WEBHOOK_SECRET=WEBHOOK_SECRET)
+        environ["PAGERDUTY_WEBHOOK_SECRET"] = WEBHOOK_SECRET
+        super().__init__(YAML, partners=connected, users=self.users, **environ)
         self.call("/voice/incoming", CallStatus="ringing")
         self.number = self.incident().number
         self.engine_turns()
@@ -161,6 +162,27 @@ def test_an_answer_to_an_alert_from_before_the_reopening_comes_too_late(connecte
 def test_an_event_about_something_that_is_not_ours_changes_nothing(connected: Connected, key: str) -> None:
     assert connected.does(RESOLVED, "PALICE", key=key).status_code == 202
     assert connected.state is IncidentState.TRIGGERED
+
+
+@pytest.mark.parametrize(
+    ("service", "state"),
+    [
+        ({"id": "POTHER"}, IncidentState.TRIGGERED),
+        ({"id": "POURS"}, IncidentState.RESOLVED),
+        ({}, IncidentState.RESOLVED),
+        ([], IncidentState.RESOLVED),
+    ],
+)
+def test_another_service_s_incident_whose_key_is_like_ours_changes_nothing(
+    service: object, state: IncidentState
+) -> None:
+    connected = Connected(PAGERDUTY_SERVICE_ID="POURS")
+    body = connected.pagerduty.webhook(RESOLVED, str(connected.number), connected.clock.at, user="PALICE")
+    event = json.loads(body)
+    event["event"]["data"]["service"] = service
+    assert connected.said(json.dumps(event).encode()).status_code == 202
+    assert connected.state is state
+    connected.database.close()
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,24 @@ def test_what_the_fallback_recorded_is_attached(night: Night) -> None:
     back_after(night, 20 * MINUTE)
     (incident,) = incidents(night)
     with night.database.read() as uow:
-        assert [one.sid for one in uow.recordings.of(incident.number)] == ["RE1"]
+        assert [(one.sid, one.part.value) for one in uow.recordings.of(incident.number)] == [("RE1", "message")]
+    assert "The caller recorded a message (12 s)" in night.timeline(incident.number)
+
+
+def test_what_our_own_questions_recorded_is_attached_by_what_was_asked_though_no_callback_came(night: Night) -> None:
+    night.runtime.intake.call_arrived(sid="CAlost", from_number=JANE, to_number=HOTLINE)
+    night.log.calls = [a_call(NIGHT)]
+    night.log.recorded = [
+        LoggedRecording("RE0", "CAlost", 0, NIGHT + 10 * SECOND),
+        LoggedRecording("RE1", "CAlost", 4, NIGHT + 20 * SECOND),
+        LoggedRecording("RE2", "CAlost", 12, NIGHT + 40 * SECOND),
+    ]
+    back_after(night, 20 * MINUTE)
+    (incident,) = incidents(night)
+    with night.database.read() as uow:
+        parts = {one.sid: one.part.value for one in uow.recordings.of(incident.number)}
+    assert parts == {"RE1": "name", "RE2": "problem"}
+    assert "The caller recorded their name (4 s)" in night.timeline(incident.number)
 
 
 def test_a_recording_that_was_finished_later_is_attached_later(night: Night) -> None:

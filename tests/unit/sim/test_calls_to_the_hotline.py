@@ -240,7 +240,7 @@ def test_a_rejected_call_was_never_answered(world):
         (Answer(200, "text/xml", b"<Reply/>"), 12100),
         (Answer(200, "text/xml", b"<Response><Say>a\x07b</Say></Response>"), 12100),
         (Answer(200, "text/xml", b"<Response>" + b" " * 70_000 + b"</Response>"), 11750),
-        (twiml("<Dial>+3225550100</Dial>"), 12200),
+        (twiml("<Enqueue>support</Enqueue>"), 12200),
         (twiml('<Say volume="11">Hello</Say>'), 12200),
         (twiml("<Say></Say>"), 13520),
         (twiml("<Gather><Record/></Gather>"), 12200),
