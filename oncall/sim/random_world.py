@@ -40,6 +40,7 @@ _ENGINEERS = (("Alice Martin", ALICE), ("Bob Peeters", BOB), ("Carol Janssens", 
 _CROWDED = 0.2
 _STORM_SECONDS = 35 * 60
 _MEETS_PAGERDUTY = 0.4
+_CLOCKS_DIFFER = 0.3
 _CALLS_WITHIN_SECONDS = 20 * 60
 # An ordinary night, the two in which Brussels changes its clocks, and a handoff a few minutes away.
 _NIGHTS = (
@@ -132,6 +133,11 @@ def meets_pagerduty(seed: int) -> bool:
     return SeededRng(f"partners {seed}").random() < _MEETS_PAGERDUTY
 
 
+def clocks_differ(seed: int) -> bool:
+    """Whether in the world of this seed, where things go wrong, each process has a clock that is seconds wrong."""
+    return SeededRng(f"clocks {seed}").random() < _CLOCKS_DIFFER
+
+
 class _Storm:
     def __init__(
         self, web: WebFactory, *, seed: int, incidents: int, faults: bool, alter: Callable[[Runtime], Runtime]
@@ -164,6 +170,7 @@ class _Storm:
             alter=alter,
             replay=command,
             fresh=chance.random() < 0.2,
+            clocks_differ=faults and clocks_differ(seed),
         )
         self._engineers = [self._engineer(name, number) for name, number in _ENGINEERS]
         for _ in range(incidents):

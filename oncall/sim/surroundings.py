@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from oncall.sim.carrier import Carrier
+from oncall.sim.clocks import Clocks
 
 
 class Surroundings(Protocol):
@@ -13,6 +14,7 @@ class Surroundings(Protocol):
     seed: int
     crashes: int
     replay: str
+    clocks: Clocks
 
     @property
     def carriers(self) -> tuple[Carrier, ...]:

@@ -21,12 +21,13 @@ from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
 from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.clocks import Clocks, VirtualClock
 from oncall.sim.crash_points import described
 from oncall.sim.fallback import fallback_document
 from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
-from oncall.sim.mishaps import NO_MISHAPS, Happening, Mishaps, VirtualClock
+from oncall.sim.mishaps import NO_MISHAPS, Happening, Mishaps
 from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty_partner import PagerDutyPartner
 from oncall.sim.people import Deed, Heard
@@ -77,6 +78,7 @@ class World:
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
         fresh: bool = False,
+        clocks_differ: bool = False,
         rows: SqlDatabase | None = None,
         dies_at: Callable[[str], bool] | None = None,
     ) -> None:
@@ -84,6 +86,7 @@ class World:
         self.replay = replay or f"oncall simulate --seed {seed}"
         self.timers = VirtualTimers(starts_at)
         self.clock = VirtualClock(self.timers)
+        self.clocks = Clocks(self.timers, seed if clocks_differ else None)
         self.rng = SeededRng(f"world {seed}")
         self.ids = SeededIds(f"ids {seed}")
         self.mishaps = mishaps
@@ -266,8 +269,8 @@ class World:
 
     # ------------------------------------------------------------ the host of its processes
 
-    def build(self, workers: Workers | None = None, again: Again | None = None) -> Runtime:
-        """A fresh Runtime on the world's rows."""
+    def build(self, process: str, workers: Workers | None = None, again: Again | None = None) -> Runtime:
+        """A fresh Runtime of this process on the world's rows."""
         watch = Watch(
             away=lambda: self.database_is_away,
             dies_before=self._dies_before,
@@ -277,7 +280,7 @@ class World:
         runtime = build(
             self._settings,
             Fakes(
-                clock=self.clock,
+                clock=self.clocks.of(process),
                 ids=self.ids,
                 rng=self.rng,
                 database=WatchedDatabase(self.rows, watch),
