@@ -93,6 +93,9 @@ class Invariants:
             self.deliveries[delivery.id] = delivery
         for incident in commit.incidents:
             self._stored(incident)
+        oncalls = self._world.oncalls
+        if oncalls is not None and (wrong := oncalls.wrong_with(commit.timeline)):
+            self._break(8, wrong)
         if self._phone_incidents != len(self.calls):
             self._break(10, f"{len(self.calls)} calls became {self._phone_incidents} incidents")
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from oncall.sim.carrier import Carrier
 from oncall.sim.clocks import Clocks
+from oncall.sim.pagerduty_schedule import PagerDutySchedule
 
 
 class Surroundings(Protocol):
@@ -15,6 +16,7 @@ class Surroundings(Protocol):
     crashes: int
     replay: str
     clocks: Clocks
+    oncalls: PagerDutySchedule | None
 
     @property
     def carriers(self) -> tuple[Carrier, ...]:
