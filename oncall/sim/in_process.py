@@ -1,14 +1,14 @@
 """HTTP without sockets: webhooks into the service's WSGI app, and the service's requests into the carrier's."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 from wsgiref.types import WSGIApplication
 
 import requests
-import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from oncall.channels.twilio import TwilioAccount
@@ -103,13 +103,31 @@ class InProcessHttp(ApiHttpClient):
         auth: tuple[str, str] | None = None,
     ) -> requests.Response:
         """The carrier's answer, as if it had come over the network."""
-        request = requests.Request(method, url, params=params, data=data, headers=headers, auth=auth).prepare()
-        body = request.body.encode() if isinstance(request.body, str) else (request.body or b"")
-        assert isinstance(body, bytes) and request.url is not None
-        answer = ask(self._app, method, request.url, dict(request.headers), body)
-        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        self._heard(method, urlsplit(request.url).path, form, answer)
-        return _as_response(request.url, answer)
+        # `requests` would make the same of it, at three times the price, in every one of a world's requests.
+        query, form = urlencode(_fields(params)), _fields(data)
+        address = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})} if form else {**(headers or {})}
+        if auth is not None:
+            sent["Authorization"] = f"Basic {b64encode(':'.join(auth).encode()).decode()}"
+        answer = ask(self._app, method, address, sent, urlencode(form).encode())
+        said = {name: value for name, value in reversed(form) if value}
+        self._heard(method, urlsplit(url).path, said, answer)
+        return _as_response(address, answer)
+
+    def content(self, response: requests.Response, max_bytes: int, seconds: float) -> bytes:
+        """The body, which is all there: nothing trickles here."""
+        return bytes(response.raw.read())
+
+
+def _fields(given: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Names and texts as `requests` sends them: a name once for each value of its list, and none for a value that is
+    None."""
+    return [
+        (name, str(value))
+        for name, values in (given or {}).items()
+        for value in (values if isinstance(values, (list, tuple)) else (values,))
+        if value is not None
+    ]
 
 
 class InProcessAccount(TwilioAccount):
@@ -138,7 +156,5 @@ def _as_response(url: str, answer: HttpAnswer) -> requests.Response:
     response.url = url
     response.status_code = answer.status
     response.headers = CaseInsensitiveDict(answer.headers)
-    response.raw = urllib3.HTTPResponse(
-        BytesIO(answer.body), headers=dict(answer.headers), status=answer.status, preload_content=False
-    )
+    response.raw = BytesIO(answer.body)
     return response

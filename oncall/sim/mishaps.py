@@ -1,9 +1,7 @@
-"""What goes wrong on our side of a world, and what is told of it; and its time as the service reads it."""
+"""What goes wrong on our side of a world, and what is told of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from oncall.sim.timers import VirtualTimers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +25,3 @@ class Happening:
     at: datetime
     who: str
     what: str
-
-
-class VirtualClock:
-    """The world's time as the service reads it (ports.Clock)."""
-
-    def __init__(self, timers: VirtualTimers) -> None:
-        self._timers = timers
-
-    def now(self) -> datetime:
-        """The present instant of the world."""
-        return self._timers.now()
-
-    def sleep(self, seconds: float) -> None:
-        """A short retry: the world does not move for it."""

@@ -35,8 +35,8 @@ class Host(Protocol):
         """Chance."""
         ...
 
-    def build(self, workers: Workers | None = None, again: Again | None = None) -> Runtime:
-        """A fresh Runtime on the world's rows."""
+    def build(self, process: str, workers: Workers | None = None, again: Again | None = None) -> Runtime:
+        """A fresh Runtime of this process on the world's rows."""
         ...
 
     def crashed(self, what: str) -> timedelta:
@@ -122,7 +122,7 @@ class EngineProcess:
 
     def _start(self) -> None:
         self._workers = TimedWorkers(self._host, self.crash)
-        self.runtime = self._host.build(self._workers)
+        self.runtime = self._host.build(self._name, self._workers)
         self.wake()
 
     def _turn(self) -> None:
@@ -144,7 +144,7 @@ class EngineProcess:
         due_at = self.runtime.engine.next_due_at()
         if due_at is None:
             return LONGEST_REST
-        return min(max(due_at - self._host.timers.now(), timedelta(milliseconds=5)), LONGEST_REST)
+        return min(max(due_at - self.runtime.clock.now(), timedelta(milliseconds=5)), LONGEST_REST)
 
 
 class WebProcess:
@@ -174,7 +174,7 @@ class WebProcess:
             self._host.timers.call_at(self._host.timers.now() + back_in, self._begin_again)
 
     def _start(self) -> None:
-        self.runtime = self._host.build(again=self._again)
+        self.runtime = self._host.build("web", again=self._again)
         self.app = self._web(self.runtime)
 
     def _again(self, seconds: float, do: Callable[[], None]) -> None:

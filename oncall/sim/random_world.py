@@ -30,6 +30,7 @@ from oncall.sim.world_schedules import (
     WEEKLY,
     WITH_A_GAP,
     WITHOUT_ALICE,
+    asking_pagerduty,
     for_sleepers,
     with_limits,
 )
@@ -40,6 +41,8 @@ _ENGINEERS = (("Alice Martin", ALICE), ("Bob Peeters", BOB), ("Carol Janssens", 
 _CROWDED = 0.2
 _STORM_SECONDS = 35 * 60
 _MEETS_PAGERDUTY = 0.4
+_CLOCKS_DIFFER = 0.3
+_ASKS_PAGERDUTY = 0.2
 _CALLS_WITHIN_SECONDS = 20 * 60
 # An ordinary night, the two in which Brussels changes its clocks, and a handoff a few minutes away.
 _NIGHTS = (
@@ -132,6 +135,16 @@ def meets_pagerduty(seed: int) -> bool:
     return SeededRng(f"partners {seed}").random() < _MEETS_PAGERDUTY
 
 
+def clocks_differ(seed: int) -> bool:
+    """Whether in the world of this seed, where things go wrong, each process has a clock that is seconds wrong."""
+    return SeededRng(f"clocks {seed}").random() < _CLOCKS_DIFFER
+
+
+def asks_pagerduty(seed: int) -> bool:
+    """Whether in the world of this seed, where things go wrong, PagerDuty says who is on call."""
+    return SeededRng(f"schedule {seed}").random() < _ASKS_PAGERDUTY
+
+
 class _Storm:
     def __init__(
         self, web: WebFactory, *, seed: int, incidents: int, faults: bool, alter: Callable[[Runtime], Runtime]
@@ -150,11 +163,13 @@ class _Storm:
         self._listens_for_machines = chance.random() < 0.4
         self._chance_of_sleepers = chance
         command = f"oncall simulate --seed {seed} --incidents {incidents}{' --faults' if faults else ''}"
+        night, drawn = self._one_of(_NIGHTS), self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP, TWO_ANSWERS))
+        files, asks = self._as_drawn(drawn), faults and asks_pagerduty(seed)
         self.world = World(
             web,
             seed=seed,
-            starts_at=self._one_of(_NIGHTS),
-            files=self._as_drawn(self._one_of((WEEKLY, WEEKLY, HOURLY, WITH_A_GAP, TWO_ANSWERS))),
+            starts_at=night,
+            files=asking_pagerduty(files) if asks else files,
             two_providers=self._two_providers,
             account=account_that_takes(per_second),
             engines=1 + self._perhaps(0.3),
@@ -164,6 +179,8 @@ class _Storm:
             alter=alter,
             replay=command,
             fresh=chance.random() < 0.2,
+            clocks_differ=faults and clocks_differ(seed),
+            schedule_away_within_seconds=_STORM_SECONDS if asks else None,
         )
         self._engineers = [self._engineer(name, number) for name, number in _ENGINEERS]
         for _ in range(incidents):

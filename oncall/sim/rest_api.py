@@ -1,12 +1,13 @@
 """The carrier behind the provider's REST API, as far as the hotline uses it: calls, texts, recordings."""
 
 import socket
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from threading import RLock
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Request, Response, jsonify, request
+from flask import Blueprint, Flask, Request, Response, jsonify, request
 
 from oncall.sim.carrier import Carrier
 from oncall.sim.faults import Away
@@ -51,6 +52,14 @@ def create_rest_api(carrier: Carrier, lock: RLock, other_numbers: tuple[str, ...
     _add_recordings(api, carrier, lock)
     _add_numbers(api, IncomingNumbers(carrier, other_numbers), carrier, lock)
     return api
+
+
+def rest_apis(carriers: Sequence[Carrier]) -> Flask:
+    """The APIs of several accounts at one address, for one thread."""
+    app = Flask("carrier")
+    for number, carrier in enumerate(carriers):
+        app.register_blueprint(create_rest_api(carrier, RLock()), name=f"rest_api_{number}")
+    return app
 
 
 def _add_account(api: Blueprint, carrier: Carrier) -> None:

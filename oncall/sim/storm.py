@@ -46,17 +46,17 @@ def run_storm(
     incidents: int,
     hours: float,
     rows: SqlDatabase | None = None,
-    at_quarter: Callable[[int], None] = lambda _quarter: None,
+    at_quarter: Callable[[int, World], None] = lambda _quarter, _world: None,
 ) -> StormSummary:
     """Play it to the end. ``at_quarter`` is called with 0 when it begins and with 1 to 4 after each quarter.
 
     Raises BrokenPromiseError.
     """
     storm = _Storm(web, incidents=incidents, hours=hours, rows=rows)
-    at_quarter(0)
+    at_quarter(0, storm.world)
     for quarter in range(1, 5):
         storm.world.run_for(hours * 3600 / 4)
-        at_quarter(quarter)
+        at_quarter(quarter, storm.world)
     return storm.calm()
 
 

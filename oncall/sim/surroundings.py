@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from oncall.sim.carrier import Carrier
+from oncall.sim.clocks import Clocks
+from oncall.sim.pagerduty_schedule import PagerDutySchedule
 
 
 class Surroundings(Protocol):
@@ -13,6 +15,8 @@ class Surroundings(Protocol):
     seed: int
     crashes: int
     replay: str
+    clocks: Clocks
+    oncalls: PagerDutySchedule | None
 
     @property
     def carriers(self) -> tuple[Carrier, ...]:

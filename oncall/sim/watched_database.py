@@ -148,7 +148,7 @@ class WatchedDatabase(SqlDatabase):
         commit = Commit()
         with self._rows.begin() as work:
             watched = cast(SqlUnitOfWork, work)
-            connection = cast(SqlIncidents, work.incidents)._connection
+            connection = watched._connection
             watched.incidents = _Incidents(connection, commit)
             watched.deliveries = _Deliveries(connection, commit)
             watched.calls = _Calls(connection, commit)

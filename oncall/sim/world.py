@@ -6,10 +6,7 @@ the real one, and nothing goes over a socket. Every promise is checked at every 
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from threading import RLock
 from wsgiref.types import StartResponse, WSGIEnvironment
-
-from flask import Flask
 
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.core.partner_event import PAGERDUTY
@@ -20,18 +17,20 @@ from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
-from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.carrier import Carrier
+from oncall.sim.clocks import Clocks, VirtualClock
 from oncall.sim.crash_points import described
 from oncall.sim.fallback import fallback_document
 from oncall.sim.faults import NO_FAULTS, Away, Faults
 from oncall.sim.in_process import HttpAnswer, InProcessAccount, ask, post_form
 from oncall.sim.invariants import BrokenPromiseError, Invariants
-from oncall.sim.mishaps import NO_MISHAPS, Happening, Mishaps, VirtualClock
+from oncall.sim.mishaps import NO_MISHAPS, Happening, Mishaps
 from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty_partner import PagerDutyPartner
+from oncall.sim.pagerduty_schedule import PagerDutySchedule
 from oncall.sim.people import Deed, Heard
 from oncall.sim.processes import POLL_FOR, EngineProcess, WebFactory, WebProcess
-from oncall.sim.rest_api import create_rest_api
+from oncall.sim.rest_api import rest_apis
 from oncall.sim.timers import VirtualTimers
 from oncall.sim.watched_database import Commit, CrashError, Watch, WatchedDatabase, fresh_rows
 from oncall.sim.webhook import Answer, FetchError, WebhookRequest
@@ -44,6 +43,7 @@ from oncall.sim.world_accounts import (
     SECOND_ACCOUNT,
     SECOND_SID,
     account_that_takes,
+    hotline_at,
 )
 from oncall.sim.world_schedules import HOTLINE, SECOND_NUMBER, WEEKLY, read_once
 from oncall.store import SqlDatabase
@@ -56,9 +56,11 @@ A_NIGHT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 class World:
     """``web`` makes the WSGI app of a Runtime. Unless it is ``fresh``, its engineers have been there for a while.
 
-    ``pagerduty_within_seconds``: PagerDuty is connected, and away in there. ``rows`` are those of a migrated, empty
-    database; without, they are in memory. ``dies_at`` is asked at every commit and every request to the provider,
-    and kills the process that is there. ``run_for`` and ``run_until`` move time, and may raise BrokenPromiseError.
+    ``pagerduty_within_seconds``: PagerDuty is connected, and away in there; ``schedule_away_within_seconds``: the
+    same of a schedule that is kept there. ``clocks_differ``: each process has its own, some seconds wrong. ``rows`` are
+    those of a migrated, empty database; without, they are in memory. ``dies_at`` is asked at every commit and every
+    request to the provider, and kills the process that is there. ``run_for`` and ``run_until`` move time, and may raise
+    BrokenPromiseError.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class World:
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
         fresh: bool = False,
+        clocks_differ: bool = False,
+        schedule_away_within_seconds: float | None = None,
         rows: SqlDatabase | None = None,
         dies_at: Callable[[str], bool] | None = None,
         fallback: Callable[[str], bytes] = fallback_document,
@@ -85,6 +89,7 @@ class World:
         self.replay = replay or f"oncall simulate --seed {seed}"
         self.timers = VirtualTimers(starts_at)
         self.clock = VirtualClock(self.timers)
+        self.clocks = Clocks(self.timers, seed if clocks_differ else None)
         self.rng = SeededRng(f"world {seed}")
         self.ids = SeededIds(f"ids {seed}")
         self.mishaps = mishaps
@@ -104,9 +109,7 @@ class World:
             else None
         )
         self.faults = faults
-        self._api = Flask("carrier")
-        for number, carrier in enumerate(self.carriers):
-            self._api.register_blueprint(create_rest_api(carrier, RLock()), name=f"rest_api_{number}")
+        self._api = rest_apis(self.carriers)
         self.rows = rows or fresh_rows()
         if not fresh:
             with self.rows.begin() as uow:
@@ -116,6 +119,9 @@ class World:
         self.pagerduty: PagerDutyPartner | None = None
         if pagerduty_within_seconds is not None:
             self.pagerduty = PagerDutyPartner(self, seed=seed, within_seconds=pagerduty_within_seconds)
+        self.oncalls: PagerDutySchedule | None = None
+        if (within := schedule_away_within_seconds) is not None:
+            self.oncalls = PagerDutySchedule(self.timers.now, seed=seed, within_seconds=within)
         self.engines: list[EngineProcess] = []
         self.invariants = Invariants(self)
         self.publish(files)
@@ -268,8 +274,8 @@ class World:
 
     # ------------------------------------------------------------ the host of its processes
 
-    def build(self, workers: Workers | None = None, again: Again | None = None) -> Runtime:
-        """A fresh Runtime on the world's rows."""
+    def build(self, process: str, workers: Workers | None = None, again: Again | None = None) -> Runtime:
+        """A fresh Runtime of this process on the world's rows."""
         watch = Watch(
             away=lambda: self.database_is_away,
             dies_before=self._dies_before,
@@ -279,11 +285,12 @@ class World:
         runtime = build(
             self._settings,
             Fakes(
-                clock=self.clock,
+                clock=self.clocks.of(process),
                 ids=self.ids,
                 rng=self.rng,
                 database=WatchedDatabase(self.rows, watch),
                 open_account=self._account,
+                calendars=self.oncalls,
                 partners={PAGERDUTY: self.pagerduty} if self.pagerduty else {},
                 workers=workers or Inline(),
                 log=self._log,
@@ -306,13 +313,7 @@ class World:
     def _carrier(self, seeded: str, settings: CarrierSettings, number: str, beside: Carrier | None = None) -> Carrier:
         return Carrier(
             settings,
-            HotlineNumber(
-                number,
-                f"{PUBLIC_URL}/voice/incoming",
-                f"{PUBLIC_URL}/voice/status",
-                f"{PUBLIC_URL}/sms/incoming",
-                voice_fallback_url=f"{FALLBACK_URL}/voice",
-            ),
+            hotline_at(number),
             fetch=self._fetch,
             timers=self.timers,
             ids=SeededIds(f"{seeded} {self.seed}"),
@@ -322,16 +323,18 @@ class World:
 
     def _account(self, name: str) -> InProcessAccount | None:
         carrier = {PRIMARY: self.carrier, SECOND: self.second}.get(name)
-        if carrier is None:
-            return None
-        return InProcessAccount(
-            carrier.settings.account_sid,
-            carrier.settings.auth_token,
-            API_URL,
-            app=self._asked,
-            from_number=lambda: carrier.hotline.number,
-            clock=self.clock,
-            heard=self._heard_by_provider,
+        return (
+            None
+            if carrier is None
+            else InProcessAccount(
+                carrier.settings.account_sid,
+                carrier.settings.auth_token,
+                API_URL,
+                app=self._asked,
+                from_number=lambda: carrier.hotline.number,
+                clock=self.clock,
+                heard=self._heard_by_provider,
+            )
         )
 
     def _fetch(self, request: WebhookRequest) -> Answer:

@@ -1,5 +1,6 @@
 """The telephone accounts of a simulated world, and the environment that opens them."""
 
+from oncall.sim.carrier import HotlineNumber
 from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty import WEBHOOK_SECRET
 
@@ -31,3 +32,14 @@ def account_that_takes(per_second: float, account_sid: str = ACCOUNT_SID) -> Car
     """One of the world's accounts, which passes on so many calls, and so many texts, a second."""
     token = AUTH_TOKEN if account_sid == ACCOUNT_SID else AUTH_TOKEN + " too"
     return CarrierSettings(account_sid, token, API_URL, calls_per_second=per_second, messages_per_second=per_second)
+
+
+def hotline_at(number: str) -> HotlineNumber:
+    """Our number at an account, with its webhooks."""
+    return HotlineNumber(
+        number,
+        f"{PUBLIC_URL}/voice/incoming",
+        f"{PUBLIC_URL}/voice/status",
+        f"{PUBLIC_URL}/sms/incoming",
+        voice_fallback_url=f"{FALLBACK_URL}/voice",
+    )

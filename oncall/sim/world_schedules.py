@@ -55,6 +55,8 @@ schedules:
     rotations: [{name: second-line, starts: 2026-01-05 09:00, shift: 1w, engineers: [bob, carol, alice]}]
 """
 
+_WEEKLY_PRODUCTION = _WEEKS[_WEEKS.index("  production:") : _WEEKS.index("  backup:")]
+
 _HOURS = """
 schedules:
   production:
@@ -98,6 +100,9 @@ TWO_ANSWERS: Mapping[str, str] = {
 }
 WITHOUT_ALICE: Mapping[str, str] = {"hotline.yaml": _COMMON, "schedules.yaml": _WITHOUT_ALICE}
 
+AT_PAGERDUTY = "PSCHED1"
+PAGERDUTY_USERS = ("PALICE", "PBOB", "PCAROL")
+
 SECOND_PROVIDER: Mapping[str, str] = {"providers.yaml": f'providers: {{second: {{number: "{SECOND_NUMBER}"}}}}'}
 
 
@@ -116,6 +121,18 @@ def for_sleepers(files: Mapping[str, str], *, confirm: Collection[str], machine_
             text = text.replace("  operators: [dana]\n", "  operators: [dana]\n  machine_detection: true\n")
         changed[name] = text
     return changed
+
+
+def asking_pagerduty(files: Mapping[str, str]) -> Mapping[str, str]:
+    """The same, where PagerDuty says who is on call in production, and three engineers have a user there."""
+    changed = dict(files)
+    for user, name in zip(PAGERDUTY_USERS, ("Alice Martin", "Bob Peeters", "Carol Janssens"), strict=True):
+        known = f"{{name: {name}, pagerduty: {user},"
+        changed = {file: text.replace(f"{{name: {name},", known) for file, text in changed.items()}
+    return {
+        **changed,
+        "schedules.yaml": _WEEKS.replace(_WEEKLY_PRODUCTION, f"  production: {{pagerduty: {AT_PAGERDUTY}}}\n"),
+    }
 
 
 def read_once(files: Mapping[str, str]) -> Configuration:

@@ -1,15 +1,17 @@
 """The database as the engine sees it: transactions, and units of work in them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import URL, Connection, Engine, text
 
 from oncall import ports
 from oncall.errors import StoreError
+from oncall.store import driver
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
@@ -39,51 +41,64 @@ T = TypeVar("T")
 _notify = text(f"SELECT pg_notify('{CHANNEL}', '')")
 
 
-class SqlUnitOfWork:
-    """`ports.UnitOfWork`: one transaction."""
+_PARTS: Mapping[str, Callable[[Connection], object]] = {
+    "incidents": SqlIncidents,
+    "timeline": SqlTimeline,
+    "deliveries": SqlDeliveries,
+    "calls": SqlCalls,
+    "recordings": SqlRecordings,
+    "inbox": SqlInbox,
+    "schedule_versions": SqlScheduleVersions,
+    "overrides": SqlOverrides,
+    "alarms": SqlAlarms,
+    "known_shifts": SqlKnownShifts,
+    "calendar_feeds": SqlCalendarFeeds,
+    "imported_calendars": SqlImportedCalendars,
+    "log_marks": SqlLogMarks,
+    "welcomed": SqlWelcomed,
+    "drill_turns": SqlDrillTurns,
+    "partner_events": SqlPartnerEvents,
+    "partner_answers": SqlPartnerAnswers,
+    "engines": SqlEngines,
+}
 
-    __slots__ = (
-        "alarms",
-        "calendar_feeds",
-        "calls",
-        "deliveries",
-        "drill_turns",
-        "engines",
-        "imported_calendars",
-        "inbox",
-        "incidents",
-        "known_shifts",
-        "log_marks",
-        "overrides",
-        "partner_answers",
-        "partner_events",
-        "recordings",
-        "schedule_versions",
-        "timeline",
-        "wake_wanted",
-        "welcomed",
-    )
+
+class SqlUnitOfWork:
+    """`ports.UnitOfWork`: one transaction. Each of its parts is made when it is first asked for: most never are."""
+
+    incidents: ports.Incidents
+    timeline: ports.Timeline
+    deliveries: ports.Deliveries
+    calls: ports.Calls
+    recordings: ports.Recordings
+    inbox: ports.Inbox
+    schedule_versions: ports.ScheduleVersions
+    overrides: ports.Overrides
+    alarms: ports.Alarms
+    known_shifts: ports.KnownShiftsRows
+    calendar_feeds: ports.CalendarFeeds
+    imported_calendars: ports.ImportedCalendars
+    log_marks: ports.LogMarks
+    welcomed: ports.WelcomedRows
+    drill_turns: ports.DrillTurns
+    partner_events: ports.PartnerEvents
+    partner_answers: ports.PartnerAnswers
+    engines: ports.Engines
+
+    __slots__ = (*_PARTS, "_connection", "wake_wanted")
 
     def __init__(self, connection: Connection) -> None:
-        self.incidents: ports.Incidents = SqlIncidents(connection)
-        self.timeline: ports.Timeline = SqlTimeline(connection)
-        self.deliveries: ports.Deliveries = SqlDeliveries(connection)
-        self.calls: ports.Calls = SqlCalls(connection)
-        self.recordings: ports.Recordings = SqlRecordings(connection)
-        self.inbox: ports.Inbox = SqlInbox(connection)
-        self.schedule_versions: ports.ScheduleVersions = SqlScheduleVersions(connection)
-        self.overrides: ports.Overrides = SqlOverrides(connection)
-        self.alarms: ports.Alarms = SqlAlarms(connection)
-        self.known_shifts: ports.KnownShiftsRows = SqlKnownShifts(connection)
-        self.calendar_feeds: ports.CalendarFeeds = SqlCalendarFeeds(connection)
-        self.imported_calendars: ports.ImportedCalendars = SqlImportedCalendars(connection)
-        self.log_marks: ports.LogMarks = SqlLogMarks(connection)
-        self.welcomed: ports.WelcomedRows = SqlWelcomed(connection)
-        self.drill_turns: ports.DrillTurns = SqlDrillTurns(connection)
-        self.partner_events: ports.PartnerEvents = SqlPartnerEvents(connection)
-        self.partner_answers: ports.PartnerAnswers = SqlPartnerAnswers(connection)
-        self.engines: ports.Engines = SqlEngines(connection)
+        self._connection = connection
         self.wake_wanted = False
+
+    def __getattr__(self, name: str) -> object:
+        """Only asked for what is not there yet."""
+        make = _PARTS.get(name)
+        if make is None:
+            raise AttributeError(f"a unit of work has no {name}")
+        part = make(self._connection)
+        setattr(self, name, part)
+        return part
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""
@@ -95,11 +110,11 @@ class SqlDatabase:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(read_only=True)
         self._name = engine.url.render_as_string()
         path = sqlite_path(engine.url)
         self._folder: Path | None = wake_folder(path) if path else None
         self._notifies = engine.dialect.name == "postgresql"
+        self._is_sqlite = engine.dialect.name == "sqlite"
         # SQLite writes one at a time. Queueing here, in order, beats its polling with growing pauses.
         self._shared = SharedCommits(engine, self._name, WAIT_SECONDS) if path else None
         self._begin = self._shared.begin if self._shared else engine.begin
@@ -138,22 +153,22 @@ class SqlDatabase:
     @contextmanager
     def read(self) -> Iterator[ports.UnitOfWork]:
         """A transaction that only reads: what is written in it is not stored."""
-        with translated(self._name), self._reader.connect() as connection:
+        with self._reading() as connection:
             yield SqlUnitOfWork(connection)
 
     def ping(self) -> None:
         """Raises StoreUnavailableError where the database is away."""
-        with translated(self._name), self._reader.connect() as connection:
+        with self._reading() as connection:
             connection.exec_driver_sql("SELECT 1")
 
     def schema_is_current(self) -> bool:
         """Whether `upgrade` would change nothing. Raises StoreUnavailableError where the database is away."""
-        with translated(self._name), self._reader.connect() as connection:
+        with self._reading() as connection:
             return is_current(connection)
 
     def server_now(self) -> datetime | None:
         """The database server's time, for comparing clocks only; None where it runs on this machine's (SQLite)."""
-        with translated(self._name), self._reader.connect() as connection:
+        with self._reading() as connection:
             return server_now(connection)
 
     def wake(self) -> ports.Wake:
@@ -168,26 +183,35 @@ class SqlDatabase:
         """Let go of every connection."""
         self._engine.dispose()
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self._name), self._engine.connect() as connection:
+            if self._is_sqlite:
+                # Nobody waits for whoever only reads.
+                driver.say(connection, "BEGIN")
+            yield connection
+
 
 class MemoryDatabase(SqlDatabase):
-    """SQLite in memory, migrated, for one thread: with one connection, a read inside a transaction is part of it."""
+    """SQLite in memory, migrated, for one thread and on one connection: a read inside a transaction is part of it.
+
+    To SQLAlchemy it is in one transaction all its life, which spares what it does around each; SQLite is told of every
+    one.
+    """
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._current: ports.UnitOfWork | None = None
-        connection = engine.raw_connection()
-        connection.driver_connection.deserialize(fresh_image())  # type: ignore[union-attr]
-        connection.close()
+        self._connection = engine.connect()
+        self._connection.connection.driver_connection.deserialize(fresh_image())  # type: ignore[union-attr]
+        self._connection.begin()
+        driver.say(self._connection, "ROLLBACK")
 
     @contextmanager
     def begin(self) -> Iterator[ports.UnitOfWork]:
         """A transaction that commits when its block ends, and stores nothing when the block raises."""
-        with super().begin() as work:
-            self._current = work
-            try:
-                yield work
-            finally:
-                self._current = None
+        with translated(self._name), self._within("BEGIN IMMEDIATE", "COMMIT") as work:
+            yield work
 
     @contextmanager
     def read(self) -> Iterator[ports.UnitOfWork]:
@@ -195,12 +219,36 @@ class MemoryDatabase(SqlDatabase):
         if self._current is not None:
             yield self._current
             return
-        with super().read() as work:
-            self._current = work
-            try:
-                yield work
-            finally:
-                self._current = None
+        with translated(self._name), self._within("BEGIN", "ROLLBACK") as work:
+            yield work
+
+    def close(self) -> None:
+        """Let go of the connection, and of the rows with it."""
+        self._connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self.read():
+            yield self._connection
+
+    @contextmanager
+    def _within(self, begins: str, ends: str) -> Iterator[SqlUnitOfWork]:
+        driver.say(self._connection, begins)
+        work = SqlUnitOfWork(self._connection)
+        self._current = work
+        try:
+            yield work
+            driver.say(self._connection, ends)
+        finally:
+            self._current = None
+            if driver.in_transaction(self._connection):
+                driver.say(self._connection, "ROLLBACK")
+
+
+@cache
+def _memory(url: URL) -> Engine:
+    """One for all databases in memory, so that a statement that one of them has run is ready for the next."""
+    return connected(url)
 
 
 def open_store(url: str, *, durable: bool = True) -> SqlDatabase:
@@ -209,7 +257,6 @@ def open_store(url: str, *, durable: bool = True) -> SqlDatabase:
     ``durable`` False is for throw-away worlds: a power cut may spoil the file.
     """
     place = parsed(url)
-    engine = connected(place, durable=durable)
-    if engine.dialect.name == "sqlite" and sqlite_path(place) is None:
-        return MemoryDatabase(engine)
-    return SqlDatabase(engine)
+    if place.get_backend_name() == "sqlite" and sqlite_path(place) is None:
+        return MemoryDatabase(_memory(place))
+    return SqlDatabase(connected(place, durable=durable))

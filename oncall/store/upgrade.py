@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -78,10 +78,10 @@ def fresh_image() -> bytes:
     """A migrated, empty SQLite database, for databases in memory; made once a process."""
     engine = connected(make_url("sqlite://"))
     try:
-        with engine.begin() as connection:
-            migrate(connection)
-        with closing(engine.raw_connection()) as connection:
-            image: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
+        with engine.connect() as connection:
+            with connection.begin():
+                migrate(connection)
+            image: bytes = connection.connection.driver_connection.serialize()  # type: ignore[union-attr]
             return image
     finally:
         engine.dispose()

@@ -14,14 +14,18 @@ from oncall.core.answer import Change
 from oncall.core.incident import Incident
 from oncall.core.voice_menu import PageKey
 from oncall.engine import dispatch, respond
+from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.intake import Intake
 from oncall.engine.respond import Respond
 from oncall.engine.unheard import Unheard
+from oncall.ports import ImportedCalendar
+from oncall.sim import pagerduty_schedule
+from oncall.sim.clocks import Clocks, VirtualClock
 from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.world import World
-from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE, TWO_ANSWERS
+from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE, TWO_ANSWERS, WEEKLY, asking_pagerduty
 from oncall.store import claims
 from oncall.web import create_app, signatures
 from tests.acceptance.cast import Stage
@@ -29,11 +33,17 @@ from tests.acceptance.cast import Stage
 Alter = Callable[[Runtime], Runtime]
 
 
-def a_night(alter: Alter = lambda runtime: runtime, habit: Habit | None = None, seconds: float = 1500) -> World:
+def a_night(
+    alter: Alter = lambda runtime: runtime,
+    habit: Habit | None = None,
+    seconds: float = 1500,
+    calls_after: float = 0,
+    **more: Any,
+) -> World:
     """Jane calls, the engineers have this habit; the world some time later. Raises BrokenPromiseError."""
     from oncall.sim.story import STARTS_AT
 
-    world = World(create_app, starts_at=STARTS_AT, alter=alter)
+    world = World(create_app, starts_at=STARTS_AT, alter=alter, **more)
     for name, number in (
         ("Alice Martin", ALICE),
         ("Bob Peeters", BOB),
@@ -41,6 +51,7 @@ def a_night(alter: Alter = lambda runtime: runtime, habit: Habit | None = None, 
         ("Dana Dubois", DANA),
     ):
         Engineer(world, name, number, habit or Habit())
+    world.run_for(calls_after)
     Caller(world, "Jane Doe", JANE).dials()
     world.run_for(seconds)
     return world
@@ -242,6 +253,34 @@ def test_7_nobody_on_call_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(escalation, "START_AGAIN_AFTER", timedelta(hours=2))
     monkeypatch.setattr(escalation, "engineers_of", lambda *_args: ())
     assert the_promise_that_breaks(a_night) == 2
+
+
+def test_2_an_engine_whose_clock_is_minutes_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(self: Clocks, process: str) -> VirtualClock:
+        return VirtualClock(self._timers, timedelta(minutes=-5 if process.startswith("engine") else 0))
+
+    monkeypatch.setattr(Clocks, "of", of)
+    assert the_promise_that_breaks(a_night) == 2
+
+
+def test_clocks_that_differ_by_seconds_break_nothing() -> None:
+    for seed in range(1, 6):
+        a_night(seed=seed, clocks_differ=True, engines=2).invariants.at_end()
+
+
+def test_8_a_schedule_at_pagerduty_that_is_forgotten_while_it_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgets(self: CalendarKeeper, uow: Any, before: ImportedCalendar, *rest: Any) -> None:
+        uow.imported_calendars.save(replace(before, text="", changed_at=self._env.clock.now()))
+
+    def night() -> None:
+        world = a_night(files=asking_pagerduty(WEEKLY), schedule_away_within_seconds=900, calls_after=600)
+        assert world.oncalls is not None
+        assert world.oncalls.refused
+
+    monkeypatch.setattr(pagerduty_schedule, "_LONGEST_AWAY_SECONDS", 100_000)
+    night()
+    monkeypatch.setattr(CalendarKeeper, "_failed", forgets)
+    assert the_promise_that_breaks(night) == 8
 
 
 def test_9_a_customer_who_is_not_told_who_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
