@@ -1,6 +1,7 @@
 """What the provider says of a delivery afterwards: only forward, never twice, and what failed is followed at once."""
 
 from datetime import datetime
+from functools import partial
 
 from oncall.core import delivery as transitions
 from oncall.core.answering_machine import may_be_a_machine
@@ -41,10 +42,11 @@ class Callbacks:
         ``provider`` is the name of the telephone provider that called back, "" where it is not known.
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
-        now = self._env.clock.now()
-        if not self._is_news(delivery_id, provider_id, status):
+        if not self.is_news(delivery_id=delivery_id, provider_id=provider_id, status=status):
             return
-        with self._env.database.begin() as uow:
+        now = self._env.clock.now()
+
+        def take_in(uow: UnitOfWork) -> None:
             for incident, before in locked_bundle(uow, delivery_id):
                 silent = transitions.said_nothing(before, status)
                 after = transitions.provider_said(
@@ -60,10 +62,12 @@ class Callbacks:
                     self._late_success(uow, before, provider_id, status, now)
                 else:
                     self._changed(uow, incident, before, after, now)
+
+        self._env.database.write(take_in)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
 
-    def _is_news(self, delivery_id: str, provider_id: str, status: str) -> bool:
-        """Whether it may change anything: most callbacks of a flood do not, and must not wait for those who write.
+    def is_news(self, *, delivery_id: str, provider_id: str, status: str) -> bool:
+        """Whether a status may change anything: most of a flood do not, and must not wait for those who write.
 
         What changes meanwhile only makes it less of a change, as statuses move forward.
         """
@@ -71,11 +75,9 @@ class Callbacks:
             self._env.log("callback.unknown_status", delivery=delivery_id, status=status)
             return False
         with self._env.database.read() as uow:
-            seen = uow.deliveries.get(delivery_id)
-            if seen is None:
-                self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
-                return False
-            together = [seen] if seen.bundle is None else uow.deliveries.bundled(seen.bundle)
+            together = uow.standings.of(delivery_id)
+        if not together:
+            self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
         return any(transitions.may_change(one, provider_id=provider_id, status=status) for one in together)
 
     def never_ended(self, delivery_id: str) -> None:
@@ -116,14 +118,21 @@ class Callbacks:
         Unknown deliveries, other guesses and repeated ones change nothing.
         """
         now = self._env.clock.now()
-        with self._env.database.begin() as uow:
-            found = locked_bundle(uow, delivery_id)
-            for incident, before in found:
-                after = may_be_a_machine(before, provider_id=provider_id, answered_by=answered_by)
+        guess = partial(may_be_a_machine, provider_id=provider_id, answered_by=answered_by)
+        with self._env.database.read() as uow:
+            seen = uow.deliveries.get(delivery_id)
+            together = uow.deliveries.bundled(seen.bundle) if seen is not None and seen.bundle is not None else [seen]
+
+        def take_in(uow: UnitOfWork) -> None:
+            for incident, before in locked_bundle(uow, delivery_id):
+                after = guess(before)
                 if after is not None:
                     uow.deliveries.save(after)
                     self._aftermath.after_machine(uow, incident, after, now)
-        self._env.log("callback.answered_by", delivery=delivery_id, answered_by=answered_by, known=bool(found))
+
+        if any(one is not None and guess(one) is not None for one in together):
+            self._env.database.write(take_in)
+        self._env.log("callback.answered_by", delivery=delivery_id, answered_by=answered_by, known=seen is not None)
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """A failure that a human must mend; carriers refuse some messages only after the provider took them."""

@@ -7,7 +7,15 @@ from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
 from oncall.ports.engines import Engines
-from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
+from oncall.ports.incidents import (
+    Calls,
+    Deliveries,
+    DrillTurns,
+    Incidents,
+    Recordings,
+    Standings,
+    Timeline,
+)
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
 from oncall.ports.provider_log import LogMarks
@@ -23,6 +31,7 @@ class UnitOfWork(Protocol):
     incidents: Incidents
     timeline: Timeline
     deliveries: Deliveries
+    standings: Standings
     calls: Calls
     recordings: Recordings
     inbox: Inbox

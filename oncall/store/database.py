@@ -29,6 +29,7 @@ from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.server_clock import server_now
 from oncall.store.shared_commits import SharedCommits
+from oncall.store.standings import SqlStandings
 from oncall.store.timeline import SqlTimeline
 from oncall.store.upgrade import fresh_image, is_current
 from oncall.store.wake import CHANNEL, ListenWake, SocketWake, call_engines, wake_folder
@@ -59,6 +60,7 @@ class SqlUnitOfWork:
         "partner_events",
         "recordings",
         "schedule_versions",
+        "standings",
         "timeline",
         "wake_wanted",
         "welcomed",
@@ -68,6 +70,7 @@ class SqlUnitOfWork:
         self.incidents: ports.Incidents = SqlIncidents(connection)
         self.timeline: ports.Timeline = SqlTimeline(connection)
         self.deliveries: ports.Deliveries = SqlDeliveries(connection)
+        self.standings: ports.Standings = SqlStandings(connection)
         self.calls: ports.Calls = SqlCalls(connection)
         self.recordings: ports.Recordings = SqlRecordings(connection)
         self.inbox: ports.Inbox = SqlInbox(connection)
