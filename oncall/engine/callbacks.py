@@ -1,5 +1,6 @@
 """What the provider says of a delivery afterwards: only forward, never twice, and what failed is followed at once."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 
@@ -42,7 +43,7 @@ class Callbacks:
         ``provider`` is the name of the telephone provider that called back, "" where it is not known.
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
-        if not self.is_news(delivery_id=delivery_id, provider_id=provider_id, status=status):
+        if not self._may_change(self._env.database.read(), delivery_id, provider_id, status):
             return
         now = self._env.clock.now()
 
@@ -69,12 +70,18 @@ class Callbacks:
     def is_news(self, *, delivery_id: str, provider_id: str, status: str) -> bool:
         """Whether a status may change anything: most of a flood do not, and must not wait for those who write.
 
-        What changes meanwhile only makes it less of a change, as statuses move forward.
+        What changes meanwhile only makes it less of a change, as statuses move forward. Raises StoreUnavailableError
+        once where the database has been away meanwhile.
         """
+        return self._may_change(self._env.database.look(), delivery_id, provider_id, status)
+
+    def _may_change(
+        self, reading: AbstractContextManager[UnitOfWork], delivery_id: str, provider_id: str, status: str
+    ) -> bool:
         if not transitions.is_status(status):
             self._env.log("callback.unknown_status", delivery=delivery_id, status=status)
             return False
-        with self._env.database.read() as uow:
+        with reading as uow:
             together = uow.standings.of(delivery_id)
         if not together:
             self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)

@@ -72,6 +72,11 @@ class Database(Protocol):
         """A transaction that only reads."""
         ...
 
+    def look(self) -> AbstractContextManager[UnitOfWork]:
+        """Only for questions of one statement, each of which may see what was stored since the last: cheaper than
+        `read`. Raises StoreUnavailableError once where the database has been away since the last look."""
+        ...
+
 
 class ConfigurationSource(Protocol):
     """The published configuration."""

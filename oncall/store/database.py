@@ -13,7 +13,7 @@ from oncall.errors import StoreError
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
-from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
+from oncall.store.connections import WAIT_SECONDS, connected, for_looks, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.engines import SqlEngines
@@ -99,6 +99,7 @@ class SqlDatabase:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
+        self._looker = for_looks(engine)
         self._name = engine.url.render_as_string()
         path = sqlite_path(engine.url)
         self._folder: Path | None = wake_folder(path) if path else None
@@ -144,6 +145,15 @@ class SqlDatabase:
         with translated(self._name), self._reader.connect() as connection:
             yield SqlUnitOfWork(connection)
 
+    @contextmanager
+    def look(self) -> Iterator[ports.UnitOfWork]:
+        """Only for questions of one statement, each of which may see what was stored since the last.
+
+        Raises StoreUnavailableError once where the server has been away since the last look.
+        """
+        with translated(self._name), self._looker.connect() as connection:
+            yield SqlUnitOfWork(connection)
+
     def ping(self) -> None:
         """Raises StoreUnavailableError where the database is away."""
         with translated(self._name), self._reader.connect() as connection:
@@ -170,6 +180,7 @@ class SqlDatabase:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
+        self._looker.dispose()
 
 
 class MemoryDatabase(SqlDatabase):
@@ -204,6 +215,12 @@ class MemoryDatabase(SqlDatabase):
                 yield work
             finally:
                 self._current = None
+
+    @contextmanager
+    def look(self) -> Iterator[ports.UnitOfWork]:
+        """The same as `read`: there is nothing to save."""
+        with self.read() as work:
+            yield work
 
 
 def open_store(url: str, *, durable: bool = True) -> SqlDatabase:

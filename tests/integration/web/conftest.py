@@ -107,6 +107,10 @@ class Rows:
         self._there()
         return self._real.read()
 
+    def look(self) -> AbstractContextManager[UnitOfWork]:
+        self._there()
+        return self._real.look()
+
     def schema_is_current(self) -> bool:
         self._there()
         return self._real.schema_is_current()
