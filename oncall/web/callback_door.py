@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"/(voice|sms)/deliveries/([0-9A-Za-z_-]+)/status")
 _FIELDS = {"voice": ("CallSid", "CallStatus"), "sms": ("MessageSid", "MessageStatus")}
-# Of a process's 500 threads: the others are for calls.
-MOST_AT_ONCE = 200
+# Whoever waits competes with calls for the interpreter, and a provider that is well never has as many under way.
+MOST_AT_ONCE = 64
 
 
 class CallbackDoor:
