@@ -7,9 +7,10 @@ from a process of their own, so that the calls that come in beside them are time
 import multiprocessing
 import random
 import statistics
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -60,24 +61,33 @@ def _figures(name: str, folder: Path, schedules: Path, database_url: str) -> lis
     service.finish("schedule", "publish", "--yes")
     url = service.environment()["DATABASE_URL"]
     _pages_under_way(url)
+    bare = Service(folder, schedules, database_url=database_url)
     apart = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
-    with apart, ended_with(service.gunicorn()) as web:
-        service.wait_until_ready(web)
-        measuring = _Measuring(service, psutil.Process(web.pid), apart)
+    with (
+        apart,
+        ended_with(service.gunicorn()) as web,
+        ended_with(bare.gunicorn("benchmarks.bare_app:app_that_only_checks()")) as floor,
+    ):
+        measuring, at_least = _Measuring(service, web, apart), _Measuring(bare, floor, apart)
         measuring.flood(seconds=1.0)
-        rounds = [measuring.flood(seconds=SECONDS) for _ in range(ROUNDS)]
+        at_least.flood(seconds=1.0)
+        # In turns, so that both meet the same machine.
+        rounds = [(measuring.flood(seconds=SECONDS), at_least.flood(seconds=SECONDS)) for _ in range(ROUNDS)]
         alone = measuring.calls()
         steady_calls, steady = measuring.calls_beside(A_FLOOD, CONNECTIONS)
         crowded_calls, crowd = measuring.calls_beside(0.0, CROWD)
         if web.poll() is not None or _stuck(url):
             raise RuntimeError(f"the web ended ({web.poll()}), or incidents are stuck: {_stuck(url)[:5]}")
-    rate, cost = (
-        statistics.median(values) for values in zip(*((load.answered, each) for load, each in rounds), strict=True)
-    )
+    rate = statistics.median(ours.rate for ours, _ in rounds)
+    share = statistics.median(ours.rate / bare.rate for ours, bare in rounds)
+    cost = statistics.median(ours.cost for ours, _ in rounds)
+    own = statistics.median(ours.generator for ours, _ in rounds)
     turned_away = sum(answer.startswith(b"HTTP/1.1 503") for answer in crowd.failures) / crowd.answers
-    own = rounds[-1][0].computing / rounds[-1][0].seconds
     return [
         Figure(f"callbacks, {name}, share of 100,000 a minute", rate / A_FLOOD, "×", "mixed", at_least=1),
+        Figure(
+            f"callbacks, {name}, share of a bare app's rate", share, "", "it checks the signature alone", at_least=0.5
+        ),
         _tail(f"calls beside 100,000 a minute, {name}", steady_calls),
         _tail(f"calls beside all that can be, {name}", crowded_calls),
         Figure(f"calls without callbacks, {name}, p99", alone.quantile(0.99) * 1000, "ms"),
@@ -98,23 +108,34 @@ def _tail(name: str, calls: Load) -> Figure:
     return Figure(f"{name}, p99", milliseconds, "ms", f"{CALLS_A_SECOND} calls/s", at_most=LONGEST_CALL * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class _Flood:
+    """``rate`` is answers a second, ``cost`` the processor time that the web took for each, in seconds, and
+    ``generator`` the share of a core that the load generator took itself."""
+
+    rate: float
+    cost: float
+    generator: float
+
+
 class _Measuring:
     """Floods and calls against one running service; each flood has pages of its own to bring news of."""
 
-    def __init__(self, service: Service, web: psutil.Process, apart: ProcessPoolExecutor) -> None:
+    def __init__(self, service: Service, web: subprocess.Popen[bytes], apart: ProcessPoolExecutor) -> None:
+        service.wait_until_ready(web)
         self._service = service
-        self._web = web
+        self._web = psutil.Process(web.pid)
         self._apart = apart
         self._turns = count()
 
-    def flood(self, *, seconds: float) -> tuple[Load, float]:
-        """As fast as it is answered; and the processor time that the web took for each callback, in seconds."""
+    def flood(self, *, seconds: float) -> _Flood:
+        """Callbacks as fast as they are answered."""
         made = self._apart.submit(_made, self._service.signer, next(self._turns), int(seconds * 4000)).result()
         before = self._processor_time()
         load = self._apart.submit(_send, self._service.port, made, seconds, 0.0, CONNECTIONS).result()
-        cost = (self._processor_time() - before) / load.answers
         _expect_good(load)
-        return load, cost
+        cost = (self._processor_time() - before) / load.answers
+        return _Flood(load.answered, cost, load.computing / load.seconds)
 
     def calls(self) -> Load:
         """Calls come in, with nothing beside them."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from oncall import bootstrap, logs
+from oncall import bootstrap, logs, outside
 from oncall.cli.doctor_inside import look_inside
 from oncall.cli.doctor_outside import look_outside
 from oncall.cli.doctor_probe import probe
@@ -67,7 +67,7 @@ def _looked_at(settings: Settings, *, probes: bool) -> Iterable[Finding]:
         yield fail("database", f"{error}", "is it running, and is DATABASE_URL the service's?")
     finally:
         runtime.database.close()
-    yield from look_outside(settings, bootstrap.build_outside(settings))
+    yield from look_outside(settings, outside.build_outside(settings))
 
 
 def _show(findings: list[Finding], *, as_json: bool) -> None:

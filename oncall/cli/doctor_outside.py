@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from oncall.bootstrap import Outside
 from oncall.channels.own_address import ask_ourselves
 from oncall.core.finding import Finding, fail, ok, warn
 from oncall.errors import ChannelError, SettingsError
+from oncall.outside import Outside
 from oncall.settings import Settings
 
 _ACTIVE = "active"

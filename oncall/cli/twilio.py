@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from oncall import bootstrap
+from oncall import outside
 from oncall.channels import OwnNumber, TwilioNumbers
 from oncall.cli.account_settings import account_settings
 from oncall.cli.incident_output import rendered
@@ -42,7 +42,7 @@ def configure(*, yes: bool, dry_run: bool, check: bool, as_json: bool) -> None:
         raise click.UsageError("--yes sets what --dry-run and --check only look at; leave one of them out")
     settings = account_settings()
     hotline = configuration_in_force(settings_of()).hotline
-    numbers = bootstrap.open_numbers(settings)
+    numbers = outside.open_numbers(settings)
     own, changes = _compared(numbers, hotline, settings)
     _show(own, changes, as_json=as_json)
     if check and changes:
