@@ -40,7 +40,7 @@ CALLS_A_SECOND = 20
 # A caller hears nothing meanwhile.
 LONGEST_CALL, LONGEST_IN_A_CROWD = 0.25, 1.0
 # Of the rate of an app that asks no database.
-LEAST_SHARES = {"SQLite": 0.7, "PostgreSQL": 0.3}
+LEAST_SHARES = {"SQLite": 0.5, "PostgreSQL": 0.3}
 # Each round has pages of its own, and each page brings four pieces of news.
 PAGES, FLOODS = 400, ROUNDS + 3
 _NEWS = ("initiated", "ringing", "in-progress", "no-answer")
