@@ -1,6 +1,7 @@
 """The floor: Flask that checks the signature and commits one row, and does nothing else.
 
 Twice: with the database driver itself, which is as little as can be done, and with SQLAlchemy, as most would write it.
+A third checks the signature alone.
 """
 
 import os
@@ -47,6 +48,25 @@ def app_on_sqlalchemy() -> Flask:
             connection.execute(insert(calls), {"sid": sid, "caller": caller})
 
     return _bare(keep)
+
+
+def app_that_only_checks() -> Flask:
+    """Flask that checks the signature of a status callback and reads nothing."""
+    settings = load_settings(os.environ, serving=True)
+    validator = RequestValidator(settings.twilio_auth_token)
+    bare = Flask(__name__)
+
+    @bare.post("/voice/deliveries/<delivery_id>/status")
+    def status(delivery_id: str) -> Response:
+        url = settings.public_url + request.environ["RAW_URI"]
+        signed = validator.validate(url, request.form, request.headers.get("X-Twilio-Signature", ""))
+        return Response(status=204 if signed else 403)
+
+    @bare.get("/readyz")
+    def ready() -> str:
+        return "ok"
+
+    return bare
 
 
 def _bare(keep: Callable[[str, str], None]) -> Flask:

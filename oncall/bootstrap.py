@@ -1,22 +1,16 @@
 """The composition root: `build` puts the running whole together, real parts or fakes."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from oncall import __version__
-from oncall.calendars import Source, check_source
 from oncall.channels import (
     OpenAccount,
     Providers,
-    TwilioNumbers,
     build_calendars,
     build_channels,
-    build_email,
     build_hosted,
-    build_numbers,
     build_pagerduty,
     build_provider_logs,
     build_providers,
@@ -34,7 +28,6 @@ from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.bundles import BundleAnswers, recorded_in
-from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
@@ -69,10 +62,8 @@ from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
 from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Threads, Workers
-from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
 from oncall.ports import (
-    CalendarAnswer,
     CalendarSource,
     Channels,
     Clock,
@@ -88,8 +79,6 @@ from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
-
-_CALENDARS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,81 +291,9 @@ def _nothing_to_warm() -> None:
     """Fakes are warm."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What can be asked outside without sending anything, for `oncall doctor`.
-
-    ``numbers_of`` gives the account of the provider with this name, None without credentials.
-    """
-
-    numbers_of: Callable[[str], TwilioNumbers | None]
-    mail_reached: Callable[[], None]
-
-
-def build_outside(settings: Settings) -> Outside:
-    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
-    clock = SystemClock()
-    return Outside(partial(open_numbers, settings), lambda: build_email(settings, clock, SystemRng()).reach())
-
-
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
     return open_store(settings.database_url)
-
-
-def fetch_hosted(url: str) -> str:
-    """A document that is hosted elsewhere. Raises ChannelError."""
-    return build_hosted(SystemClock())(url)
-
-
-def open_numbers(settings: Settings, provider: str) -> TwilioNumbers | None:
-    """The numbers of this provider's account; None where the settings hold no credentials of it."""
-    opens = settings.provider_account(provider)
-    return build_numbers(opens, SystemClock()) if opens is not None and opens.account_sid else None
-
-
-def open_calendars(settings: Settings) -> CalendarSource:
-    """Where the calendars that rotations name are fetched from, and PagerDuty by the settings' key."""
-    return build_calendars(settings, SystemClock())
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedCalendars:
-    """Calendars by their URL; and of every rotation whose calendar could not be had, why."""
-
-    answers: Mapping[str, CalendarAnswer]
-    problems: Sequence[tuple[Source, str]]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Their texts, by URL."""
-        return {url: answer.text for url, answer in self.answers.items()}
-
-
-def fetch_calendars(
-    configuration: Configuration, source: CalendarSource, *, without: Collection[str] = ()
-) -> FetchedCalendars:
-    """The calendars and on-calls that its rotations are kept in, but for those ``without``, fetched now, each once.
-
-    Sixteen at a time, so that slow ones take no longer than the slowest: half a minute. Never within a transaction.
-    """
-    named = {url: sources for url, sources in sources_by_url(configuration).items() if url not in without}
-    with ThreadPoolExecutor(_CALENDARS_AT_ONCE) as threads:
-        found = dict(zip(named, threads.map(partial(_fetched, source), named), strict=True))
-    answers = {url: answer for url, answer in found.items() if isinstance(answer, CalendarAnswer)}
-    problems = [(each, what) for url, what in found.items() if isinstance(what, str) for each in named[url]]
-    return FetchedCalendars(answers, problems)
-
-
-def _fetched(fetcher: CalendarSource, url: str) -> CalendarAnswer | str | None:
-    """The answer, or why there is none of use; None where it says that nothing is new, though nothing was known."""
-    try:
-        answer = fetcher.fetch(url, etag="", last_modified="")
-        if answer is not None:
-            check_source(url, answer.text)
-    except (ChannelError, CalendarError) as error:
-        return f"{error}"
-    return answer
 
 
 def upgrade_database(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from oncall import bootstrap, logs
+from oncall import bootstrap, logs, outside
 from oncall.bootstrap import Runtime
 from oncall.cli.doctor_inside import look_inside
 from oncall.cli.doctor_outside import look_outside
@@ -71,7 +71,7 @@ def _looked_at(settings: Settings, *, probes: bool) -> Iterable[Finding]:
         configuration = None
     finally:
         runtime.database.close()
-    yield from look_outside(settings, bootstrap.build_outside(settings), configuration)
+    yield from look_outside(settings, outside.build_outside(settings), configuration)
 
 
 def _in_force(runtime: Runtime) -> Configuration | None:

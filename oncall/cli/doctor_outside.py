@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from oncall.bootstrap import Outside
 from oncall.channels.own_address import ask_ourselves
 from oncall.cli.doctor_telephone import look_at_providers
 from oncall.core.configuration import Configuration
 from oncall.core.finding import Finding, fail, ok, warn
 from oncall.errors import ChannelError, SettingsError
+from oncall.outside import Outside
 from oncall.settings import Settings
 
 

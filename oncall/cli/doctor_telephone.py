@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from oncall.bootstrap import Outside
 from oncall.channels import TwilioNumbers
 from oncall.cli.number_comparison import compared, others_of
 from oncall.core.configuration import Configuration
 from oncall.core.finding import Finding, Outcome, fail, ok, warn
 from oncall.core.provider import PRIMARY, variable_prefix
 from oncall.errors import ChannelError
+from oncall.outside import Outside
 from oncall.settings import Settings
 
 _ACTIVE = "active"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from oncall import bootstrap
+from oncall import outside
 from oncall.cli.schedule_reading import configuration_in_force, settings_of
 from oncall.core.call import RecordingPart
 from oncall.core.configuration import Configuration
@@ -126,7 +126,7 @@ def _check(place: str, roster: Roster, configuration: Configuration) -> None:
 
 def _hosted(place: str) -> str:
     if "://" in place:
-        return bootstrap.fetch_hosted(place)
+        return outside.fetch_hosted(place)
     try:
         return Path(place).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from oncall import schedule_files
-from oncall.bootstrap import Runtime, fetch_calendars
+from oncall.bootstrap import Runtime
 from oncall.calendars import with_calendars
 from oncall.cli.calendar_warnings import all_warnings
 from oncall.core.configuration import Configuration
@@ -15,6 +15,7 @@ from oncall.engine.fetch_pace import pace_of
 from oncall.engine.overrides import retire_published
 from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
 from oncall.errors import ConfigurationError
+from oncall.outside import fetch_calendars
 from oncall.ports import Alarm, Database, ImportedCalendar, ScheduleVersion, UnitOfWork
 from oncall.schedule_files import Loaded
 

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from oncall import bootstrap
+from oncall import outside
 from oncall.channels import OwnNumber, TwilioNumbers
 from oncall.cli.account_settings import account_settings
 from oncall.cli.incident_output import rendered
@@ -41,7 +41,7 @@ def configure(*, yes: bool, dry_run: bool, check: bool, as_json: bool, provider:
     settings = account_settings()
     configuration = configuration_in_force(settings_of())
     number = _number_of(provider, configuration)
-    numbers = bootstrap.open_numbers(settings, provider)
+    numbers = outside.open_numbers(settings, provider)
     if numbers is None:
         raise SettingsError(without_credentials_text(provider))
     own, changes = _compared(numbers, number, configuration, settings)

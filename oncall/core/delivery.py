@@ -134,6 +134,18 @@ class Delivery:
         return self.state in FINAL_STATES
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """As much of a delivery as a status is judged by. ``bundle`` is as a delivery has it."""
+
+    state: DeliveryState
+    provider_id: str
+    provider_status: str
+    error: str
+    method: ContactMethod
+    bundle: str | None = None
+
+
 def with_provider_id(delivery: Delivery, provider_id: str, provider: str = "") -> Delivery:
     """The same delivery, known to this provider by this id; an id once set stays, and a name that belongs to it."""
     if not delivery.provider_id:
@@ -275,10 +287,10 @@ def is_status(status: str) -> bool:
     return status in _STATUS_RANK
 
 
-def may_change(delivery: Delivery, *, provider_id: str, status: str) -> bool:
-    """Whether this status may still change anything about a delivery that is as it is, or has moved on since."""
-    if delivery.finished:
-        return reached_after_all(delivery, provider_id=provider_id, status=status) != delivery
+def may_change(delivery: Delivery | Standing, *, provider_id: str, status: str) -> bool:
+    """Whether this status may still change anything about a delivery that stands so, or has moved on since."""
+    if delivery.state in FINAL_STATES:
+        return _reaches_after_all(delivery, provider_id, status)
     if delivery.provider_id and provider_id != delivery.provider_id:
         return False
     return _forward_or_last(delivery, status) or delivery.state is not DeliveryState.SENT
@@ -313,17 +325,19 @@ def reached_after_all(delivery: Delivery, *, provider_id: str, status: str) -> D
 
     It stays failed, as what follows a failure has been done; the delivery itself is returned where that is no news.
     """
+    return replace(delivery, provider_status=status) if _reaches_after_all(delivery, provider_id, status) else delivery
+
+
+def _reaches_after_all(delivery: Delivery | Standing, provider_id: str, status: str) -> bool:
     other = delivery.provider_id and provider_id != delivery.provider_id
     if delivery.state is not DeliveryState.FAILED or other or status not in _REACHED_AFTER_ALL:
-        return delivery
+        return False
     if delivery.provider_status in _REACHED_AFTER_ALL or delivery.error == ANSWERED_IN_SILENCE:
-        return delivery
-    if delivery.error == NOTHING_SAID and status != SPOKEN:
-        return delivery
-    return replace(delivery, provider_status=status)
+        return False
+    return delivery.error != NOTHING_SAID or status == SPOKEN
 
 
-def _forward_or_last(delivery: Delivery, status: str) -> bool:
+def _forward_or_last(delivery: Delivery | Standing, status: str) -> bool:
     """Whether it says more than is known. A last word counts, although a look-up has told it: it has ended nothing."""
     rank, before = _STATUS_RANK.get(status, 0), _STATUS_RANK.get(delivery.provider_status, 0)
     return rank > before or rank == _LAST_RANK

@@ -9,7 +9,7 @@ minute later.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from oncall.core.answer import stopped
+from oncall.core.acknowledge import stopped
 from oncall.core.configuration import Configuration
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind

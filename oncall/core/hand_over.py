@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from unicodedata import combining, normalize
 
-from oncall.core.answer import Change, left_to_others, refused
+from oncall.core.change import Change
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineEntry, TimelineKind
+from oncall.core.pass_on import left_to_others, refused
 from oncall.errors import UsageError
 
 _FILLERS = frozenset({"to", "it", "on", "over", "please", "pls"})

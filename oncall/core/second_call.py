@@ -7,7 +7,7 @@ like any other.
 from collections.abc import Sequence
 from datetime import datetime
 
-from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, sent, silenced
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, Standing, sent, silenced
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState
 
@@ -15,15 +15,23 @@ _MAY_RING = frozenset({"accepted", "queued", "initiated", "ringing"})
 Together = Sequence[tuple[Incident | None, Delivery]]
 
 
-def second_id(delivery: Delivery, provider_id: str) -> str:
-    """The id of the second call's delivery: whoever hears of it again finds the same."""
-    return f"{delivery.bundle or delivery.id}-{provider_id}"
+def second_id(call: str, provider_id: str) -> str:
+    """The id of the second call's delivery: whoever hears of it again finds the same.
+
+    ``call`` is the id of the delivery that went twice, or of the bundle it went in.
+    """
+    return f"{call}-{provider_id}"
 
 
-def is_second(delivery: Delivery, *, provider_id: str, status: str) -> bool:
-    """Whether this is a call beside the recorded one, and may be ringing."""
+def is_beside(delivery: Delivery | Standing, provider_id: str) -> bool:
+    """Whether the provider's id is another's than the recorded call's."""
     another = provider_id != "" and delivery.provider_id not in ("", provider_id)
-    return another and delivery.method is ContactMethod.CALL and status in _MAY_RING
+    return another and delivery.method is ContactMethod.CALL
+
+
+def is_second(delivery: Delivery | Standing, *, provider_id: str, status: str) -> bool:
+    """Whether this is a call beside the recorded one, and may be ringing."""
+    return is_beside(delivery, provider_id) and status in _MAY_RING
 
 
 def second_call(together: Together, *, provider_id: str, provider: str, status: str, now: datetime) -> Delivery | None:
@@ -39,7 +47,7 @@ def second_call(together: Together, *, provider_id: str, provider: str, status: 
         return None
     needed = [] if any(not one.finished for _, one in beside) else [each for each in beside if _is_needed(*each)]
     _, recorded = (needed or beside)[0]
-    own_id = second_id(recorded, provider_id)
+    own_id = second_id(recorded.bundle or recorded.id, provider_id)
     fresh = Delivery(
         id=own_id,
         kind=recorded.kind,

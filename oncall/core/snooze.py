@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from oncall.core import answer
-from oncall.core.answer import Change
+from oncall.core.acknowledge import acknowledge
+from oncall.core.change import Change
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineEntry, TimelineKind
 from oncall.core.local_time import to_local
@@ -49,7 +49,7 @@ def snooze(
     What nobody has is acknowledged with it. The same time asked for twice changes nothing. Raises UsageError.
     """
     require_bearable(until, now)
-    taken = answer.acknowledge(incident, engineer, via=via, holder=holder, now=now)
+    taken = acknowledge(incident, engineer, via=via, holder=holder, now=now)
     if taken.outcome is not OutcomeKind.ACKNOWLEDGED:
         return taken
     if incident.drill:

@@ -1,6 +1,8 @@
 """What the provider says of a delivery afterwards: only forward, never twice, and what failed is followed at once."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 
 from oncall.core import delivery as transitions
 from oncall.core.answering_machine import may_be_a_machine
@@ -8,11 +10,11 @@ from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.delivery_facts import late_fact
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.provider_errors import classify_callback_error, meaning
-from oncall.core.second_call import is_second
+from oncall.core.second_call import is_beside, is_second, second_id
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.locking import locked_bundle
 from oncall.engine.operators import Operators
-from oncall.engine.second_calls import known_second_call, note_second_call
+from oncall.engine.second_calls import note_second_call
 from oncall.ports import Environment, UnitOfWork
 
 
@@ -43,11 +45,12 @@ class Callbacks:
         ``provider`` is the name of the telephone provider that called back, "" where it is not known.
         ``answered_by`` (machine detection) is a guess and is only logged: a machine never acknowledges anyway.
         """
-        now = self._env.clock.now()
-        delivery_id = self._that_has_news(delivery_id, provider_id, status)
+        delivery_id = self._that_has_news(self._env.database.read(), delivery_id, provider_id, status)
         if not delivery_id:
             return
-        with self._env.database.begin() as uow:
+        now = self._env.clock.now()
+
+        def take_in(uow: UnitOfWork) -> None:
             together: list[tuple[Incident | None, Delivery]] = []
             for incident, before in locked_bundle(uow, delivery_id):
                 silent = transitions.said_nothing(before, status)
@@ -66,30 +69,40 @@ class Callbacks:
                     self._changed(uow, incident, before, after, now)
                 together.append((incident, after))
             note_second_call(uow, together, provider_id=provider_id, provider=provider, status=status, now=now)
+
+        self._env.database.write(take_in)
         self._env.log("callback", delivery=delivery_id, status=status, code=error_code, answered_by=answered_by)
 
-    def _that_has_news(self, delivery_id: str, provider_id: str, status: str) -> str:
-        """The id of the delivery that it may change, which is another for a second call of the same; "" where it
-        changes nothing: most callbacks of a flood do not, and must not wait for those who write.
+    def is_news(self, *, delivery_id: str, provider_id: str, status: str) -> bool:
+        """Whether a status may change anything: most of a flood do not, and must not wait for those who write.
 
-        What changes meanwhile only makes it less of a change, as statuses move forward.
+        What changes meanwhile only makes it less of a change, as statuses move forward. Raises StoreUnavailableError
+        once where the database has been away meanwhile.
         """
+        return bool(self._that_has_news(self._env.database.look(), delivery_id, provider_id, status))
+
+    def _that_has_news(
+        self, reading: AbstractContextManager[UnitOfWork], delivery_id: str, provider_id: str, status: str
+    ) -> str:
+        """The id of the delivery that it may change, which is another for a second call of the same; "" for none."""
         if not transitions.is_status(status):
             self._env.log("callback.unknown_status", delivery=delivery_id, status=status)
             return ""
-        with self._env.database.read() as uow:
-            seen = uow.deliveries.get(delivery_id)
-            if seen is None:
+        with reading as uow:
+            together = uow.standings.of(delivery_id)
+            if not together:
                 self._env.log("callback.unknown_delivery", delivery=delivery_id, status=status)
                 return ""
-            seen = known_second_call(uow, seen, provider_id) or seen
-            together = [seen] if seen.bundle is None else uow.deliveries.bundled(seen.bundle)
+            if all(is_beside(one, provider_id) for one in together):
+                own_id = second_id(together[0].bundle or delivery_id, provider_id)
+                if own := uow.standings.of(own_id):
+                    delivery_id, together = own_id, own
         news = any(
             transitions.may_change(one, provider_id=provider_id, status=status)
             or is_second(one, provider_id=provider_id, status=status)
             for one in together
         )
-        return seen.id if news else ""
+        return delivery_id if news else ""
 
     def never_ended(self, delivery_id: str) -> None:
         """The provider has been asked often enough how a call ended: what follows a failure goes on without it."""
@@ -129,14 +142,21 @@ class Callbacks:
         Unknown deliveries, other guesses and repeated ones change nothing.
         """
         now = self._env.clock.now()
-        with self._env.database.begin() as uow:
-            found = locked_bundle(uow, delivery_id)
-            for incident, before in found:
-                after = may_be_a_machine(before, provider_id=provider_id, answered_by=answered_by)
+        guess = partial(may_be_a_machine, provider_id=provider_id, answered_by=answered_by)
+        with self._env.database.read() as uow:
+            seen = uow.deliveries.get(delivery_id)
+            together = uow.deliveries.bundled(seen.bundle) if seen is not None and seen.bundle is not None else [seen]
+
+        def take_in(uow: UnitOfWork) -> None:
+            for incident, before in locked_bundle(uow, delivery_id):
+                after = guess(before)
                 if after is not None:
                     uow.deliveries.save(after)
                     self._aftermath.after_machine(uow, incident, after, now)
-        self._env.log("callback.answered_by", delivery=delivery_id, answered_by=answered_by, known=bool(found))
+
+        if any(one is not None and guess(one) is not None for one in together):
+            self._env.database.write(take_in)
+        self._env.log("callback.answered_by", delivery=delivery_id, answered_by=answered_by, known=seen is not None)
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """A failure that a human must mend; carriers refuse some messages only after the provider took them."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from oncall.core.answer import heard
 from oncall.core.call import Call, Recording, RecordingPart
 from oncall.core.drill import as_drill
 from oncall.core.escalation import bring_forward
@@ -18,6 +17,7 @@ from oncall.core.incident import (
     TimelineEntry,
     TimelineKind,
 )
+from oncall.core.reopen import heard
 from oncall.core.sla import Priority, respond_by
 from oncall.core.wording import clean
 from oncall.engine.notices import Notices

@@ -9,18 +9,14 @@ def locked(uow: UnitOfWork, delivery_id: str) -> tuple[Incident | None, Delivery
     """The delivery and its incident, both locked; (None, None) for an unknown id, no incident for an operator
     message."""
     seen = uow.deliveries.get(delivery_id)
-    if seen is None:
-        return None, None
-    incident = uow.incidents.get(seen.incident, lock=True) if seen.incident is not None else None
-    return incident, uow.deliveries.get(delivery_id, lock=True)
+    return (None, None) if seen is None else _locked(uow, seen)
 
 
 def locked_as_claimed(uow: UnitOfWork, claimed: Delivery) -> list[tuple[Incident | None, Delivery]]:
     """The same as `locked_bundle` for a delivery that was claimed: what it is about is known without asking."""
     if claimed.bundle is not None:
         return locked_bundle(uow, claimed.id)
-    incident = uow.incidents.get(claimed.incident, lock=True) if claimed.incident is not None else None
-    current = uow.deliveries.get(claimed.id, lock=True)
+    incident, current = _locked(uow, claimed)
     return [] if current is None else [(incident, current)]
 
 
@@ -33,10 +29,16 @@ def locked_bundle(uow: UnitOfWork, delivery_id: str) -> list[tuple[Incident | No
     if seen is None:
         return []
     if seen.bundle is None:
-        incident, delivery = locked(uow, delivery_id)
+        incident, delivery = _locked(uow, seen)
         return [] if delivery is None else [(incident, delivery)]
     together = uow.deliveries.bundled(seen.bundle)
     numbers = sorted({one.incident for one in together if one.incident is not None})
     incidents = {number: uow.incidents.get(number, lock=True) for number in numbers}
     found = [uow.deliveries.get(one.id, lock=True) for one in together]
     return [(incidents.get(one.incident or 0), one) for one in found if one is not None and one.bundle == seen.bundle]
+
+
+def _locked(uow: UnitOfWork, seen: Delivery) -> tuple[Incident | None, Delivery | None]:
+    """What a delivery is about never changes: that much of what was seen still holds."""
+    incident = uow.incidents.get(seen.incident, lock=True) if seen.incident is not None else None
+    return incident, uow.deliveries.get(seen.id, lock=True)

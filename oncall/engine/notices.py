@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytz
 
-from oncall.core.answer import Notify
+from oncall.core.change import Notify
 from oncall.core.delivery import Delivery, DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from oncall.core.delivery import Delivery, DeliveryKind
-from oncall.core.engineer import ContactMethod
 from oncall.core.incident import TimelineEntry, TimelineKind
-from oncall.core.second_call import Together, second_call, second_call_fact, second_id
+from oncall.core.second_call import Together, second_call, second_call_fact
 from oncall.ports import UnitOfWork
 
 
@@ -25,10 +24,3 @@ def note_second_call(
         uow.timeline.add(second.incident, [TimelineEntry(now, kind, second_call_fact(second))])
     uow.wake_engine()
     return second
-
-
-def known_second_call(uow: UnitOfWork, delivery: Delivery, provider_id: str) -> Delivery | None:
-    """The second call of this delivery that the provider knows by this id; None where there is none."""
-    if delivery.method is not ContactMethod.CALL or delivery.provider_id == provider_id:
-        return None
-    return uow.deliveries.get(second_id(delivery, provider_id))

@@ -15,7 +15,7 @@ from oncall.ports.channels import (
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.engines import Engines, EngineSign
 from oncall.ports.environment import Environment
-from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
+from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Standings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
 from oncall.ports.partners import PartnerAnswer, PartnerAnswers, PartnerEvents, PartnerSender, PartnerUsers
 from oncall.ports.provider_log import (
@@ -88,6 +88,7 @@ __all__ = [
     "Rng",
     "ScheduleVersion",
     "ScheduleVersions",
+    "Standings",
     "Timeline",
     "UnitOfWork",
     "Wake",

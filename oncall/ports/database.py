@@ -7,7 +7,15 @@ from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
 from oncall.ports.engines import Engines
-from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
+from oncall.ports.incidents import (
+    Calls,
+    Deliveries,
+    DrillTurns,
+    Incidents,
+    Recordings,
+    Standings,
+    Timeline,
+)
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
 from oncall.ports.provider_log import LogMarks
@@ -23,6 +31,7 @@ class UnitOfWork(Protocol):
     incidents: Incidents
     timeline: Timeline
     deliveries: Deliveries
+    standings: Standings
     calls: Calls
     recordings: Recordings
     inbox: Inbox
@@ -65,6 +74,11 @@ class Database(Protocol):
 
     def ping(self) -> None:
         """Raises StoreUnavailableError where the database is away."""
+        ...
+
+    def look(self) -> AbstractContextManager[UnitOfWork]:
+        """Only for questions of one statement, each of which may see what was stored since the last: cheaper than
+        `read`. Raises StoreUnavailableError once where the database has been away since the last look."""
         ...
 
 

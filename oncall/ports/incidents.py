@@ -6,7 +6,7 @@ from typing import Protocol
 
 from oncall.core.call import Call, Recording
 from oncall.core.carrier_pace import UNPACED, Paces
-from oncall.core.delivery import Delivery, DeliveryState
+from oncall.core.delivery import Delivery, DeliveryState, Standing
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState, TimelineEntry
 
@@ -187,6 +187,14 @@ class Deliveries(Protocol):
 
     def cancellation_backlog(self, before: datetime) -> int:
         """How many cancellations have waited since before this instant."""
+        ...
+
+
+class Standings(Protocol):
+    """How deliveries stand; cheap, for those who only want to know whether there is anything to write."""
+
+    def of(self, delivery_id: str) -> list[Standing]:
+        """The delivery's, or of all that share its call or text; empty for an unknown id."""
         ...
 
 

@@ -172,6 +172,12 @@ class WatchedDatabase(SqlDatabase):
         with self._rows.read() as work:
             yield work
 
+    @contextmanager
+    def look(self) -> Iterator[ports.UnitOfWork]:
+        """The same as `read`: there is nothing to save."""
+        with self.read() as work:
+            yield work
+
     def ping(self) -> None:
         """Raises StoreUnavailableError while the database is away."""
         self._check()

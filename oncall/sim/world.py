@@ -323,18 +323,16 @@ class World:
 
     def _account(self, name: str) -> InProcessAccount | None:
         carrier = {PRIMARY: self.carrier, SECOND: self.second}.get(name)
-        return (
-            None
-            if carrier is None
-            else InProcessAccount(
-                carrier.settings.account_sid,
-                carrier.settings.auth_token,
-                API_URL,
-                app=self._asked,
-                from_number=lambda: carrier.hotline.number,
-                clock=self.clock,
-                heard=self._heard_by_provider,
-            )
+        if carrier is None:
+            return None
+        return InProcessAccount(
+            carrier.settings.account_sid,
+            carrier.settings.auth_token,
+            API_URL,
+            app=self._asked,
+            from_number=lambda: carrier.hotline.number,
+            clock=self.clock,
+            heard=self._heard_by_provider,
         )
 
     def _fetch(self, request: WebhookRequest) -> Answer:

@@ -15,7 +15,7 @@ from oncall.store import driver
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
-from oncall.store.connections import WAIT_SECONDS, connected, parsed, sqlite_path
+from oncall.store.connections import WAIT_SECONDS, connected, for_looks, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.engines import SqlEngines
@@ -31,6 +31,7 @@ from oncall.store.recordings import SqlRecordings
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.server_clock import server_now
 from oncall.store.shared_commits import SharedCommits
+from oncall.store.standings import SqlStandings
 from oncall.store.timeline import SqlTimeline
 from oncall.store.upgrade import fresh_image, is_current
 from oncall.store.wake import CHANNEL, ListenWake, SocketWake, call_engines, wake_folder
@@ -45,6 +46,7 @@ _PARTS: Mapping[str, Callable[[Connection], object]] = {
     "incidents": SqlIncidents,
     "timeline": SqlTimeline,
     "deliveries": SqlDeliveries,
+    "standings": SqlStandings,
     "calls": SqlCalls,
     "recordings": SqlRecordings,
     "inbox": SqlInbox,
@@ -69,6 +71,7 @@ class SqlUnitOfWork:
     incidents: ports.Incidents
     timeline: ports.Timeline
     deliveries: ports.Deliveries
+    standings: ports.Standings
     calls: ports.Calls
     recordings: ports.Recordings
     inbox: ports.Inbox
@@ -110,6 +113,7 @@ class SqlDatabase:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._looker = for_looks(engine)
         self._name = engine.url.render_as_string()
         path = sqlite_path(engine.url)
         self._folder: Path | None = wake_folder(path) if path else None
@@ -156,6 +160,19 @@ class SqlDatabase:
         with self._reading() as connection:
             yield SqlUnitOfWork(connection)
 
+    @contextmanager
+    def look(self) -> Iterator[ports.UnitOfWork]:
+        """Only for questions of one statement, each of which may see what was stored since the last.
+
+        Raises StoreUnavailableError once where the server has been away since the last look.
+        """
+        if self._is_sqlite:
+            with self.read() as work:
+                yield work
+            return
+        with translated(self._name), self._looker.connect() as connection:
+            yield SqlUnitOfWork(connection)
+
     def ping(self) -> None:
         """Raises StoreUnavailableError where the database is away."""
         with self._reading() as connection:
@@ -182,6 +199,7 @@ class SqlDatabase:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
+        self._looker.dispose()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -1,6 +1,7 @@
 """SQLite's own driver, where callers wait: SQLAlchemy's way round a statement takes longer than the statement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +29,25 @@ def execute(connection: Connection, statement: str, parameters: Sequence[Any] = 
 
 def say(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Done:
     """Run a statement as it is, such as one that begins a transaction. SQLite only."""
-    try:
+    with _translated(connection, statement, parameters):
         cursor = _driver(connection).execute(statement, parameters)
-    except connection.dialect.loaded_dbapi.Error as error:
-        base = connection.dialect.loaded_dbapi.Error
-        raise DBAPIError.instance(statement, parameters, error, base, dialect=connection.dialect) from error
     return Done(cursor.rowcount, cursor.lastrowid or 0)
+
+
+def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """What a query finds, as the database keeps it; in no transaction but the one that is going on. SQLite only."""
+    with _translated(connection, statement, parameters):
+        found: list[tuple[Any, ...]] = _driver(connection).execute(statement, parameters).fetchall()
+    return found
+
+
+@contextmanager
+def _translated(connection: Connection, statement: str, parameters: Sequence[Any]) -> Iterator[None]:
+    base = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        raise DBAPIError.instance(statement, parameters, error, base, dialect=connection.dialect) from error
 
 
 def in_transaction(connection: Connection) -> bool:

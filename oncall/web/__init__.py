@@ -22,6 +22,7 @@ from oncall.web import (
     tracking,
     voice_webhooks,
 )
+from oncall.web.callback_door import CallbackDoor
 from oncall.web.errors import attach_errors
 from oncall.web.runtime import attach
 
@@ -45,7 +46,7 @@ _PARTS = (
 )
 # No browser looks at what these answer, and callers wait for it.
 _FOR_PROVIDERS = frozenset(
-    each.blueprint.name for each in (voice_webhooks, delivery_calls, sms_webhooks, pagerduty_webhooks)
+    each.blueprint.name for each in (voice_webhooks, delivery_calls, status_callbacks, sms_webhooks, pagerduty_webhooks)
 )
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
@@ -110,4 +111,5 @@ def create_app(runtime: Runtime) -> Flask:
 
     app.before_request(look_for_newer_schedules)
     app.after_request(with_headers)
+    app.wsgi_app = CallbackDoor(app.wsgi_app, runtime, MOST_BYTES)  # type: ignore[method-assign]
     return app

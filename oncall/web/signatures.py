@@ -4,14 +4,15 @@ Flask's own URL is decoded and guesses the host from headers that anybody can wr
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, request
 from twilio.request_validator import HMAC_SHA1, RequestValidator, get_signature_algorithm
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Request, Response
 
 from oncall.errors import RefusedWebhookError
 from oncall.settings import Settings
@@ -73,13 +74,22 @@ def refuse_others(incoming: Request, settings: Settings) -> None:
         # A caller who could choose how our Auth Token is used could choose the weakest way there is.
         raise RefusedWebhookError("signed with a shared key, which is not set up here")
     url = signed_url(settings.public_url, incoming.environ)
+    form = _form(incoming)
     # Each account's token speaks for that account only.
-    tokens = settings.tokens_of(incoming.form.get("AccountSid", ""))
-    if is_signed(url, incoming.form, signature, tokens):
+    tokens = settings.tokens_of(form.get("AccountSid", ""))
+    if is_signed(url, form, signature, tokens):
         return
-    if is_signed(url, incoming.form, signature, settings.all_tokens):
+    others = tuple(token for token in settings.all_tokens if token not in tokens)
+    if is_signed(url, form, signature, others):
         raise RefusedWebhookError("signed for another account")
     raise RefusedWebhookError(f"wrongly signed: is ONCALL_PUBLIC_URL ({settings.public_url}) what the provider calls?")
+
+
+def _form(incoming: Request) -> MultiDict[str, str]:
+    try:
+        return incoming.form
+    except RequestEntityTooLarge as exc:
+        raise RefusedWebhookError("larger than anything that the provider sends") from exc
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -89,13 +99,15 @@ def guard(blueprint: Blueprint) -> None:
 
 
 def _check() -> None:
-    try:
-        refuse_others(request, runtime().settings)
-    except RequestEntityTooLarge as exc:
-        raise RefusedWebhookError("larger than anything that the provider sends") from exc
+    refuse_others(request, runtime().settings)
 
 
 def refused(error: RefusedWebhookError) -> Response:
     """403, and the reason in the log only."""
-    runtime().log("webhook.refused", path=request.path, reason=str(error), remote=request.remote_addr or "")
+    return refusal(request, error, runtime().log)
+
+
+def refusal(incoming: Request, error: RefusedWebhookError, log: Callable[..., None]) -> Response:
+    """The same for a request that no view has seen."""
+    log("webhook.refused", path=incoming.path, reason=str(error), remote=incoming.remote_addr or "")
     return Response("Forbidden\n", status=403, mimetype="text/plain")

@@ -4,6 +4,7 @@ They are answered 204, and 503 while the database is away, since a provider that
 """
 
 from flask import Blueprint, Response, request
+from werkzeug.wrappers import Request
 
 from oncall.core.call import RecordingPart
 from oncall.web.runtime import calling_provider, runtime
@@ -24,8 +25,13 @@ def _remember_failures(response: Response) -> Response:
 _LONGEST = 120
 
 
+def field_of(incoming: Request, name: str) -> str:
+    """A field of a callback, "" where there is none; as much of it as anything of the provider's is long."""
+    return incoming.form.get(name, "")[:_LONGEST]
+
+
 def _field(name: str) -> str:
-    return request.form.get(name, "")[:_LONGEST]
+    return field_of(request, name)
 
 
 def _done() -> Response:

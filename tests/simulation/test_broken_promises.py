@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from oncall.bootstrap import Runtime
-from oncall.core import answer, escalation
-from oncall.core.answer import Change
+from oncall.core import escalation
+from oncall.core.change import Change
 from oncall.core.incident import Incident
 from oncall.core.voice_menu import PageKey
 from oncall.engine import dispatch, respond
@@ -154,7 +154,7 @@ def test_3_acknowledged_is_said_and_never_committed(monkeypatch: pytest.MonkeyPa
 
         database = type("Forgetful", (), {"begin": staticmethod(rolled_back), "read": self._env.database.read})()
         return pressed(
-            Respond(replace(self._env, database=database), self._notices, self._partners),
+            Respond(replace(self._env, database=database), self._answers._notices, self._answers._partners),
             delivery_id=delivery_id,
             key=key,
         )
@@ -284,12 +284,12 @@ def test_8_a_schedule_at_pagerduty_that_is_forgotten_while_it_is_away(monkeypatc
 
 
 def test_9_a_customer_who_is_not_told_who_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    acknowledge = answer.acknowledge
+    acknowledge = respond.acknowledge
 
     def quietly(*args: Any, **more: Any) -> Change:
         return replace(acknowledge(*args, **more), notices=())
 
-    monkeypatch.setattr(answer, "acknowledge", quietly)
+    monkeypatch.setattr(respond, "acknowledge", quietly)
     assert the_promise_that_breaks(lambda: a_night(seconds=120).invariants.at_end()) == 9
 
 

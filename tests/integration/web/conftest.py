@@ -110,6 +110,10 @@ class Rows:
     def ping(self) -> None:
         self._there()
 
+    def look(self) -> AbstractContextManager[UnitOfWork]:
+        self._there()
+        return self._real.look()
+
     def schema_is_current(self) -> bool:
         self._there()
         return self._real.schema_is_current()

@@ -168,7 +168,10 @@ def test_a_webhook_about_no_call_is_refused(hotline: Hotline) -> None:
     assert hotline.post("/sms/incoming", From=JANE, Body="DOWN").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/voice/incoming", "/voice/status", "/sms/incoming", "/voice/deliveries/x/keys"])
+@pytest.mark.parametrize(
+    "path",
+    ["/voice/incoming", "/voice/status", "/sms/incoming", "/voice/deliveries/x/keys", "/sms/deliveries/x/status"],
+)
 def test_a_request_larger_than_any_of_the_providers_is_refused_like_other_forgeries(
     hotline: Hotline, path: str
 ) -> None:

@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from oncall.core import answer
-from oncall.core.answer import Change
+from oncall.core import acknowledge as acknowledging
+from oncall.core import pass_on as passing
+from oncall.core import reopen as reopening
+from oncall.core import resolve as resolving
+from oncall.core import update as updating
+from oncall.core.change import Change
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, Resolution, Screening
 from oncall.core.notice import NoticePurpose
 from tests.unit.core.night import ALICE, BOB, MINUTE, NOW, SECOND, an_incident
@@ -34,31 +38,31 @@ STATES = {"triggered": TRIGGERED, "acknowledged": ACKNOWLEDGED, "resolved": RESO
 
 
 def acknowledge(incident: Incident, now: datetime = NOW) -> Change:
-    return answer.acknowledge(incident, ALICE, via="phone", holder="Alice Martin", now=now)
+    return acknowledging.acknowledge(incident, ALICE, via="phone", holder="Alice Martin", now=now)
 
 
 def acknowledge_too(incident: Incident, now: datetime = NOW) -> Change:
-    return answer.acknowledge(incident, BOB, via="SMS", holder="Alice Martin", now=now)
+    return acknowledging.acknowledge(incident, BOB, via="SMS", holder="Alice Martin", now=now)
 
 
 def pass_on(incident: Incident, now: datetime = NOW) -> Change:
-    return answer.pass_on(incident, ALICE, paged_at=NOW - MINUTE, via="phone", holder="Alice Martin", now=now)
+    return passing.pass_on(incident, ALICE, paged_at=NOW - MINUTE, via="phone", holder="Alice Martin", now=now)
 
 
 def pass_on_anothers(incident: Incident, now: datetime = NOW) -> Change:
-    return answer.pass_on(incident, BOB, paged_at=NOW - MINUTE, via="phone", holder="Alice Martin", now=now)
+    return passing.pass_on(incident, BOB, paged_at=NOW - MINUTE, via="phone", holder="Alice Martin", now=now)
 
 
 def resolve(incident: Incident, now: datetime = NOW) -> Change:
-    return answer.resolve(incident, by="Bob Peeters", note="disk full", via="SMS", holder="", now=now)
+    return resolving.resolve(incident, by="Bob Peeters", note="disk full", via="SMS", holder="", now=now)
 
 
 def update(incident: Incident, now: datetime = NOW) -> Change:
-    return answer.update(incident, by="Alice Martin", note="restarting", via="SMS", now=now)
+    return updating.update(incident, by="Alice Martin", note="restarting", via="SMS", now=now)
 
 
 def reopen(incident: Incident, now: datetime = NOW) -> Change:
-    return answer.reopen(incident, by="+32470111111", via="SMS", respond_within_for=30 * MINUTE, now=now)
+    return reopening.reopen(incident, by="+32470111111", via="SMS", respond_within_for=30 * MINUTE, now=now)
 
 
 Answer = Callable[[Incident], Change]
@@ -169,7 +173,7 @@ def test_an_update_starts_the_timeout_again_only_where_somebody_has_it() -> None
 
 
 def test_a_note_is_for_the_team_only_and_counts_as_a_sign_of_life() -> None:
-    change = answer.note(ACKNOWLEDGED, by="Alice Martin", text="looks like DNS", via="dashboard", now=NOW)
+    change = updating.note(ACKNOWLEDGED, by="Alice Martin", text="looks like DNS", via="dashboard", now=NOW)
     assert change.incident.due_at == NOW + 30 * MINUTE
     assert (change.notices, change.timeline[0].public_text) == ((), "")
 
@@ -184,7 +188,7 @@ def test_reopening_promises_anew_and_forgets_who_had_it() -> None:
 
 def test_a_screened_call_is_told_how_to_be_paged_for_and_never_counts_as_a_breach() -> None:
     pending = an_incident(screening=Screening.PENDING, respond_by=NOW + 30 * MINUTE)
-    change = answer.screen(pending, now=NOW)
+    change = resolving.screen(pending, now=NOW)
     assert [notice.purpose for notice in change.notices] == [NoticePurpose.SCREENED]
     assert not change.incident.breached(NOW + timedelta(days=1))
 
@@ -194,11 +198,11 @@ def test_a_screened_caller_who_asks_hears_with_the_first_page_not_of_a_reopening
 
 
 def test_a_word_that_is_told_after_the_end_of_a_screened_call_is_paged_for_after_all() -> None:
-    change = answer.heard(SCREENED, now=NOW)
+    change = reopening.heard(SCREENED, now=NOW)
     assert (change.incident.state, change.incident.due_at) == (IncidentState.TRIGGERED, NOW)
     assert (change.incident.screening, change.incident.resolution) == (Screening.PASSED, None)
-    assert not answer.heard(change.incident, now=NOW).changed
+    assert not reopening.heard(change.incident, now=NOW).changed
 
 
 def test_a_late_word_never_opens_what_an_engineer_resolved() -> None:
-    assert answer.heard(RESOLVED, now=NOW).incident.state is IncidentState.RESOLVED
+    assert reopening.heard(RESOLVED, now=NOW).incident.state is IncidentState.RESOLVED

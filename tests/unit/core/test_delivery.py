@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall.core import delivery as transitions
-from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState, Standing
 from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from tests.unit.core.night import MINUTE, NOW, SECOND, a_delivery
@@ -182,3 +182,28 @@ def test_the_timeline_says_whom_how_and_why() -> None:
     assert fact(said(notice, "undelivered", code="30006")).endswith(
         "(received) failed: the carrier did not deliver it [30006]"
     )
+
+
+STANDINGS = [
+    replace(SENT, state=state, provider_id=provider_id, provider_status=status, error=error)
+    for state in STATE
+    for provider_id in ("", "CA1")
+    for status in ("", "ringing", "in-progress", "busy", "completed")
+    for error in ("", ANSWERED_IN_SILENCE, transitions.NOTHING_SAID)
+]
+
+
+@pytest.mark.parametrize("status", ["queued", "ringing", "in-progress", "spoken", "busy", "completed", "delivered"])
+@pytest.mark.parametrize("provider_id", ["CA1", "CA2"])
+def test_how_it_stands_says_whether_a_status_changes_it(status: str, provider_id: str) -> None:
+    for delivery in STANDINGS:
+        standing = Standing(
+            delivery.state, delivery.provider_id, delivery.provider_status, delivery.error, delivery.method
+        )
+        may = transitions.may_change(standing, provider_id=provider_id, status=status)
+        assert may == transitions.may_change(delivery, provider_id=provider_id, status=status)
+        after = transitions.provider_said(
+            delivery, provider_id=provider_id, status=status, code="", detail="", now=NOW + MINUTE
+        )
+        late = transitions.reached_after_all(delivery, provider_id=provider_id, status=status)
+        assert may or after == late == delivery

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall.core.answer import pass_on
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import Engineer
 from oncall.core.escalation import START_AGAIN_AFTER, Turn, bring_forward, take_turn, unreachable
 from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.incident import RESUME, Incident, IncidentState
+from oncall.core.pass_on import pass_on
 from tests.unit.core.night import (
     ALICE,
     BOTH,

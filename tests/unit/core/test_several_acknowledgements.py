@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from oncall.core import answer
-from oncall.core.answer import Change
+from oncall.core.acknowledge import acknowledge
+from oncall.core.change import Change
 from oncall.core.engineer import Engineer
 from oncall.core.escalation import Turn, take_turn
 from oncall.core.incident import Incident, IncidentState, OutcomeKind
 from oncall.core.notice import NoticePurpose, outdated
+from oncall.core.pass_on import pass_on
+from oncall.core.reopen import reopen
+from oncall.core.resolve import resolve
 from oncall.core.snooze import snooze
 from oncall.core.wording import outcome_speech, outcome_text, status_text
 from tests.unit.core.night import ALICE, BOB, BOTH, DANA, MINUTE, NOW, TWO_STEPS, always, an_incident, configured
@@ -20,11 +23,11 @@ A, T = IncidentState.ACKNOWLEDGED, IncidentState.TRIGGERED
 
 
 def acks(incident: Incident, engineer: Engineer = ALICE) -> Change:
-    return answer.acknowledge(incident, engineer, via="SMS", holder="Alice Martin", now=NOW)
+    return acknowledge(incident, engineer, via="SMS", holder="Alice Martin", now=NOW)
 
 
 def passes(incident: Incident, engineer: Engineer = ALICE) -> Change:
-    return answer.pass_on(incident, engineer, paged_at=NOW - 9 * MINUTE, via="SMS", holder="", now=NOW)
+    return pass_on(incident, engineer, paged_at=NOW - 9 * MINUTE, via="SMS", holder="", now=NOW)
 
 
 def paged(turn: Turn) -> list[str]:
@@ -97,8 +100,8 @@ def test_a_pass_takes_one_off_the_count_and_another_who_acknowledged_has_it() ->
 def test_silence_and_reopening_begin_the_count_again() -> None:
     silent = take_turn(replace(ENOUGH, due_at=NOW), BOTH, NOW)
     assert (silent.incident.acknowledgements, paged(silent)) == ((), ["alice"])
-    over = answer.resolve(ONE, by="Alice Martin", note="", via="SMS", holder="", now=NOW).incident
-    again = answer.reopen(over, by="Jane", via="SMS", respond_within_for=None, now=NOW).incident
+    over = resolve(ONE, by="Alice Martin", note="", via="SMS", holder="", now=NOW).incident
+    again = reopen(over, by="Jane", via="SMS", respond_within_for=None, now=NOW).incident
     assert (again.acknowledgements, again.acknowledged_by) == ((), "")
 
 

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oncall.core import answer
-from oncall.core.answer import Change
+from oncall.core.acknowledge import acknowledge
+from oncall.core.change import Change
 from oncall.core.escalation import take_turn
 from oncall.core.incident import RESUME, Incident, IncidentState, OutcomeKind
+from oncall.core.pass_on import pass_on
+from oncall.core.resolve import resolve
 from oncall.core.snooze import LONGEST_FOR, disturbed, quiet_until, snooze
+from oncall.core.update import note, update
 from oncall.errors import UsageError
 from tests.unit.core.night import ALICE, BOB, BOTH, MINUTE, NOW, SECOND, an_incident
 
@@ -21,7 +24,7 @@ def quiet(incident: Incident, until: datetime = NOW + 2 * HOUR, now: datetime = 
     return snooze(incident, ALICE, until=until, timezone="Europe/Brussels", via="SMS", holder="Bob Peeters", now=now)
 
 
-HELD = answer.acknowledge(TRIGGERED, ALICE, via="phone", holder="", now=NOW - MINUTE).incident
+HELD = acknowledge(TRIGGERED, ALICE, via="phone", holder="", now=NOW - MINUTE).incident
 QUIET = quiet(HELD).incident
 
 
@@ -84,7 +87,7 @@ def test_only_whoever_has_it_may_ask_for_quiet() -> None:
 
 
 def test_what_is_over_is_not_made_quiet() -> None:
-    over = answer.resolve(HELD, by="Alice Martin", note="", via="SMS", holder="", now=NOW).incident
+    over = resolve(HELD, by="Alice Martin", note="", via="SMS", holder="", now=NOW).incident
     assert (quiet(over).outcome, quiet(over).changed) == (OutcomeKind.ALREADY_RESOLVED, False)
 
 
@@ -102,20 +105,20 @@ def test_nobody_is_paged_before_the_quiet_time_ends_and_then_whoever_has_it_and_
 
 
 def test_an_update_does_not_shorten_the_quiet_time() -> None:
-    told = answer.update(QUIET, by="Alice Martin", note="restoring", via="SMS", now=NOW + MINUTE).incident
+    told = update(QUIET, by="Alice Martin", note="restoring", via="SMS", now=NOW + MINUTE).incident
     assert told.due_at == NOW + 2 * HOUR
 
 
 def test_an_update_near_its_end_starts_the_acknowledge_timeout_again() -> None:
     late = NOW + 2 * HOUR - MINUTE
-    noted = answer.note(QUIET, by="Alice Martin", text="restoring", via="SMS", now=late).incident
+    noted = note(QUIET, by="Alice Martin", text="restoring", via="SMS", now=late).incident
     assert noted.due_at == late + 30 * MINUTE
     turn = take_turn(noted, BOTH, late + 30 * MINUTE)
     assert "No update from Alice Martin for 30 minutes" in turn.timeline[0].text
 
 
 def test_passing_it_on_ends_the_quiet_time_and_pages_the_next() -> None:
-    passed = answer.pass_on(QUIET, ALICE, paged_at=NOW - MINUTE, via="SMS", holder="", now=NOW).incident
+    passed = pass_on(QUIET, ALICE, paged_at=NOW - MINUTE, via="SMS", holder="", now=NOW).incident
     assert (passed.snoozed_until, passed.due_at) == (None, NOW)
     assert [page.engineer.key for page in take_turn(passed, BOTH, NOW).pages] == [BOB.key]
 
