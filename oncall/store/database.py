@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from oncall import ports
 from oncall.errors import StoreError
+from oncall.store.agenda import SqlAgenda
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
@@ -43,6 +44,7 @@ class SqlUnitOfWork:
     """`ports.UnitOfWork`: one transaction."""
 
     __slots__ = (
+        "agenda",
         "alarms",
         "calendar_feeds",
         "calls",
@@ -83,6 +85,7 @@ class SqlUnitOfWork:
         self.partner_events: ports.PartnerEvents = SqlPartnerEvents(connection)
         self.partner_answers: ports.PartnerAnswers = SqlPartnerAnswers(connection)
         self.engines: ports.Engines = SqlEngines(connection)
+        self.agenda: ports.Agenda = SqlAgenda(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

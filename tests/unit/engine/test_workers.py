@@ -27,6 +27,9 @@ class Slow:
     def free(self) -> int:
         return 0
 
+    def may_wait(self) -> int:
+        return 0
+
     def submit(self, job: Callable[[], None]) -> None:
         self.waiting.append(job)
 
