@@ -30,7 +30,8 @@ from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, Set
 from oncall.ports import Channel, Channels, Environment, Message, Receipt
 
 LOOK_BACK_FOR = timedelta(seconds=30)
-FRESH_FOR = timedelta(milliseconds=250)
+# A page that was claimed longer ago may have been answered meanwhile, and is looked at again.
+FRESH_FOR = timedelta(seconds=1)
 
 
 class Dispatch:
