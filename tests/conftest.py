@@ -117,6 +117,14 @@ def postgres_url(postgres: PostgresDatabases) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[SqlDatabase]:
+    """The rows on a fresh PostgreSQL database, for what only its locks can show."""
+    store = open_store(postgres_url)
+    yield store
+    store.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh, migrated database; the test runs once on each kind."""

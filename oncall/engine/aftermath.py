@@ -1,6 +1,7 @@
 """What follows a delivery that ended: the next notification rule at once, a call where SMS cannot reach, the
 operators told."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -31,10 +32,11 @@ class Aftermath:
 
     def record(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """Write what became of a delivery into its incident's timeline."""
-        if delivery.incident is None:
-            return
-        kind = TimelineKind.NOTICE if delivery.kind is DeliveryKind.NOTICE else TimelineKind.PAGE
-        uow.timeline.add(delivery.incident, [TimelineEntry(now, kind, fact(delivery))])
+        self.record_all(uow, [delivery], now)
+
+    def record_all(self, uow: UnitOfWork, deliveries: Iterable[Delivery], now: datetime) -> None:
+        """Write what became of each into its incident's timeline; these may be of several incidents."""
+        uow.timeline.add_many([(one.incident, _entry(one, now)) for one in deliveries if one.incident is not None])
 
     def after_failure(self, uow: UnitOfWork, incident: Incident | None, delivery: Delivery, now: datetime) -> None:
         """It failed, or must wait for another try: go on with what comes next."""
@@ -122,6 +124,11 @@ class Aftermath:
         )
         uow.deliveries.add([call])
         uow.wake_engine()
+
+
+def _entry(delivery: Delivery, now: datetime) -> TimelineEntry:
+    kind = TimelineKind.NOTICE if delivery.kind is DeliveryKind.NOTICE else TimelineKind.PAGE
+    return TimelineEntry(now, kind, fact(delivery))
 
 
 def _was_busy(delivery: Delivery) -> bool:

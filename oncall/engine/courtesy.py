@@ -1,6 +1,7 @@
 """From the 16th call to a number within an hour other ways go first, so that carriers do not take us for spam."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from oncall.core.called_often import CALLS_WITHIN, FREE_CALLS, other_way_first
 from oncall.core.delivery import Delivery, DeliveryKind
@@ -26,6 +27,9 @@ class Courtesy:
         if lead.kind is not DeliveryKind.PAGE or lead.method is not ContactMethod.CALL:
             return False
         with self._env.database.read() as uow:
+            # As they were claimed; who has no other way is most of all, and their calls need not be counted.
+            if any(not _has_other_way(uow, one, now) for one in together):
+                return False
             calls_before = uow.deliveries.calls_since(lead.address, now - CALLS_WITHIN)
         if calls_before < FREE_CALLS:
             return False
@@ -50,6 +54,10 @@ class Courtesy:
                     uow.timeline.add(call.incident, [TimelineEntry(now, TimelineKind.PAGE, text)])
             uow.wake_engine()
         return True
+
+
+def _has_other_way(uow: UnitOfWork, call: Delivery, now: datetime) -> bool:
+    return other_way_first(call, uow.deliveries.chain(call.chain), calls_before=FREE_CALLS, now=now) is not None
 
 
 def _locked_chain(uow: UnitOfWork, call: Delivery) -> list[Delivery]:

@@ -1,50 +1,38 @@
 """Sending what is due: claim by lease, send outside any transaction, record what the provider said.
 
 1. ``claim`` leases due deliveries, and those whose worker died, and commits.
-2. ``deliver`` renders one message, asks the provider first whether an earlier attempt went, sends it, and records
-the answer.
+2. ``deliver`` asks the provider first whether an earlier attempt went, sends one message, and has the answer recorded
+(`receipts`, `refusals`).
 3. ``stop`` tells the provider to stop what rings and is no longer wanted.
 
 A lease is longer than any bounded send, so a delivery is in one pair of hands at a time.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
-from oncall.core.bundle_wording import bundle_sms
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
-from oncall.core.engineer import ContactMethod
-from oncall.core.incident import Incident
+from oncall.core.incident import Incident, IncidentState
 from oncall.core.notice import NoticePurpose, outdated
-from oncall.core.plain_text import segments
-from oncall.core.wording import notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.courtesy import Courtesy
+from oncall.engine.departure import Departure
 from oncall.engine.distress import Distress
 from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
-from oncall.engine.locking import locked, locked_as_claimed
+from oncall.engine.locking import locked
+from oncall.engine.messages import Messages
 from oncall.engine.operators import Operators
 from oncall.engine.paces import paces_in_force
-from oncall.engine.second_calls import note_second_call
+from oncall.engine.receipts import Receipts
+from oncall.engine.refusals import Refusals
 from oncall.engine.shift_texts import is_over
-from oncall.engine.welcome import attachments_of
-from oncall.errors import (
-    ChannelError,
-    OutcomeUnknownError,
-    RecipientError,
-    SetupError,
-    StoreError,
-    TransientError,
-)
-from oncall.ports import Channel, Channels, Environment, Message, Receipt, UnitOfWork
+from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, StoreError
+from oncall.ports import Channel, Channels, Environment, Message, Receipt
 
-PAGE_EXPIRES_SECONDS = 300
-NOTICE_EXPIRES_SECONDS = 3600
-# Telephones that do not disturb let a second call through that comes from the same number.
-CALLS_AGAIN_WITHIN = timedelta(minutes=3)
 LOOK_BACK_FOR = timedelta(seconds=30)
+# A page that was claimed longer ago may have been answered meanwhile, and is looked at again.
+FRESH_FOR = timedelta(seconds=1)
 
 
 class Dispatch:
@@ -63,7 +51,10 @@ class Dispatch:
         self._env = env
         self._channels = channels
         self._aftermath = aftermath
-        self._operators = operators
+        self._messages = Messages(env)
+        self._departure = Departure(env)
+        self._receipts = Receipts(env, aftermath)
+        self._refusals = Refusals(env, aftermath, operators, distress)
         self._worker = worker
         self._courtesy = Courtesy(env)
         self._distress = distress
@@ -75,9 +66,15 @@ class Dispatch:
                 now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=paces_in_force(self._env)
             )
 
-    def next_due_at(self, uow: UnitOfWork, now: datetime) -> datetime | None:
-        """When the next can be claimed, the carrier's pace considered; None when nothing waits."""
-        return uow.deliveries.next_due_at(now, paces_in_force(self._env))
+    def incidents_of(self, claimed: Sequence[Delivery]) -> Mapping[int, Incident]:
+        """What these were just claimed about, by number; each is read again where one of them cannot be."""
+        numbers = {one.incident for one in claimed if one.incident is not None}
+        try:
+            with self._env.database.read() as uow:
+                return uow.incidents.get_many(numbers)
+        except Exception as problem:  # noqa: BLE001 - one unreadable row must not hold up the others, claim after claim
+            self._env.log("dispatch.read_apart", problem=repr(problem))
+            return {}
 
     def claim_stops(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
@@ -86,13 +83,16 @@ class Dispatch:
                 now, worker=self._worker, lease_until=now + STOP_LEASE_FOR, limit=limit
             )
 
-    def deliver(self, delivery: Delivery, *others: Delivery) -> None:
+    def deliver(self, delivery: Delivery, *others: Delivery, as_claimed: Mapping[int, Incident] | None = None) -> None:
         """Send one claimed delivery, ``others`` in the same call or text, and record what came of it.
 
-        Every failure is recorded; none is raised but StoreError.
+        ``as_claimed`` may have its incident as it was then. Every failure is recorded; none is raised but StoreError.
         """
         try:
-            incident = self._incident_of(delivery)
+            incident = self._incident_of(delivery, as_claimed or {})
+            if self._is_overtaken(delivery, incident):
+                self._env.log("delivery.let_go", delivery=delivery.id)
+                return
             if _outdated(delivery, incident) or is_over(delivery, self._env.clock.now()):
                 self._withdraw(delivery)
                 return
@@ -100,15 +100,16 @@ class Dispatch:
                 return
             receipt = self._hand_over(delivery, incident, others)
         except ChannelError as error:
-            self._record_failure((delivery, *others), error)
+            self._refusals.record((delivery, *others), error)
         except StoreError:
             raise
         except Exception as problem:  # noqa: BLE001 - our own bug must not lose a page: recorded, and the next rule goes on
             self._env.log("dispatch.failed", delivery=delivery.id, problem=repr(problem))
-            self._record_failure((delivery, *others), OutcomeUnknownError(f"our own mistake: {problem!r}"))
+            self._refusals.record((delivery, *others), OutcomeUnknownError(f"our own mistake: {problem!r}"))
         else:
             if receipt is not None:
-                self._record_sent(delivery, receipt)
+                self._distress.went(delivery)
+                self._receipts.record(delivery, receipt)
 
     def stop(self, delivery: Delivery) -> None:
         """Tell the provider to stop one call, looking for it first where its id was never recorded."""
@@ -144,7 +145,7 @@ class Dispatch:
         """Its id at the provider, and which that is, as far as can be found out; "" twice where nothing can."""
         found: Receipt | None = None
         if channel is not None:
-            found = self._look_up(delivery, channel, self._message(delivery, self._incident_of(delivery)))
+            found = self._look_up(delivery, channel, self._messages.of(delivery, self._incident_of(delivery)))
         return (found.provider_id, found.provider) if found else ("", "")
 
     def _hand_over(
@@ -157,42 +158,16 @@ class Dispatch:
         if not delivery.address:
             raise RecipientError(f"{delivery.recipient} has no address for {delivery.method.value}", code="no-address")
         if delivery.bundle is None:
-            message = self._message(delivery, incident)
+            message = self._messages.of(delivery, incident)
             found = self._look_up(delivery, channel, message) if delivery.in_doubt else None
         else:
             found = self._look_up_bundle(delivery, channel) if delivery.in_doubt else None
             together = self._still_together(delivery) if delivery.in_doubt else ()
-            message = self._message_of_bundle(together or (delivery, *others))
+            message = self._messages.of_bundle(together or (delivery, *others))
         if found is None and not holds_on(self._env, delivery, *others):
             self._env.log("delivery.let_go", delivery=delivery.id)
             return None
-        return found or channel.send(self._on_its_way(delivery, message))
-
-    def _on_its_way(self, delivery: Delivery, message: Message) -> Message:
-        """The same, from the number that called last, and counted as what it costs the carrier."""
-        try:
-            if delivery.method is ContactMethod.CALL:
-                return replace(message, ask_first=self._called_last(message.to))
-            if delivery.method is ContactMethod.SMS:
-                self._take_turns(segments(message.text) - 1)
-        except StoreError as error:
-            # Neither is worth a page that does not leave.
-            self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
-        return message
-
-    def _called_last(self, number: str) -> str:
-        """The provider that called this number a moment ago; "" for none, or where there is only one."""
-        if len(self._env.configuration.current().providers_in_order()) == 1:
-            return ""
-        with self._env.database.read() as uow:
-            return uow.deliveries.last_provider(number, self._env.clock.now() - CALLS_AGAIN_WITHIN)
-
-    def _take_turns(self, more: int) -> None:
-        """A claim takes one turn; the other segments of a text take more."""
-        paces = paces_in_force(self._env)
-        if more and ContactMethod.SMS in paces:
-            with self._env.database.begin() as uow:
-                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), paces)
+        return found or channel.send(self._departure.prepared(delivery, message))
 
     def _still_together(self, delivery: Delivery) -> list[Delivery]:
         """All of a bundle in doubt that are recorded as sent with it, also those whose own next try would be later."""
@@ -207,16 +182,7 @@ class Dispatch:
         recorded = next((one for one in together if one.provider_id and one.state is not DeliveryState.FAILED), None)
         if recorded is not None:
             return Receipt(recorded.provider_id, recorded.provider_status, provider=recorded.provider)
-        return self._look_up(delivery, channel, self._message_of_bundle(together))
-
-    def _message_of_bundle(self, together: Sequence[Delivery]) -> Message:
-        numbers = {one.incident for one in together if one.incident is not None}
-        with self._env.database.read() as uow:
-            incidents = uow.incidents.get_many(numbers)
-        lead = together[0]
-        message = self._message(lead, incidents.get(lead.incident or 0))
-        text = bundle_sms([incidents[number] for number in sorted(incidents)]) if len(incidents) > 1 else message.text
-        return replace(message, delivery_id=lead.bundle or lead.id, text=text)
+        return self._look_up(delivery, channel, self._messages.of_bundle(together))
 
     def _look_up(self, delivery: Delivery, channel: Channel, message: Message) -> Receipt | None:
         since = delivery.created_at - LOOK_BACK_FOR
@@ -224,11 +190,24 @@ class Dispatch:
             known = uow.deliveries.known_provider_ids(delivery.address, since)
         return channel.find(message, since, known)
 
-    def _incident_of(self, delivery: Delivery) -> Incident | None:
+    def _incident_of(self, delivery: Delivery, as_claimed: Mapping[int, Incident] | None = None) -> Incident | None:
         if delivery.incident is None:
             return None
+        # What a notice says may be overtaken within milliseconds. A page asks the same whatever was added meanwhile.
+        if delivery.kind is DeliveryKind.PAGE and as_claimed and self._is_fresh(delivery):
+            return as_claimed.get(delivery.incident)
         with self._env.database.read() as uow:
             return uow.incidents.get(delivery.incident)
+
+    def _is_fresh(self, delivery: Delivery) -> bool:
+        until = delivery.lease_until
+        return until is not None and until - self._env.clock.now() >= LEASE_FOR - FRESH_FOR
+
+    def _is_overtaken(self, page: Delivery, incident: Incident | None) -> bool:
+        """Whether somebody has answered while a page waited for its turn. One in doubt is looked up all the same."""
+        if page.kind is not DeliveryKind.PAGE or page.bundle is not None or page.in_doubt or self._is_fresh(page):
+            return False
+        return incident is not None and incident.state is not IncidentState.TRIGGERED
 
     def _withdraw(self, delivery: Delivery) -> None:
         """A notice that has waited, and is overtaken by what happened since, is not sent."""
@@ -239,122 +218,6 @@ class Dispatch:
                 withdrawn = transitions.withdrawn(current, now)
                 uow.deliveries.save(withdrawn)
                 self._aftermath.record(uow, withdrawn, now)
-
-    def _message(self, delivery: Delivery, incident: Incident | None) -> Message:
-        subject, text = self._words(delivery, incident)
-        may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
-        expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
-        configuration = self._env.configuration.current()
-        hotline = configuration.hotline
-        return Message(
-            delivery.id,
-            delivery.kind,
-            delivery.address,
-            text,
-            subject,
-            expires,
-            ring_seconds=int(hotline.ring_for.total_seconds()),
-            detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
-            attachments=attachments_of(delivery, configuration),
-        )
-
-    def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
-        if delivery.unhurried:
-            return delivery.details.get("subject", ""), delivery.details.get("text", "")
-        if delivery.kind is DeliveryKind.OPERATOR or incident is None:
-            return delivery.details.get("subject", ""), operator_text(delivery.details)
-        hotline = self._env.configuration.current().hotline
-        if delivery.kind is DeliveryKind.NOTICE:
-            language = incident.language or hotline.language
-            return "", notice_text(NoticePurpose(delivery.purpose), incident, delivery.details, language)
-        subject, body = page_email(incident, hotline=hotline.company)
-        return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)
-
-    def _record_sent(self, delivery: Delivery, receipt: Receipt) -> None:
-        self._distress.went(delivery)
-        now = self._env.clock.now()
-        with self._env.database.begin() as uow:
-            together: list[tuple[Incident | None, Delivery]] = []
-            for incident, current in locked_as_claimed(uow, delivery):
-                if current.bundle is not None and current.id != delivery.id and current.settled == current.attempts:
-                    continue  # it has left the bundle: refused before, or recorded already
-                stored = transitions.sent(
-                    current, receipt.provider_id, receipt.status, now, final=receipt.final, provider=receipt.provider
-                )
-                uow.deliveries.save(stored)
-                self._aftermath.record(uow, stored, now)
-                together.append((incident, stored))
-                if stored.cancel_wanted:
-                    uow.wake_engine()
-                if stored.kind is DeliveryKind.PAGE:
-                    self._record_end(uow, incident, stored, now)
-            # A callback of another attempt may have come before this receipt.
-            note_second_call(
-                uow,
-                together,
-                provider_id=receipt.provider_id,
-                provider=receipt.provider,
-                status=receipt.status,
-                now=now,
-            )
-        self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
-
-    def _record_end(self, uow: UnitOfWork, incident: Incident | None, page: Delivery, now: datetime) -> None:
-        """A look-up may find that it is over: its callbacks were lost, and nobody would go on with what follows."""
-        ended = transitions.provider_said(
-            page, provider_id=page.provider_id, status=page.provider_status, code="", detail="", now=now
-        )
-        if not ended.finished or page.finished:
-            return
-        uow.deliveries.save(ended)
-        self._aftermath.record(uow, ended, now)
-        if ended.state is DeliveryState.FAILED:
-            self._aftermath.after_failure(uow, incident, ended, now)
-
-    def _record_failure(self, together: Sequence[Delivery], error: ChannelError) -> None:
-        self._distress.refused(together[0], error)
-        now, attempts = self._env.clock.now(), {one.id: one.attempts for one in together}
-        chance = self._env.rng.random()
-        with self._env.database.begin() as uow:
-            for incident, current in locked_as_claimed(uow, together[0]):
-                if current.finished or current.attempts != attempts.get(current.id) or current.provider_id:
-                    continue
-                stored = self._failed(current, error, now, chance)
-                uow.deliveries.save(stored)
-                self._aftermath.record(uow, stored, now)
-                self._aftermath.after_failure(uow, incident, stored, now)
-                self._alarm(uow, stored, error, now)
-        lead = together[0]
-        self._env.log("delivery.failed", delivery=lead.id, method=lead.method.value, problem=str(error))
-
-    def _failed(self, current: Delivery, error: ChannelError, now: datetime, chance: float) -> Delivery:
-        unknown = isinstance(error, OutcomeUnknownError)
-        if current.cancel_wanted and not unknown:
-            return transitions.stopped(current, now)
-        may_wait = current.kind is DeliveryKind.NOTICE or current.unhurried
-        notice_waits_for_operators = isinstance(error, SetupError) and may_wait
-        wait_for = None
-        if isinstance(error, TransientError) or notice_waits_for_operators:
-            wait_for = transitions.retry_in(current, chance)
-        if wait_for is None:
-            return transitions.failed(current, now, error=str(error), code=error.code)
-        again = transitions.retried(
-            current, now + wait_for, error=str(error), code=error.code, gone_for_sure=not unknown
-        )
-        # Refused for sure, it is free to go with others next time; in doubt, the bundle is looked up as a whole.
-        return again if again.attempts > again.settled else replace(again, bundle=None)
-
-    def _alarm(self, uow: UnitOfWork, delivery: Delivery, error: ChannelError, now: datetime) -> None:
-        """What a human must mend; not about operator messages themselves, whose failing must not breed more of them."""
-        if delivery.kind is DeliveryKind.OPERATOR:
-            return
-        if isinstance(error, SetupError):
-            text = f"Nothing can be sent by {delivery.method.value} until our account or settings are mended: {error}"
-            self._operators.tell(uow, f"setup:{delivery.method.value}:{error.code}", text, now)
-        elif isinstance(error, RecipientError) and delivery.kind is DeliveryKind.PAGE:
-            name = delivery.details.get("engineer", delivery.recipient)
-            text = f"{name} cannot be paged by {delivery.method.value}: {error}"
-            self._operators.tell(uow, f"recipient:{delivery.recipient}:{delivery.method.value}", text, now)
 
 
 def _outdated(delivery: Delivery, incident: Incident | None) -> bool:

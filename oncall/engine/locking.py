@@ -1,5 +1,7 @@
 """The order in which rows are locked: an incident before its deliveries, so that nobody waits in a circle."""
 
+from collections.abc import Sequence
+
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident
 from oncall.ports import UnitOfWork
@@ -10,6 +12,17 @@ def locked(uow: UnitOfWork, delivery_id: str) -> tuple[Incident | None, Delivery
     message."""
     seen = uow.deliveries.get(delivery_id)
     return (None, None) if seen is None else _locked(uow, seen)
+
+
+def locked_if_free(uow: UnitOfWork, claimed: Sequence[Delivery]) -> list[tuple[Incident | None, Delivery]]:
+    """Claimed deliveries of which each went alone, as they are now, each with its incident, all locked: all incidents
+    before all deliveries, lowest number first.
+
+    Left out is what is gone, and what is about an incident that somebody else has just now.
+    """
+    incidents = uow.incidents.lock_free(one.incident for one in claimed if one.incident is not None)
+    free = [one.id for one in claimed if one.incident is None or one.incident in incidents]
+    return [(incidents.get(one.incident or 0), one) for one in uow.deliveries.lock_many(free)]
 
 
 def locked_as_claimed(uow: UnitOfWork, claimed: Delivery) -> list[tuple[Incident | None, Delivery]]:

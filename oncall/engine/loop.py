@@ -10,6 +10,7 @@ from oncall.engine.bundles import groups
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.distress import Distress
+from oncall.engine.paces import paces_in_force
 from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_sending import PartnerSending
 from oncall.engine.recordings import RecordingKeeper
@@ -19,7 +20,7 @@ from oncall.engine.tick import Tick
 from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Workers
 from oncall.errors import OncallError, StoreError, StoreUnavailableError
-from oncall.ports import Environment, Wake
+from oncall.ports import Environment, NextDue, Wake
 
 ZERO = timedelta(0)
 POLL_SECONDS = 1.0
@@ -73,6 +74,7 @@ class Engine:
         self._audited_at: datetime | None = None
         self._beat_at: datetime | None = None
         self._vain_turns = 0
+        self._next = NextDue()
         self._chores: list[Callable[[], None]] = []
         self._chores_done_at: datetime | None = None
         self._chores_under_way: set[Callable[[], None]] = set()
@@ -85,7 +87,12 @@ class Engine:
         """One turn; how many things were done. Raises StoreError while the database is away."""
         self._env.configuration.refresh()
         now = self._env.clock.now()
-        done = self._tick.run(now) + self._hand_out(now)
+        self._next = self._ask_what_is_next(now)
+        looked_at = 0
+        if _has_come(self._next.incident_at, now):
+            looked_at = self._tick.run(now)
+            self._next = self._ask_what_is_next(now) if looked_at else self._next
+        done = looked_at + self._hand_out(now)
         self._look_after_itself(now)
         self._do_chores(now)
         return (
@@ -94,24 +101,26 @@ class Engine:
             + self._least_urgent("welcome", self._welcome, now)
         )
 
-    def _hand_out(self, now: datetime) -> int:
-        jobs: list[Callable[[], None]] = []
+    def _ask_what_is_next(self, now: datetime) -> NextDue:
         with self._env.database.read() as uow:
-            delivery_due, recording_due = self._dispatch.next_due_at(uow, now), uow.recordings.next_due_at()
-            ask_due = uow.deliveries.next_ask_at()
-        room = self._workers.free()
-        if delivery_due is not None and delivery_due <= now and room:
-            jobs += self._calls_out(now, room)
+            return uow.agenda.next_due(now, paces_in_force(self._env))
+
+    def _hand_out(self, now: datetime) -> int:
+        room, ahead = self._workers.free(), self._workers.may_wait()
+        if not room + ahead:
+            return 0
+        jobs: list[Callable[[], None]] = []
+        if _has_come(self._next.send_at, now) or _has_come(self._next.stop_at, now):
+            jobs += self._calls_out(now, room + ahead)
         pages = len(jobs)
         self._submit(jobs)  # before anything else is asked: whatever raises below takes no claimed page along
-        calendar_due = self._calendars.next_due_at()
-        if recording_due is not None and recording_due <= now and room > len(jobs):
+        if _has_come(self._next.recording_at, now) and room > len(jobs):
             for recording in self._recordings.claim(now):
                 jobs.append(partial(self._recordings.fetch_claimed, recording))
-        if calendar_due is not None and calendar_due <= now and room > len(jobs):
+        if room > len(jobs) and _has_come(self._calendars.next_due_at(), now):
             for calendar in self._calendars.claim(now, room - len(jobs)):
                 jobs.append(partial(self._calendars.fetch_claimed, calendar))
-        if ask_due is not None and ask_due <= now and room > len(jobs):
+        if _has_come(self._next.ask_at, now) and room > len(jobs):
             for silent in self._asking.claim(now, room - len(jobs)):
                 jobs.append(partial(self._asking.ask, silent))
         jobs += self._partners_due(now, room - len(jobs))
@@ -139,13 +148,14 @@ class Engine:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
         half = room // 2
         stops = self._dispatch.claim_stops(now, half) if half else []
-        pages = groups(self._dispatch.claim(now, room - len(stops)))
+        claimed = self._dispatch.claim(now, room - len(stops))
+        as_claimed, pages = self._dispatch.incidents_of(claimed), groups(claimed)
         left = room - len(stops) - len(pages)
         if left and len(stops) == half:
             stops += self._dispatch.claim_stops(now, left)
         return [
             *(partial(self._dispatch.stop, stop) for stop in stops),
-            *(partial(self._dispatch.deliver, *page) for page in pages),
+            *(partial(self._dispatch.deliver, *page, as_claimed=as_claimed) for page in pages),
         ]
 
     def _recorded(self, job: Callable[[], None]) -> None:
@@ -199,15 +209,16 @@ class Engine:
 
     def next_due_at(self) -> datetime | None:
         """When there is something to do next; None when nothing is planned."""
-        with self._env.database.read() as uow:
-            times: tuple[datetime | None, ...] = (
-                uow.incidents.next_due_at(),
-                self._dispatch.next_due_at(uow, self._env.clock.now()),
-                uow.deliveries.next_ask_at(),
-                uow.recordings.next_due_at(),
-                self._shift_notices.next_due_at(),
-            )
-        times = (*times, self._calendars.next_due_at(), self._partners.next_due_at(), self._pagerduty.next_due_at())
+        return self._first_of(self._ask_what_is_next(self._env.clock.now()))
+
+    def _first_of(self, known: NextDue) -> datetime | None:
+        times = (
+            known.first_at,
+            self._shift_notices.next_due_at(),
+            self._calendars.next_due_at(),
+            self._partners.next_due_at(),
+            self._pagerduty.next_due_at(),
+        )
         return min((time for time in times if time is not None), default=None)
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -239,7 +250,8 @@ class Engine:
             self._env.clock.sleep(POLL_SECONDS)
 
     def _wait(self, wake: Wake) -> None:
-        due_at = self.next_due_at()
+        # Nothing was done in this turn, so what it was told at its beginning holds; who adds anything wakes us.
+        due_at = self._first_of(self._next)
         seconds = POLL_SECONDS
         if due_at is not None:
             seconds = min(max((due_at - self._env.clock.now()).total_seconds(), 0.0), POLL_SECONDS)
@@ -247,6 +259,10 @@ class Engine:
         self._vain_turns = 0 if seconds else self._vain_turns + 1
         least = min(BUSY_SECONDS * 2 ** min(self._vain_turns, 10), VAIN_SECONDS)
         wake.wait(max(seconds, least))
+
+
+def _has_come(due_at: datetime | None, now: datetime) -> bool:
+    return due_at is not None and due_at <= now
 
 
 def _is_time(now: datetime, last_at: datetime | None, every: timedelta) -> bool:

@@ -1,13 +1,15 @@
 """One look at everything that is due.
 
 1. Ask which incidents are due; the cost follows what is due, not what is open.
-2. Each in a transaction of its own: lock it, read it again (another engine may have been faster), and let
-   `core.escalation` decide.
-3. Store the incident with its next action, the pages, the facts, and what the operators are told, together.
+2. Some in one transaction: lock those that nobody else has just now, read them again (another engine may have been
+   faster), and let `core.escalation` decide.
+3. Store each with its next action, the pages, the facts, and what the operators are told, together.
 
-An incident that cannot be worked on is put off and the operators are told: it never holds up another.
+Where one of those that share a transaction fails, each is looked at in one of its own. An incident that cannot be
+worked on is put off and the operators are told: it never holds up another.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,7 +25,8 @@ from oncall.engine.partners import Partners
 from oncall.errors import StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
-BATCH = 100
+BATCH = 40  # of one turn: what was paged for is to be sent before more is looked at
+TOGETHER = 20
 PUT_OFF_FOR = timedelta(seconds=30)
 
 
@@ -38,13 +41,30 @@ class Tick:
         self._aside: dict[int, datetime] = {}
 
     def run(self, now: datetime) -> int:
-        """How many incidents were looked at. Raises StoreUnavailableError while the database is away."""
+        """How many incidents were looked at, those left out that another engine has just now.
+
+        Raises StoreUnavailableError while the database is away.
+        """
         self._aside = {number: until for number, until in self._aside.items() if until > now}
         with self._env.database.read() as uow:
             due = [number for number in uow.incidents.due(now, BATCH + len(self._aside)) if number not in self._aside]
-        for number in due:
+        return sum(self._together(due[first : first + TOGETHER], now) for first in range(0, len(due), TOGETHER))
+
+    def _together(self, numbers: Sequence[int], now: datetime) -> int:
+        try:
+            with self._env.database.begin() as uow:
+                incidents = uow.incidents.lock_free(numbers)
+                for number in numbers:
+                    if number in incidents:
+                        self._take(uow, incidents[number], now)
+            return len(incidents)
+        except StoreUnavailableError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - one bad incident never holds up another: it is found by itself
+            self._env.log("tick.not_together", incidents=len(numbers), problem=repr(problem))
+        for number in numbers:
             self._guarded(number, now)
-        return len(due)
+        return len(numbers)
 
     def _guarded(self, number: int, now: datetime) -> None:
         try:
@@ -59,13 +79,17 @@ class Tick:
         """Take this incident's turn, if it is due."""
         with self._env.database.begin() as uow:
             incident = uow.incidents.get(number, lock=True)
-            if incident is None or incident.due_at is None or incident.due_at > now:
-                return
-            if incident.drill and drill_is_over(incident, now):
-                end_drill(self._env, self._partners, uow, incident, now)
-                return
-            turn = take_turn(incident, self._env.configuration.current(), now)
-            self._perform(uow, incident, turn_of_drill(turn) if incident.drill else turn, now)
+            if incident is not None:
+                self._take(uow, incident, now)
+
+    def _take(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+        if not incident.open or incident.due_at is None or incident.due_at > now:
+            return
+        if incident.drill and drill_is_over(incident, now):
+            end_drill(self._env, self._partners, uow, incident, now)
+            return
+        turn = take_turn(incident, self._env.configuration.current(), now)
+        self._perform(uow, incident, turn_of_drill(turn) if incident.drill else turn, now)
 
     def _perform(self, uow: UnitOfWork, before: Incident, turn: Turn, now: datetime) -> None:
         stored = uow.incidents.save(turn.incident)

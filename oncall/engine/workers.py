@@ -12,6 +12,10 @@ class Workers(Protocol):
         """How many more jobs may be handed over now."""
         ...
 
+    def may_wait(self) -> int:
+        """How many jobs more may be handed over that will wait for each other, as they will not wait for long."""
+        ...
+
     def submit(self, job: Callable[[], None]) -> None:
         """Do it, at once or soon; a job records its own failures."""
         ...
@@ -28,6 +32,10 @@ class Inline:
         """Always room for a batch."""
         return 100
 
+    def may_wait(self) -> int:
+        """Nothing waits."""
+        return 0
+
     def submit(self, job: Callable[[], None]) -> None:
         """Do it now."""
         job()
@@ -43,12 +51,24 @@ class Threads:
         self._count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="oncall-send")
         self._running: set[Future[None]] = set()
+        self._done_lately = 0
 
     def free(self) -> int:
-        """Idle threads: what is claimed must not wait for a thread while its lease runs."""
-        self._running = {future for future in self._running if not future.done()}
+        """Idle threads: what is claimed must not wait long for a thread while its lease runs."""
+        running = {future for future in self._running if not future.done()}
+        self._done_lately += len(self._running) - len(running)
+        self._running = running
         # More than there are threads may have been handed over; less than no room would be read as some.
         return max(0, self._count - len(self._running))
+
+    def may_wait(self) -> int:
+        """As many as have been done since this was asked for last, twice the threads at most; none while there are
+        still some that wait. Where a provider hangs nothing gets done, and nothing more waits behind it."""
+        waiting = len(self._running) - self._count
+        if waiting > self._count // 2:
+            return 0
+        allowed, self._done_lately = min(2 * self._count, 2 * self._done_lately), 0
+        return max(0, allowed - max(0, waiting))
 
     def submit(self, job: Callable[[], None]) -> None:
         """Do it in the next idle thread."""

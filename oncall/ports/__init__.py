@@ -1,5 +1,6 @@
 """What the engine needs from the world. `system`, `store` and `channels` provide it; tests and `sim` provide fakes."""
 
+from oncall.ports.agenda import Agenda, NextDue
 from oncall.ports.channels import (
     Attachment,
     CalendarAnswer,
@@ -41,6 +42,7 @@ from oncall.ports.welcomed import WelcomedRows
 from oncall.ports.world import Clock, Ids, Rng, Wake
 
 __all__ = [
+    "Agenda",
     "Alarm",
     "Alarms",
     "Attachment",
@@ -71,6 +73,7 @@ __all__ = [
     "LoggedRecording",
     "LoggedText",
     "Message",
+    "NextDue",
     "Overrides",
     "PartnerAnswer",
     "PartnerAnswers",

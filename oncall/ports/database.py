@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
+from oncall.ports.agenda import Agenda
 from oncall.ports.engines import Engines
 from oncall.ports.incidents import (
     Calls,
@@ -47,6 +48,7 @@ class UnitOfWork(Protocol):
     partner_events: PartnerEvents
     partner_answers: PartnerAnswers
     engines: Engines
+    agenda: Agenda
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -26,6 +26,10 @@ class Incidents(Protocol):
         """Those of these that exist, by number."""
         ...
 
+    def lock_free(self, numbers: Iterable[int]) -> dict[int, Incident]:
+        """Those of these that nobody else has locked, by number; kept from others until this transaction ends."""
+        ...
+
     def by_token(self, token: str) -> Incident | None:
         """The incident that a tracking link shows, or None."""
         ...
@@ -84,6 +88,10 @@ class Timeline(Protocol):
         """Append, in this order."""
         ...
 
+    def add_many(self, entries: Sequence[tuple[int, TimelineEntry]]) -> None:
+        """Append facts of several incidents (numbers), in this order."""
+        ...
+
     def of(self, incident: int) -> list[TimelineEntry]:
         """All entries, oldest first."""
         ...
@@ -100,8 +108,16 @@ class Deliveries(Protocol):
         """One delivery, or None. ``lock`` keeps others from changing it until this transaction ends."""
         ...
 
+    def lock_many(self, delivery_ids: Sequence[str]) -> list[Delivery]:
+        """Those of these that exist, each kept from others until this transaction ends; oldest incident first."""
+        ...
+
     def save(self, delivery: Delivery) -> None:
         """Store a change of a delivery that was read with ``lock``."""
+        ...
+
+    def save_many(self, changed: Sequence[Delivery]) -> None:
+        """Store changes of deliveries that were read with ``lock``, at once."""
         ...
 
     def claim_due(

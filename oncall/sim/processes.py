@@ -57,6 +57,10 @@ class TimedWorkers:
         """Idle threads."""
         return _THREADS - self._pending
 
+    def may_wait(self) -> int:
+        """Nothing waits for a thread."""
+        return 0
+
     def submit(self, job: Callable[[], None]) -> None:
         """Do it in a moment, if the process still lives then."""
         self._pending += 1

@@ -81,6 +81,10 @@ class _Deliveries(SqlDeliveries):
         super().save(delivery)
         self._commit.saved.append(delivery)
 
+    def save_many(self, changed: Sequence[Delivery]) -> None:
+        super().save_many(changed)
+        self._commit.saved += changed
+
     def claim_due(
         self, now: datetime, *, worker: str, lease_until: datetime, limit: int, paces: Paces = UNPACED
     ) -> list[Delivery]:
@@ -110,9 +114,9 @@ class _Timeline(SqlTimeline):
         super().__init__(connection)
         self._commit = commit
 
-    def add(self, incident: int, entries: Sequence[TimelineEntry]) -> None:
-        super().add(incident, entries)
-        self._commit.timeline += [(incident, entry) for entry in entries]
+    def add_many(self, entries: Sequence[tuple[int, TimelineEntry]]) -> None:
+        super().add_many(entries)
+        self._commit.timeline += entries
 
 
 def fresh_rows() -> SqlDatabase:

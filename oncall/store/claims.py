@@ -5,7 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, and_, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from oncall.core.carrier_pace import NOTICE_AGES_AFTER, SHIFT_NOTICE_AGES_AFTER, Paces
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
@@ -15,6 +27,8 @@ from oncall.store.table_parts import columns
 from oncall.store.tables import deliveries, incidents, is_triggered
 
 MOST_IN_A_BUNDLE = 20
+# What other engines may be claiming at the same instant, or hold locked while they stand still.
+MOST_IN_OTHER_HANDS = 200
 
 _all = select(*columns(deliveries, Delivery))
 to_send = deliveries.c.work == literal_column("'send'")
@@ -38,14 +52,34 @@ _in_turn = (
     deliveries.c.chain,
     deliveries.c.position,
 )
+_is_due = (to_send, deliveries.c.ready_at <= bindparam("now"), wanted_still)
 _due = (
     _all.select_from(with_incident)
-    .where(to_send, deliveries.c.ready_at <= bindparam("now"), wanted_still)
+    .where(*_is_due)
     .order_by(*_in_turn)
     .limit(bindparam("most"))
     .with_for_update(of=deliveries, skip_locked=True, key_share=True)
 )
-_due_and_open = _due.where(deliveries.c.method.not_in(bindparam("closed", expanding=True)))
+_is_open_kind = deliveries.c.method.not_in(bindparam("closed", expanding=True))
+
+
+def _among_the_first(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """What is due and may be claimed, of those that are first in turn: only their keys are put in order first.
+
+    PostgreSQL would put whole rows in order, of everything that is due, to lock a few of them.
+    """
+    first = (
+        select(deliveries.c.id)
+        .select_from(with_incident)
+        .where(*_is_due, *conditions)
+        .order_by(*_in_turn)
+        .limit(bindparam("most") + MOST_IN_OTHER_HANDS)
+    )
+    return _due.where(deliveries.c.id.in_(first))
+
+
+_first_due = _among_the_first()
+_first_due_and_open = _among_the_first(_is_open_kind)
 _companions = _due.where(
     is_page,
     incidents.c.drill.is_(False),
@@ -73,7 +107,7 @@ _next_to_send = (
     .where(to_send, wanted_still)
     .order_by(deliveries.c.ready_at)
 )
-_next_of_all = _next_to_send.limit(1)
+next_of_all = _next_to_send.limit(1)
 _next_after_now = _next_to_send.where(deliveries.c.ready_at > bindparam("now")).limit(1)
 _methods_due = (
     select(deliveries.c.method)
@@ -101,12 +135,12 @@ class Claim:
     def most_urgent(self, limit: int) -> list[Delivery]:
         """Deliveries to send now, as they were, in ``limit`` calls and texts at most; a bundle stands together."""
         if not self._paces:
-            return self._with_bundles(self._read(_due, most=limit), {})
+            return self._with_bundles(self._read(_first_due, most=limit), {})
         taken = carrier_pace.taken_until(self._connection, lock=True)
         free = carrier_pace.free_turns(taken, self._paces, self._now)
         left = dict(free)
         closed = [kind for kind, turns in free.items() if not turns]
-        chosen = self._within(self._read(_due_and_open, most=limit, closed=closed), left)
+        chosen = self._within(self._read(_first_due_and_open, most=limit, closed=closed), left)
         used = {kind: free[kind] - left[kind] for kind in free}
         carrier_pace.take_turns(self._connection, taken, self._paces, used, self._now)
         return self._with_bundles(chosen, left)
@@ -179,13 +213,19 @@ def next_to_send_at(connection: Connection, now: datetime | None, paces: Paces) 
 
     Without ``now`` the pace is left out of account.
     """
-    first: datetime | None = connection.execute(_next_of_all).scalar()
+    return paced_from(connection, connection.execute(next_of_all).scalar(), now, paces)
+
+
+def paced_from(connection: Connection, first: datetime | None, now: datetime | None, paces: Paces) -> datetime | None:
+    """The same, where the first that is to be sent is known already."""
     if first is None or now is None or first > now or not paces:
+        return first
+    taken = carrier_pace.taken_until(connection)
+    if all(kind in taken and pace.free(taken[kind], now) for kind, pace in paces.items()):
         return first
     due = set(connection.execute(_methods_due, {"now": now}).scalars())
     if due - paces.keys():
         return first
-    taken = carrier_pace.taken_until(connection)
     times = [paces[kind].next_free_at(taken[kind], now) for kind in due if kind in taken]
     later = connection.execute(_next_after_now, {"now": now}).scalar()
     return min(times if later is None else [*times, later], default=None)

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, text
 from oncall import ports
 from oncall.errors import StoreError
 from oncall.store import driver
+from oncall.store.agenda import SqlAgenda
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
@@ -43,6 +44,7 @@ _notify = text(f"SELECT pg_notify('{CHANNEL}', '')")
 
 
 _PARTS: Mapping[str, Callable[[Connection], object]] = {
+    "agenda": SqlAgenda,
     "incidents": SqlIncidents,
     "timeline": SqlTimeline,
     "deliveries": SqlDeliveries,
@@ -68,6 +70,7 @@ _PARTS: Mapping[str, Callable[[Connection], object]] = {
 class SqlUnitOfWork:
     """`ports.UnitOfWork`: one transaction. Each of its parts is made when it is first asked for: most never are."""
 
+    agenda: ports.Agenda
     incidents: ports.Incidents
     timeline: ports.Timeline
     deliveries: ports.Deliveries

@@ -27,6 +27,11 @@ _columns = columns(deliveries, Delivery)
 _all = select(*_columns)
 _in_order = (deliveries.c.created_at, deliveries.c.chain, deliveries.c.position, deliveries.c.id)
 _one = _all.where(deliveries.c.id == bindparam("wanted"))
+_many_locked = (
+    _all.where(deliveries.c.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(deliveries.c.incident, deliveries.c.id)
+    .with_for_update(key_share=True)
+)
 _insert = insert(deliveries)
 _update = update(deliveries).where(deliveries.c.id == bindparam("saved"))
 _of = _all.where(deliveries.c.incident == bindparam("of_incident")).order_by(*_in_order)
@@ -96,6 +101,7 @@ _claim_cancellations = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )
+next_stop = select(deliveries.c.ready_at).where(_to_cancel).order_by(deliveries.c.ready_at).limit(1)
 _stops_wanted = (
     select(
         deliveries.c.lease_until,
@@ -117,7 +123,7 @@ _to_ask = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-_next_ask = select(deliveries.c.ask_at).where(to_be_asked_about).order_by(deliveries.c.ask_at).limit(1)
+next_ask = select(deliveries.c.ask_at).where(to_be_asked_about).order_by(deliveries.c.ask_at).limit(1)
 _of_new_incidents = select(deliveries.c.method, deliveries.c.state).where(
     deliveries.c.incident > select(func.max(incidents.c.number) - NEWEST).scalar_subquery()
 )
@@ -148,6 +154,12 @@ class SqlDeliveries:
         """One delivery, or None."""
         row = self._connection.execute(_locked(_one) if lock else _one, {"wanted": delivery_id}).first()
         return None if row is None else Delivery(*row)
+
+    def lock_many(self, delivery_ids: Sequence[str]) -> list[Delivery]:
+        """Those of these that exist, each kept from others until this transaction ends; oldest incident first."""
+        if not delivery_ids:
+            return []
+        return _read(self._connection.execute(_many_locked, {"wanted": list(delivery_ids)}).all())
 
     def save(self, delivery: Delivery) -> None:
         """Store a change of a delivery that was read with ``lock``. Raises ConflictError where it is gone."""
@@ -200,7 +212,7 @@ class SqlDeliveries:
 
     def next_ask_at(self) -> datetime | None:
         """When the provider is to be asked next; None when there is nothing to ask about."""
-        found: datetime | None = self._connection.execute(_next_ask).scalar()
+        found: datetime | None = self._connection.execute(next_ask).scalar()
         return found
 
     def unfinished_pages(self, incident: int, *, lock: bool = False) -> list[Delivery]:
@@ -258,6 +270,10 @@ class SqlDeliveries:
     def cancellation_backlog(self, before: datetime) -> int:
         """How many cancellations have waited since before this instant; from a thousand on, a thousand."""
         return sum(_wanted_since(row) < before for row in self._connection.execute(_stops_wanted).all())
+
+    def save_many(self, changed: Sequence[Delivery]) -> None:
+        """Store changes of deliveries that were read with ``lock``, at once."""
+        self._save_all(changed)
 
     def _save_all(self, changed: Sequence[Delivery]) -> None:
         if changed:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, not_, select, type_coerce, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, not_, select, type_coerce, update
 
 from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import Incident, IncidentState
@@ -23,6 +24,7 @@ _one = _all.where(incidents.c.number == bindparam("number"))
 # Not FOR UPDATE: rows that merely point at this one may still be added by others.
 _one_locked = _one.with_for_update(key_share=True)
 _many = _all.where(incidents.c.number.in_(bindparam("numbers", expanding=True)))
+_many_free = _many.order_by(incidents.c.number).with_for_update(key_share=True, skip_locked=True)
 _by_token = _all.where(incidents.c.token == bindparam("token"))
 _insert = PreparedInsert(insert(incidents), key=incidents.c.number)
 _update = update(incidents).where(
@@ -34,7 +36,7 @@ _due = (
     .order_by(incidents.c.due_at)
     .limit(bindparam("most"))
 )
-_next_due = (
+next_due = (
     select(incidents.c.due_at).where(is_open, incidents.c.due_at.is_not(None)).order_by(incidents.c.due_at).limit(1)
 )
 _newest = _all.order_by(incidents.c.number.desc()).limit(bindparam("most"))
@@ -93,10 +95,17 @@ class SqlIncidents:
 
     def get_many(self, numbers: Iterable[int]) -> dict[int, Incident]:
         """Those of these that exist, by number."""
+        return self._by_number(_many, numbers)
+
+    def lock_free(self, numbers: Iterable[int]) -> dict[int, Incident]:
+        """Those of these that nobody else has locked, by number; kept from others until this transaction ends."""
+        return self._by_number(_many_free, numbers)
+
+    def _by_number(self, query: Select[Any], numbers: Iterable[int]) -> dict[int, Incident]:
         wanted = sorted(set(numbers))
         if not wanted:
             return {}
-        rows = self._connection.execute(_many, {"numbers": wanted})
+        rows = self._connection.execute(query, {"numbers": wanted})
         return {incident.number: incident for incident in (Incident(*row) for row in rows)}
 
     def by_token(self, token: str) -> Incident | None:
@@ -118,7 +127,7 @@ class SqlIncidents:
 
     def next_due_at(self) -> datetime | None:
         """When the next incident is due; None when nothing is open."""
-        found: datetime | None = self._connection.execute(_next_due).scalar()
+        found: datetime | None = self._connection.execute(next_due).scalar()
         return found
 
     def listing(self, *, include_resolved: bool, limit: int = 500) -> list[Incident]:

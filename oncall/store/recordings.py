@@ -30,7 +30,7 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-_next_due = select(recordings.c.fetch_at).where(to_be_fetched).order_by(recordings.c.fetch_at).limit(1)
+next_due = select(recordings.c.fetch_at).where(to_be_fetched).order_by(recordings.c.fetch_at).limit(1)
 
 
 class SqlRecordings:
@@ -82,7 +82,7 @@ class SqlRecordings:
 
     def next_due_at(self) -> datetime | None:
         """When the next recording is to be fetched; None when there is none."""
-        found: datetime | None = self._connection.execute(_next_due).scalar()
+        found: datetime | None = self._connection.execute(next_due).scalar()
         return found
 
     def _keep_content(self, recording: Recording) -> None:

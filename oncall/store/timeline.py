@@ -28,8 +28,12 @@ class SqlTimeline:
 
     def add(self, incident: int, entries: Sequence[TimelineEntry]) -> None:
         """Append, in this order."""
+        self.add_many([(incident, entry) for entry in entries])
+
+    def add_many(self, entries: Sequence[tuple[int, TimelineEntry]]) -> None:
+        """Append facts of several incidents (numbers), in this order."""
         if entries:
-            _insert.run(self._connection, [{"incident": incident, **_row(entry)} for entry in entries])
+            _insert.run(self._connection, [{"incident": incident, **_row(entry)} for incident, entry in entries])
 
     def of(self, incident: int) -> list[TimelineEntry]:
         """All entries, oldest first."""

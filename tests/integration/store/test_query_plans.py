@@ -45,6 +45,7 @@ def crowded(migrated_sqlite, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "what is due": lambda work: work.incidents.due(NOW, 100),
     "when the next incident is due": lambda work: work.incidents.next_due_at(),
+    "when each kind of work is next": lambda work: work.agenda.next_due(NOW),
     "what is stuck": lambda work: work.incidents.stuck(NOW),
     "whose number this is": lambda work: work.incidents.latest_for_caller("+77"),
     "what this customer has open": lambda work: work.incidents.open_for_customer("acme", "+77"),
@@ -118,7 +119,8 @@ def steps_of(database: SqlDatabase, question: str) -> int:
 
 @pytest.mark.parametrize(
     "question",
-    ["what is due", "when the next incident is due", "what is stuck", "what to send", "what to cancel",
+    ["what is due", "when the next incident is due", "what is stuck", "what to send",
+     "when each kind of work is next", "what to cancel",
      "when to send next", "what waits to be cancelled", "when to fetch next"],
 )  # fmt: skip
 def test_a_tick_with_100000_open_incidents_takes_no_more_steps_than_with_one(

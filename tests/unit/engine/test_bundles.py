@@ -141,7 +141,7 @@ def test_a_bundle_of_which_a_callback_came_first_is_with_the_same_provider_for_a
         def dies(*_args: object) -> None:
             raise StoreUnavailableError("the process is dead")
 
-        dying.setattr(dispatch, "_record_sent", dies)
+        dying.setattr(dispatch._receipts, "record", dies)
         busy.later(SECOND)
     lead, _ = pages(busy, [1002, 1003])
     with busy.database.begin() as uow:
@@ -172,7 +172,7 @@ def test_a_crash_between_sending_and_recording_is_looked_up_for_the_whole_bundle
         def dies(*_args: object) -> None:
             raise StoreUnavailableError("the process is dead")
 
-        dying.setattr(dispatch, "_record_sent", dies)
+        dying.setattr(dispatch._receipts, "record", dies)
         busy.later(SECOND)
     busy.calls.found = Receipt("CA2", "ringing")
     rings = [message for message in busy.calls.sent if message.delivery_id == pages(busy, [1002])[0].id]

@@ -1,5 +1,6 @@
 """From an incident to a page, and to the next: promises 1, 2 and 7."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -178,7 +179,12 @@ def test_an_incident_whose_row_cannot_even_be_read_is_set_aside_and_told(
             raise PoisonedError("the policy of this row is no JSON")
         return real(self, number, lock=lock)  # type: ignore[arg-type]
 
+    def lock_free(self: object, numbers: Sequence[int]) -> dict[int, Incident]:
+        found = {number: get(self, number, lock=True) for number in numbers}
+        return {number: incident for number, incident in found.items() if incident is not None}
+
     monkeypatch.setattr(kind, "get", get)
+    monkeypatch.setattr(kind, "lock_free", lock_free)
     night.later(61 * SECOND)
     assert night.pages(good.number)
     assert f"Incident {bad.number} could not be worked on" in night.operators_read()

@@ -78,7 +78,7 @@ def test_a_mistake_of_ours_in_a_worker_is_logged_and_ends_nothing(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dispatch = night.runtime.engine._dispatch
-    monkeypatch.setattr(dispatch, "_record_sent", lambda *_: 1 // 0)
+    monkeypatch.setattr(dispatch._receipts, "record", lambda *_: 1 // 0)
     night.paged()
     assert any(event == "job.failed" for event, _ in night.logged)
     monkeypatch.undo()

@@ -48,6 +48,7 @@ def test_what_the_audit_found_goes_with_it(night: Night, monkeypatch: pytest.Mon
 
 def test_an_engine_whose_turns_fail_falls_silent(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     """GoAlert: where every instance had switched a module off, nothing outside could tell."""
+    night.phoned()
     night.turn()
     monkeypatch.setattr(night.runtime.engine._tick, "run", lambda _now: 1 // 0)
     night.clock.at += MINUTE

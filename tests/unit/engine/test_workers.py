@@ -18,6 +18,28 @@ def test_with_more_handed_over_than_there_are_threads_there_is_no_room_and_never
     assert workers.free() == 1
 
 
+def test_as_much_may_wait_for_a_thread_as_was_done_lately() -> None:
+    workers = Threads(2)
+    assert workers.may_wait() == 0, "nobody knows yet how fast it goes"
+    for _ in range(3):
+        workers.submit(lambda: None)
+    workers.drain()
+    assert workers.free() == 2
+    assert workers.may_wait() == 4
+
+
+def test_behind_a_provider_that_hangs_nothing_more_waits() -> None:
+    workers, go_on = Threads(1), Event()
+    workers.submit(lambda: None)
+    workers.drain()
+    for _ in range(2):
+        workers.submit(lambda: go_on.wait(10) and None)
+    assert workers.free() == 0
+    assert workers.may_wait() == 0
+    go_on.set()
+    workers.drain()
+
+
 @dataclass
 class Slow:
     """Workers whose every thread is at something: what is submitted waits."""
@@ -25,6 +47,9 @@ class Slow:
     waiting: list[Callable[[], None]] = field(default_factory=list)
 
     def free(self) -> int:
+        return 0
+
+    def may_wait(self) -> int:
         return 0
 
     def submit(self, job: Callable[[], None]) -> None:

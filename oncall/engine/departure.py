@@ -1,0 +1,49 @@
+"""What is only known as a message leaves: which number called last, and how many turns its length takes of the carrier.
+
+Neither is worth a page that does not leave.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from oncall.core.delivery import Delivery
+from oncall.core.engineer import ContactMethod
+from oncall.core.plain_text import segments
+from oncall.engine.paces import paces_in_force
+from oncall.errors import StoreError
+from oncall.ports import Environment, Message
+
+# Telephones that do not disturb let a second call through that comes from the same number.
+CALLS_AGAIN_WITHIN = timedelta(minutes=3)
+
+
+class Departure:
+    """Asked once for every message, just before it is handed over."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    def prepared(self, delivery: Delivery, message: Message) -> Message:
+        """The same, from the number that called last, and counted as what it costs the carrier."""
+        try:
+            if delivery.method is ContactMethod.CALL:
+                return replace(message, ask_first=self._called_last(message.to))
+            if delivery.method is ContactMethod.SMS:
+                self._take_turns(segments(message.text) - 1)
+        except StoreError as error:
+            self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
+        return message
+
+    def _called_last(self, number: str) -> str:
+        """The provider that called this number a moment ago; "" for none, or where there is only one."""
+        if len(self._env.configuration.current().providers_in_order()) == 1:
+            return ""
+        with self._env.database.read() as uow:
+            return uow.deliveries.last_provider(number, self._env.clock.now() - CALLS_AGAIN_WITHIN)
+
+    def _take_turns(self, more: int) -> None:
+        """A claim takes one turn; the other segments of a text take more."""
+        paces = paces_in_force(self._env)
+        if more and ContactMethod.SMS in paces:
+            with self._env.database.begin() as uow:
+                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), paces)

@@ -1,0 +1,63 @@
+"""What a delivery says: its words, and how long the provider may keep it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from oncall.core.bundle_wording import bundle_sms
+from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.incident import Incident
+from oncall.core.notice import NoticePurpose
+from oncall.core.wording import notice_text, operator_text, page_email, page_sms
+from oncall.engine.welcome import attachments_of
+from oncall.ports import Environment, Message
+
+PAGE_EXPIRES_SECONDS = 300
+NOTICE_EXPIRES_SECONDS = 3600
+
+
+class Messages:
+    """Makes them as a channel takes them."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    def of(self, delivery: Delivery, incident: Incident | None) -> Message:
+        """The message of a delivery that goes alone."""
+        subject, text = self._words(delivery, incident)
+        may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
+        expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
+        configuration = self._env.configuration.current()
+        hotline = configuration.hotline
+        return Message(
+            delivery.id,
+            delivery.kind,
+            delivery.address,
+            text,
+            subject,
+            expires,
+            ring_seconds=int(hotline.ring_for.total_seconds()),
+            detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
+            attachments=attachments_of(delivery, configuration),
+        )
+
+    def of_bundle(self, together: Sequence[Delivery]) -> Message:
+        """The one message of all these, of which the first leads."""
+        numbers = {one.incident for one in together if one.incident is not None}
+        with self._env.database.read() as uow:
+            incidents = uow.incidents.get_many(numbers)
+        lead = together[0]
+        message = self.of(lead, incidents.get(lead.incident or 0))
+        text = bundle_sms([incidents[number] for number in sorted(incidents)]) if len(incidents) > 1 else message.text
+        return replace(message, delivery_id=lead.bundle or lead.id, text=text)
+
+    def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
+        if delivery.unhurried:
+            return delivery.details.get("subject", ""), delivery.details.get("text", "")
+        if delivery.kind is DeliveryKind.OPERATOR or incident is None:
+            return delivery.details.get("subject", ""), operator_text(delivery.details)
+        hotline = self._env.configuration.current().hotline
+        if delivery.kind is DeliveryKind.NOTICE:
+            language = incident.language or hotline.language
+            return "", notice_text(NoticePurpose(delivery.purpose), incident, delivery.details, language)
+        subject, body = page_email(incident, hotline=hotline.company)
+        return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)

@@ -1,0 +1,70 @@
+"""What a refusal, or an answer that never came, makes of a delivery: another try, the next rule, a word to the
+operators."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from oncall.core import delivery as transitions
+from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.engine.aftermath import Aftermath
+from oncall.engine.distress import Distress
+from oncall.engine.locking import locked_as_claimed
+from oncall.engine.operators import Operators
+from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
+from oncall.ports import Environment, UnitOfWork
+
+
+class Refusals:
+    """``record`` is called where a channel raised."""
+
+    def __init__(self, env: Environment, aftermath: Aftermath, operators: Operators, distress: Distress) -> None:
+        self._env = env
+        self._aftermath = aftermath
+        self._operators = operators
+        self._distress = distress
+
+    def record(self, together: Sequence[Delivery], error: ChannelError) -> None:
+        """These claimed deliveries, which were to go in one call or text, did not. Raises StoreError."""
+        self._distress.refused(together[0], error)
+        now, attempts = self._env.clock.now(), {one.id: one.attempts for one in together}
+        chance = self._env.rng.random()
+        with self._env.database.begin() as uow:
+            for incident, current in locked_as_claimed(uow, together[0]):
+                if current.finished or current.attempts != attempts.get(current.id) or current.provider_id:
+                    continue
+                stored = _failed(current, error, now, chance)
+                uow.deliveries.save(stored)
+                self._aftermath.record(uow, stored, now)
+                self._aftermath.after_failure(uow, incident, stored, now)
+                self._alarm(uow, stored, error, now)
+        lead = together[0]
+        self._env.log("delivery.failed", delivery=lead.id, method=lead.method.value, problem=str(error))
+
+    def _alarm(self, uow: UnitOfWork, delivery: Delivery, error: ChannelError, now: datetime) -> None:
+        """What a human must mend; not about operator messages themselves, whose failing must not breed more of them."""
+        if delivery.kind is DeliveryKind.OPERATOR:
+            return
+        if isinstance(error, SetupError):
+            text = f"Nothing can be sent by {delivery.method.value} until our account or settings are mended: {error}"
+            self._operators.tell(uow, f"setup:{delivery.method.value}:{error.code}", text, now)
+        elif isinstance(error, RecipientError) and delivery.kind is DeliveryKind.PAGE:
+            name = delivery.details.get("engineer", delivery.recipient)
+            text = f"{name} cannot be paged by {delivery.method.value}: {error}"
+            self._operators.tell(uow, f"recipient:{delivery.recipient}:{delivery.method.value}", text, now)
+
+
+def _failed(current: Delivery, error: ChannelError, now: datetime, chance: float) -> Delivery:
+    unknown = isinstance(error, OutcomeUnknownError)
+    if current.cancel_wanted and not unknown:
+        return transitions.stopped(current, now)
+    may_wait = current.kind is DeliveryKind.NOTICE or current.unhurried
+    notice_waits_for_operators = isinstance(error, SetupError) and may_wait
+    wait_for = None
+    if isinstance(error, TransientError) or notice_waits_for_operators:
+        wait_for = transitions.retry_in(current, chance)
+    if wait_for is None:
+        return transitions.failed(current, now, error=str(error), code=error.code)
+    again = transitions.retried(current, now + wait_for, error=str(error), code=error.code, gone_for_sure=not unknown)
+    # Refused for sure, it is free to go with others next time; in doubt, the bundle is looked up as a whole.
+    return again if again.attempts > again.settled else replace(again, bundle=None)

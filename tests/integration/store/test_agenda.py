@@ -1,0 +1,68 @@
+"""One question tells when each kind of work is next, as the questions about each kind do."""
+
+from dataclasses import replace
+
+import pytest
+
+from oncall.core.carrier_pace import Pace
+from oncall.core.delivery import DeliveryState
+from oncall.core.engineer import ContactMethod
+from oncall.core.incident import IncidentState
+from oncall.ports import NextDue
+from oncall.store import SqlDatabase, open_store
+from tests.integration.store.samples import MINUTE, NOW, SECOND, a_page, a_recording, opened, queued
+
+
+def test_an_empty_hotline_has_nothing_to_do(database: SqlDatabase) -> None:
+    with database.read() as work:
+        assert work.agenda.next_due(NOW) == NextDue()
+        assert work.agenda.next_due(NOW).first_at is None
+
+
+def test_each_kind_of_work_is_named_with_its_own_time(database: SqlDatabase) -> None:
+    number = opened(database, due_at=NOW + 9 * MINUTE).number
+    opened(database, due_at=NOW, state=IncidentState.RESOLVED)
+    rings = a_page(number, state=DeliveryState.SENT, provider_id="CA1", sent_at=NOW, ask_at=NOW + 3 * MINUTE)
+    stops = a_page(
+        number, state=DeliveryState.SENT, provider_id="CA2", cancel_wanted=True, lease_until=NOW + 2 * MINUTE
+    )
+    queued(database, a_page(number, due_at=NOW + MINUTE), rings, stops)
+    with database.begin() as work:
+        work.recordings.add(replace(a_recording(number, "RE1"), fetch_at=NOW + 4 * MINUTE))
+    with database.read() as work:
+        found = work.agenda.next_due(NOW)
+        assert found == NextDue(
+            incident_at=NOW + 9 * MINUTE,
+            send_at=NOW + MINUTE,
+            stop_at=NOW + 2 * MINUTE,
+            ask_at=NOW + 3 * MINUTE,
+            recording_at=NOW + 4 * MINUTE,
+        )
+        assert found.first_at == NOW + MINUTE
+        assert found.incident_at == work.incidents.next_due_at()
+        assert found.ask_at == work.deliveries.next_ask_at()
+        assert found.recording_at == work.recordings.next_due_at()
+
+
+def test_what_waits_for_the_carrier_is_not_due_before_its_turn(database: SqlDatabase) -> None:
+    pace = {ContactMethod.CALL: Pace(1.0)}
+    number = opened(database).number
+    queued(database, a_page(number), a_page(number, recipient="bob", address="+32470000002"))
+    with database.begin() as work:
+        assert work.agenda.next_due(NOW, pace).send_at == NOW
+        work.deliveries.claim_due(NOW, worker="w", lease_until=NOW + MINUTE, limit=9, paces=pace)
+    with database.read() as work:
+        assert work.agenda.next_due(NOW, pace).send_at == NOW + SECOND
+
+
+@pytest.mark.postgres
+def test_incidents_that_somebody_else_has_are_left_to_them(postgres_database: SqlDatabase, postgres_url: str) -> None:
+    first, second = opened(postgres_database).number, opened(postgres_database).number
+    other = open_store(postgres_url)
+    with postgres_database.begin() as work:
+        assert work.incidents.get(first, lock=True)
+        with other.begin() as elsewhere:
+            assert list(elsewhere.incidents.lock_free([second, first, 77])) == [second]
+    with other.begin() as elsewhere:
+        assert list(elsewhere.incidents.lock_free([second, first])) == [first, second]
+    other.close()
