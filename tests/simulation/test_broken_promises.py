@@ -13,7 +13,7 @@ from oncall.core import escalation
 from oncall.core.change import Change
 from oncall.core.incident import Incident
 from oncall.core.voice_menu import PageKey
-from oncall.engine import dispatch, respond
+from oncall.engine import answering, dispatch, messages, respond
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
 from oncall.engine.intake import Intake
@@ -26,7 +26,7 @@ from oncall.sim.invariants import BrokenPromiseError
 from oncall.sim.people import Caller, Engineer, Habit
 from oncall.sim.world import World
 from oncall.sim.world_schedules import ALICE, BOB, CAROL, DANA, JANE, TWO_ANSWERS, WEEKLY, asking_pagerduty
-from oncall.store import claims
+from oncall.store import agenda, claims
 from oncall.web import create_app, signatures
 from tests.acceptance.cast import Stage
 
@@ -165,7 +165,7 @@ def test_3_acknowledged_is_said_and_never_committed(monkeypatch: pytest.MonkeyPa
 
 
 def test_3_the_customer_is_told_a_name_before_anybody_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "notice_text", lambda *_facts: "Alice Martin has your incident 1001 since 03:07")
+    monkeypatch.setattr(messages, "notice_text", lambda *_facts: "Alice Martin has your incident 1001 since 03:07")
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None), seconds=60)) == 3
 
 
@@ -187,7 +187,7 @@ def test_3_the_customer_is_told_that_somebody_has_it_who_passed_it_on(monkeypatc
 
 
 def test_4_telephones_that_ring_on_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
+    monkeypatch.setattr(answering, "silenced", lambda delivery, _now: delivery)
     habit = Habit(answers_after=None, texts="ACK", texts_after=5.0)
     assert the_promise_that_breaks(lambda: a_night(habit=habit)) == 4
 
@@ -195,18 +195,21 @@ def test_4_telephones_that_ring_on_after_the_acknowledgement(monkeypatch: pytest
 def test_4_a_page_that_is_claimed_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, now = claims.deliveries.c, claims.bindparam("now")
     due = claims.to_send, rows.ready_at <= now
-    monkeypatch.setattr(claims, "_due_and_open", claims._all.where(*due).limit(claims.bindparam("most")))
+    for query in ("_first_due", "_first_due_and_open"):
+        monkeypatch.setattr(claims, query, claims._all.where(*due).limit(claims.bindparam("most")))
     monkeypatch.setattr(claims, "_methods_due", claims.select(rows.method).distinct().where(*due))
     next_any = claims.select(rows.ready_at).where(claims.to_send).order_by(rows.ready_at).limit(1)
-    monkeypatch.setattr(claims, "_next_of_all", next_any)
-    monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
+    firsts = (agenda.next_incident, next_any, agenda.next_stop, agenda.next_ask, agenda.next_recording)
+    of_each = agenda.union_all(*(agenda._one(place, first) for place, first in enumerate(firsts)))
+    monkeypatch.setattr(agenda, "_first_of_each", of_each)
+    monkeypatch.setattr(answering, "silenced", lambda delivery, _now: delivery)
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None, texts="ACK", texts_after=1.0))) == 4
 
 
 def test_4_an_engineer_who_is_paged_on_after_their_own_acknowledgement_while_others_are_wanted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(respond, "silenced", lambda delivery, _now: delivery)
+    monkeypatch.setattr(answering, "silenced", lambda delivery, _now: delivery)
     habit = Habit(answers_after=None, texts="ACK {number}", texts_after=5.0)
 
     def nobody_is_silenced() -> None:

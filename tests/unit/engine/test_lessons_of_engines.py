@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -67,14 +67,14 @@ def test_the_watchdog_came_by_every_thirteen_minutes(night: Night, monkeypatch: 
 
 def test_a_dead_escalation_was_started_again_once_and_then_never(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     """Grafana OnCall, AUDITED_ALERT_GROUP_MAX_RETRIES=1: ours is tried every half minute for as long as it is open."""
-    looks = []
+    looks = set()
 
-    def broken(number: int, now: object) -> None:
-        looks.append(number)
+    def broken(uow: object, incident: object, now: datetime) -> None:
+        looks.add(now)
         raise ZeroDivisionError("a mistake of ours")
 
     incident = night.phoned()
-    monkeypatch.setattr(night.runtime.engine._tick, "look_at", broken)
+    monkeypatch.setattr(night.runtime.engine._tick, "_take", broken)
     night.later(21 * MINUTE)
     assert len(looks) == 41
     monkeypatch.undo()
