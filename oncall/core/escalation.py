@@ -230,7 +230,8 @@ def _with_known_names(incident: Incident, configuration: Configuration) -> tuple
     gone = sorted({name for step in incident.policy.steps for name in step.page if name not in known})
     if not gone:
         return incident, ()
-    policy = configuration.policies.get(incident.policy.key) or configuration.policy_of(incident.priority)
+    today = configuration.policies.get(incident.policy.key)
+    policy = today or configuration.policy_of(incident.priority, incident.customer)
     text = (
         f"Incident {incident.number} was opened under a policy that pages {', '.join(gone)}, "
         f"which a later publish removed: it goes on under today's policy {policy.key}."
