@@ -226,6 +226,13 @@ class OutcomeKind(StrEnum):
     NOTED = "noted"
     REOPENED = "reopened"
     ALREADY_OPEN = "already_open"  # there was nothing to reopen
+    PRIORITISED = "prioritised"
+    TYPED = "typed"
+    WAITING = "waiting"  # for the customer
+    WAITING_OVER = "waiting_over"
+    MAJOR = "major"
+    NOT_MAJOR = "not_major"
+    UNCHANGED = "unchanged"  # it is so already
 
 
 @dataclass(frozen=True, slots=True)

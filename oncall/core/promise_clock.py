@@ -52,18 +52,24 @@ class Look:
     reached: tuple[Reached, ...] = ()
 
 
-def promised(incident: Incident, promise: Promise, hours: BusinessHours, at: datetime) -> Incident:
-    """The incident with this promise, which runs from ``at`` on. Nobody has been told anything of it."""
+def promised(
+    incident: Incident, promise: Promise, hours: BusinessHours, at: datetime, *, waited_for: timedelta = _NOTHING
+) -> Incident:
+    """The incident with this promise, which runs from ``at`` on. Nobody has been told anything of it.
+
+    ``waited_for`` is how much of the time since then does not count for the resolution.
+    """
+    by = resolve_by(promise, at, hours)
     running = replace(
         incident,
         promised_at=at,
         respond_by=respond_by(promise, at, hours),
-        resolve_by=resolve_by(promise, at, hours),
+        resolve_by=by and _moved(by, waited_for, promise.clock, hours),
         promise_told=PromiseStage.NONE,
         breached_at=None,
         resolution_breached_at=None,
         waiting_since=None,
-        waited_for=_NOTHING,
+        waited_for=waited_for,
     )
     marks = _response_marks(running, promise.clock, hours)
     return replace(running, promise_due_at=_next_mark(marks, PromiseStage.NONE))
