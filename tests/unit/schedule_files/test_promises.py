@@ -47,8 +47,8 @@ def test_a_customer_who_is_paged_for_by_agreement_is_the_only_one() -> None:
 
 
 def test_holidays_and_closing_days_are_no_business_days() -> None:
-    closed = "business_hours: {timezone: Europe/Brussels, holidays: BE, closed: [2026-12-24, {from: 2026-12-28, until: 2026-12-31}]}"
-    found = read(closed)
+    closed = "[2026-12-24, {from: 2026-12-28, until: 2026-12-31}]"
+    found = read(f"business_hours: {{timezone: Europe/Brussels, holidays: BE, closed: {closed}}}")
     wednesday = datetime(2026, 12, 23, 10, 0, tzinfo=UTC)
     assert end_of_next_business_day(wednesday, found.business_hours) == datetime(2027, 1, 4, 17, 0, tzinfo=UTC)
     late = respond_by(
