@@ -30,7 +30,9 @@ LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
 WAITS_FOR_THE_CARRIER = timedelta(minutes=15)
-_OUR_MISTAKES = frozenset({"calendar.mistake", "dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
+_OUR_MISTAKES = frozenset(
+    {"calendar.mistake", "dispatch.failed", "job.failed", "promise.failed", "shift_notices.failed", "tick.failed"}
+)
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
