@@ -146,7 +146,7 @@ def _look_at_resolution(incident: Incident, clock: SlaClock, hours: BusinessHour
     by = incident.resolve_by
     if by is None or incident.resolution_breached_at is not None:
         return Look(incident)
-    if (incident.resolved_at or incident.waiting_since or now) > by:
+    if (incident.waiting_since or incident.resolved_at or now) > by:
         breached = replace(incident, resolution_breached_at=by, promise_told=PromiseStage.BREACHED)
         return Look(breached, (Reached(Part.RESOLUTION, PromiseStage.BREACHED, by),))
     if not incident.open or incident.waiting_since is not None:

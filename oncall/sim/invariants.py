@@ -18,6 +18,7 @@ from oncall.sim.claims import claims_in
 from oncall.sim.endings import Endings
 from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
+from oncall.sim.kept_promises import wrong_promise
 from oncall.sim.lost_calls import lost_calls
 from oncall.sim.people import Deed, Heard, Memory
 from oncall.sim.remembered import IncidentStory, Sent, acknowledging_keys, together_with
@@ -113,6 +114,8 @@ class Invariants:
             self._phone_incidents += incident.channel is IntakeChannel.PHONE
         story.latest = incident
         self._has_a_next_action(incident)
+        if wrong := wrong_promise(incident, self._world.now):
+            self._break(2, wrong)
         self._acknowledged(story, before, incident)
         if incident.state is IncidentState.TRIGGERED:
             if before is None or before.state is not IncidentState.TRIGGERED:
