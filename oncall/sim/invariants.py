@@ -18,7 +18,7 @@ from oncall.sim.claims import claims_in
 from oncall.sim.endings import Endings
 from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
-from oncall.sim.kept_promises import wrong_promise
+from oncall.sim.kept_promises import paged_nobody, wrong_promise
 from oncall.sim.lost_calls import lost_calls
 from oncall.sim.people import Deed, Heard, Memory
 from oncall.sim.remembered import IncidentStory, Sent, acknowledging_keys, together_with
@@ -95,6 +95,9 @@ class Invariants:
         for delivery in (*commit.added, *commit.claimed, *commit.saved):
             self.deliveries[delivery.id] = delivery
         for incident in commit.incidents:
+            known = self.stories.get(incident.number)
+            if wrong := paged_nobody(known.latest if known else None, incident, commit.added):
+                self._break(1, wrong)
             self._stored(incident)
         if self._phone_incidents != len(self.calls):
             self._break(10, f"{len(self.calls)} calls became {self._phone_incidents} incidents")
