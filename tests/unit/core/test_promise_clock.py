@@ -65,6 +65,14 @@ def test_a_promise_is_kept_at_its_last_instant_and_broken_after_it() -> None:
     assert reached == [Reached(Part.RESPONSE, BREACHED, MONDAY + 2 * HOUR)]
 
 
+def test_an_engine_whose_clock_is_ahead_breaks_no_promise_that_is_kept() -> None:
+    ahead = MONDAY + 2 * HOUR + timedelta(seconds=4)
+    seen, _ = looked(running(), ahead)
+    kept = acknowledged(seen, MONDAY + 2 * HOUR)
+    after, reached = looked(replace(kept, promise_due_at=ahead), ahead)
+    assert (seen.breached_at, after.breached_at, reached) == (None, None, [])
+
+
 def test_after_the_response_the_resolution_is_watched() -> None:
     incident = acknowledged(running(), MONDAY + MINUTE)
     incident, reached = looked(incident, MONDAY + MINUTE)
