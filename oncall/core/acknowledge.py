@@ -7,6 +7,7 @@ from oncall.core.change import Change, Notify, unchanged
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
+from oncall.core.promise_clock import responded
 
 
 def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str, now: datetime) -> Change:
@@ -23,6 +24,7 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
     # The customer knows already that this engineer has it: an acknowledgement after silence is no news to them.
     news = first and incident.resume_with != engineer.key
     changed = _acknowledged(incident, engineer, first, now)
+    changed = changed if incident.responded_at else responded(changed)
     enough = changed.state is IncidentState.ACKNOWLEDGED
     count = f" ({changed.progress})" if changed.progress else ""
     return Change(

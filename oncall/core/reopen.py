@@ -1,7 +1,7 @@
 """It was not over: paging starts again."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from oncall.core.change import Change, Notify, unchanged
 from oncall.core.incident import (
@@ -16,8 +16,8 @@ from oncall.core.incident import (
 from oncall.core.notice import NoticePurpose
 
 
-def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedelta | None, now: datetime) -> Change:
-    """It was not over: paging starts again, with a new promise. ``by`` says who asked."""
+def reopen(incident: Incident, *, by: str, via: str, now: datetime) -> Change:
+    """It was not over: paging starts again. ``by`` says who asked."""
     if incident.open:
         return unchanged(OutcomeKind.ALREADY_OPEN, incident, "")
     changed = replace(
@@ -28,7 +28,6 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
         acknowledged_at=None,
         acknowledged_by="",
         responded_at=None,
-        respond_by=now + respond_within_for if respond_within_for is not None else None,
         resume_with="",
         passed_by=(),
         handed_to=(),
@@ -62,6 +61,7 @@ def heard(incident: Incident, *, now: datetime) -> Change:
         resolution=None,
         resolved_at=None,
         due_at=now,
+        promise_due_at=now,
     )
     entry = TimelineEntry(
         now, TimelineKind.REOPENED, "The caller did press a key or speak: paging after all", "reopened"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import TIMESTAMP, Dialect, Text
+from sqlalchemy import TIMESTAMP, BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
@@ -41,6 +41,21 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+class Lasting(TypeDecorator[timedelta]):
+    """A span of time, kept as whole microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        """Its microseconds."""
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        """The span."""
+        return None if value is None else timedelta(microseconds=value)
 
 
 class Words(TypeDecorator[str]):

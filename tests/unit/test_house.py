@@ -17,6 +17,7 @@ CATCHES_EVERYTHING = {
     "engine/calendars.py",
     "engine/dispatch.py",
     "engine/loop.py",
+    "engine/promise_watch.py",
     "engine/receipts.py",
     "engine/reconcile.py",
     "engine/schedule_source.py",

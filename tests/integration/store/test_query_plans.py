@@ -46,6 +46,7 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "what is due": lambda work: work.incidents.due(NOW, 100),
     "when the next incident is due": lambda work: work.incidents.next_due_at(),
     "when each kind of work is next": lambda work: work.agenda.next_due(NOW),
+    "whose promise is due": lambda work: work.incidents.promises_due(NOW, 100),
     "what is stuck": lambda work: work.incidents.stuck(NOW),
     "whose number this is": lambda work: work.incidents.latest_for_caller("+77"),
     "what this customer has open": lambda work: work.incidents.open_for_customer("acme", "+77"),
