@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
 from oncall.ports.engines import Engines
+from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
@@ -38,6 +39,8 @@ class UnitOfWork(Protocol):
     partner_events: PartnerEvents
     partner_answers: PartnerAnswers
     engines: Engines
+    inbound_events: InboundEvents
+    links: Links
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

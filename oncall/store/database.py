@@ -18,9 +18,11 @@ from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.engines import SqlEngines
 from oncall.store.foreign_errors import translated
+from oncall.store.inbound_events import SqlInboundEvents
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
+from oncall.store.links import SqlLinks
 from oncall.store.overrides import SqlOverrides
 from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
@@ -50,9 +52,11 @@ class SqlUnitOfWork:
         "drill_turns",
         "engines",
         "imported_calendars",
+        "inbound_events",
         "inbox",
         "incidents",
         "known_shifts",
+        "links",
         "log_marks",
         "overrides",
         "partner_answers",
@@ -83,6 +87,8 @@ class SqlUnitOfWork:
         self.partner_events: ports.PartnerEvents = SqlPartnerEvents(connection)
         self.partner_answers: ports.PartnerAnswers = SqlPartnerAnswers(connection)
         self.engines: ports.Engines = SqlEngines(connection)
+        self.inbound_events: ports.InboundEvents = SqlInboundEvents(connection)
+        self.links: ports.Links = SqlLinks(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:
