@@ -23,6 +23,7 @@ from oncall.channels.operators_webhook import OperatorsWebhook
 from oncall.channels.told_here import ToldHere
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
+from oncall.core.inbound import Platform
 from oncall.core.partner_event import PAGERDUTY
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
@@ -38,6 +39,7 @@ from oncall.engine.distress import Distress, NobodyElse, Told
 from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
+from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
 from oncall.engine.moved_shifts import MovedShifts
@@ -99,6 +101,7 @@ class Fakes:
     provider_logs: ProviderLogs | None = None  # None beside fake channels: there are no such lists
     partners: Mapping[str, PartnerSender] | None = None
     users: PartnerUsers | None = None
+    inbound: Mapping[Platform, Handler] | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     operators_webhook: Callable[[str], None] | None = None
@@ -133,6 +136,7 @@ class Runtime:
     texts: Texts
     deliveries: Callbacks
     pagerduty: PagerDutyAnswers
+    inbound: Inbound
     recordings: RecordingKeeper
     audit: Audit
     operators: Operators
@@ -186,6 +190,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         again=fakes.again or call_after,
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
+        inbound=fakes.inbound or {},
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers, told=told),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
@@ -213,6 +218,7 @@ class _Outside:
     again: Again
     partners: Mapping[str, PartnerSender]
     users: PartnerUsers | None
+    inbound: Mapping[Platform, Handler]
     distress: Distress
 
 
@@ -238,6 +244,7 @@ def _wire(
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
+    inbound = Inbound(env, outside.inbound, operators)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
@@ -254,6 +261,7 @@ def _wire(
         calendars=CalendarKeeper(env, outside.calendars, operators),
         partners=PartnerSending(env, outside.partners, operators),
         pagerduty=pagerduty,
+        inbound=inbound,
         audit=audit,
         distress=outside.distress,
         sign_of_life=SignOfLife(env, engine=worker, host=host_name(), pid=os.getpid(), release=__version__),
@@ -280,6 +288,7 @@ def _wire(
         texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond, prioritising)),
         deliveries=callbacks,
         pagerduty=pagerduty,
+        inbound=inbound,
         recordings=recordings,
         audit=audit,
         operators=operators,

@@ -234,6 +234,27 @@ class Intake:
         number = self._number(from_number)
         return self._open(uow, number, IntakeChannel.SMS, summary=body, by=from_number or "a withheld number")
 
+    def reported(
+        self,
+        uow: UnitOfWork,
+        *,
+        channel: IntakeChannel,
+        priority: Priority,
+        request_type: RequestType,
+        summary: str,
+        by: str,
+        customer: str = "",
+        caller_name: str = "",
+    ) -> Incident:
+        """Somebody wrote to us where a customer's people write: an incident in the transaction of what they wrote.
+
+        ``customer`` is a key of the configuration, "" for nobody we know; ``by`` says who, for the timeline.
+        """
+        opened = self._open(uow, "", channel, priority=priority, summary=summary, customer=customer, by=by)
+        if opened.request_type is request_type and not caller_name:
+            return opened
+        return uow.incidents.save(replace(opened, request_type=request_type, caller_name=clean(caller_name)[:80]))
+
     def bring_forward(self, uow: UnitOfWork, incident: Incident) -> Incident:
         """Page now, where paging has not begun."""
         return self._page_now(uow, incident, self._env.clock.now())

@@ -10,6 +10,7 @@ from oncall.engine.bundles import groups
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.distress import Distress
+from oncall.engine.inbound import Inbound
 from oncall.engine.paces import paces_in_force
 from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_sending import PartnerSending
@@ -46,6 +47,7 @@ class Engine:
         calendars: CalendarKeeper,
         partners: PartnerSending,
         pagerduty: PagerDutyAnswers,
+        inbound: Inbound,
         audit: Audit,
         sign_of_life: SignOfLife,
         distress: Distress,
@@ -63,6 +65,7 @@ class Engine:
         self._calendars = calendars
         self._partners = partners
         self._pagerduty = pagerduty
+        self._inbound = inbound
         self._audit = audit
         self._sign_of_life = sign_of_life
         self._distress = distress
@@ -125,6 +128,7 @@ class Engine:
                 jobs.append(partial(self._asking.ask, silent))
         jobs += self._partners_due(now, room - len(jobs))
         jobs += self._users_to_look_up(now, room - len(jobs))
+        jobs += self._to_work_on(now, room - len(jobs))
         self._submit(jobs[pages:])
         return len(jobs)
 
@@ -143,6 +147,10 @@ class Engine:
         if due_at is None or due_at > now:
             return []
         return [partial(self._pagerduty.look_up, answer) for answer in self._pagerduty.claim(now, 1)]
+
+    def _to_work_on(self, now: datetime, room: int) -> list[Callable[[], None]]:
+        due_at = self._inbound.next_due_at() if room > 1 else None
+        return self._inbound.claim(now, room) if due_at is not None and due_at <= now else []
 
     def _calls_out(self, now: datetime, room: int) -> list[Callable[[], None]]:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
@@ -218,6 +226,7 @@ class Engine:
             self._calendars.next_due_at(),
             self._partners.next_due_at(),
             self._pagerduty.next_due_at(),
+            self._inbound.next_due_at(),
         )
         return min((time for time in times if time is not None), default=None)
 

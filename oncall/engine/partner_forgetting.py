@@ -25,11 +25,13 @@ class PartnerForgetting:
         if self._due_at is not None and now < self._due_at:
             return
         with self._env.database.begin() as uow:
-            told = uow.partner_events.forget(now - KEPT_FOR, limit=AT_ONCE)
-            heard = uow.partner_answers.forget(now - KEPT_FOR, limit=AT_ONCE)
-        if max(told, heard) < AT_ONCE:
+            counts = {
+                "partner_events": uow.partner_events.forget(now - KEPT_FOR, limit=AT_ONCE),
+                "partner_answers": uow.partner_answers.forget(now - KEPT_FOR, limit=AT_ONCE),
+                "inbound_events": uow.inbound_events.forget(now - KEPT_FOR, limit=AT_ONCE),
+            }
+        if max(counts.values()) < AT_ONCE:
             self._due_at = now + EVERY
-        if told:
-            self._env.log("partner_events.forgotten", count=told)
-        if heard:
-            self._env.log("partner_answers.forgotten", count=heard)
+        for rows, count in counts.items():
+            if count:
+                self._env.log(f"{rows}.forgotten", count=count)

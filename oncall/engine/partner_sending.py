@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from oncall.core.partner_event import GIVEN_UP_AFTER, PAGERDUTY, Ending, PartnerEvent, Webhook, again_at, ended, waits
+from oncall.core.partner_event import GIVEN_UP_AFTER, Ending, PartnerEvent, Webhook, again_at, ended, waits
 from oncall.engine.operators import Operators
 from oncall.errors import BusyError, ChannelError, ConfigurationError, GoneError, RecipientError, SetupError
 from oncall.ports import Environment, PartnerSender, UnitOfWork
@@ -42,7 +42,7 @@ class PartnerSending:
     """``claim`` says what is to be sent now, ``send_claimed`` sends it."""
 
     def __init__(self, env: Environment, senders: Mapping[str, PartnerSender], operators: Operators) -> None:
-        """``senders`` are by kind: ``pagerduty`` where it is connected, and ``webhook``."""
+        """``senders`` are by kind: ``webhook``, and ``pagerduty``, ``github``, ``slack`` where they are connected."""
         self._env = env
         self._senders = senders
         self._operators = operators
@@ -94,7 +94,7 @@ class PartnerSending:
             yield partner, self._known.setdefault(partner, _Partner())
 
     def _configured(self) -> list[str]:
-        named = [PAGERDUTY] if PAGERDUTY in self._senders else []
+        named = [kind for kind in self._senders if kind != WEBHOOK]
         try:
             webhooks = self._env.configuration.current().webhooks.values()
         except ConfigurationError:  # nothing is published yet
@@ -111,11 +111,11 @@ class PartnerSending:
         try:
             if self._env.clock.now() - event.created_at > GIVEN_UP_AFTER:
                 raise RecipientError("it could not be sent within three days", code="too-old")
-            if event.partner != PAGERDUTY and webhook is None:
+            kind = event.partner.partition(":")[0]
+            if kind == WEBHOOK and webhook is None:
                 raise GoneError("no webhook of that name is configured any more", code="removed")
             if webhook is not None and self._is_gone(webhook):
                 raise GoneError("it has said that it wants no more", code="gone")
-            kind = event.partner.partition(":")[0]
             self._senders[kind].send(event, webhook.url if webhook else "")
         except ChannelError as error:
             self._failed(event, webhook, error)

@@ -6,6 +6,7 @@ A drill is nobody else's business; what it paged through PagerDuty ends with it 
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from oncall.core.delivery import DeliveryState
 from oncall.core.engineer import ContactMethod
@@ -19,12 +20,26 @@ from oncall.ports import Environment, UnitOfWork
 AFTER_A_PAGE_FOR = timedelta(seconds=15)
 
 
+class Follower(Protocol):
+    """Somebody whom every event of an incident concerns, such as the repository or the channel it lives in."""
+
+    def follow(
+        self, uow: UnitOfWork, event: EventType, incident: Incident, facts: Sequence[TimelineEntry], now: datetime
+    ) -> None:
+        """Write down what is to be told, in this transaction. ``facts`` are the newest of the timeline, oldest first.
+
+        Nothing may be asked of anybody outside: what is enqueued is sent afterwards.
+        """
+        ...
+
+
 class Partners:
     """``pagerduty`` says whether PagerDuty is told."""
 
-    def __init__(self, env: Environment, *, pagerduty: bool) -> None:
+    def __init__(self, env: Environment, *, pagerduty: bool, followers: Sequence[Follower] = ()) -> None:
         self._env = env
         self._pagerduty = pagerduty
+        self._followers = tuple(followers)
 
     def opened(self, uow: UnitOfWork, incident: Incident, entry: TimelineEntry, now: datetime) -> None:
         """It has just been stored for the first time, with this first fact."""
@@ -33,6 +48,7 @@ class Partners:
         webhooks = self._listening(EventType.OPENED)
         if webhooks:
             self._tell_webhooks(uow, webhooks, EventType.OPENED, incident, [entry], now)
+        self._tell_followers(uow, EventType.OPENED, incident, [entry], now)
         # Whoever may only have misdialled pages nobody yet, there no more than here.
         if self._pagerduty and incident.screening is Screening.PASSED and not incident.quiet:
             self._follow(uow, incident, now, new=True)
@@ -91,10 +107,23 @@ class Partners:
 
     def _happened(self, uow: UnitOfWork, event: EventType, incident: Incident, now: datetime) -> None:
         webhooks = self._listening(event)
-        if webhooks:
-            self._tell_webhooks(uow, webhooks, event, incident, uow.timeline.of(incident.number), now)
+        if webhooks or self._followers:
+            facts = uow.timeline.of(incident.number)
+            self._tell_webhooks(uow, webhooks, event, incident, facts, now)
+            self._tell_followers(uow, event, incident, facts, now)
         if self._pagerduty and (incident.screening is Screening.PASSED or event is not EventType.NOTED):
             self._follow(uow, incident, now)
+
+    def happened(self, uow: UnitOfWork, event: EventType, incident: Incident, now: datetime) -> None:
+        """Something beside an answer: it is locked, and its timeline says what."""
+        if not incident.drill:
+            self._happened(uow, event, incident, now)
+
+    def _tell_followers(
+        self, uow: UnitOfWork, event: EventType, incident: Incident, facts: Sequence[TimelineEntry], now: datetime
+    ) -> None:
+        for follower in self._followers:
+            follower.follow(uow, event, incident, facts, now)
 
     def _listening(self, event: EventType) -> list[Webhook]:
         return [each for each in self._env.configuration.current().webhooks.values() if event in each.events]
@@ -119,8 +148,9 @@ class Partners:
             )
             for webhook in webhooks
         ]
-        uow.partner_events.add(told)
-        uow.wake_engine()
+        if told:
+            uow.partner_events.add(told)
+            uow.wake_engine()
 
     def _follow(self, uow: UnitOfWork, incident: Incident, now: datetime, *, new: bool = False) -> None:
         """Bring PagerDuty to where the incident is. ``new``: it cannot have been told anything yet."""

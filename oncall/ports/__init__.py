@@ -16,6 +16,7 @@ from oncall.ports.channels import (
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.engines import Engines, EngineSign
 from oncall.ports.environment import Environment
+from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Standings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
 from oncall.ports.partners import PartnerAnswer, PartnerAnswers, PartnerEvents, PartnerSender, PartnerUsers
@@ -64,9 +65,11 @@ __all__ = [
     "Ids",
     "ImportedCalendar",
     "ImportedCalendars",
+    "InboundEvents",
     "Inbox",
     "Incidents",
     "KnownShiftsRows",
+    "Links",
     "LogMark",
     "LogMarks",
     "LoggedCall",

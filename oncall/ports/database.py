@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from oncall.core.configuration import Configuration
 from oncall.ports.agenda import Agenda
 from oncall.ports.engines import Engines
+from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import (
     Calls,
     Deliveries,
@@ -49,6 +50,8 @@ class UnitOfWork(Protocol):
     partner_answers: PartnerAnswers
     engines: Engines
     agenda: Agenda
+    inbound_events: InboundEvents
+    links: Links
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

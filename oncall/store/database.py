@@ -21,9 +21,11 @@ from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.engines import SqlEngines
 from oncall.store.foreign_errors import translated
+from oncall.store.inbound_events import SqlInboundEvents
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
+from oncall.store.links import SqlLinks
 from oncall.store.overrides import SqlOverrides
 from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
@@ -64,6 +66,8 @@ _PARTS: Mapping[str, Callable[[Connection], object]] = {
     "partner_events": SqlPartnerEvents,
     "partner_answers": SqlPartnerAnswers,
     "engines": SqlEngines,
+    "inbound_events": SqlInboundEvents,
+    "links": SqlLinks,
 }
 
 
@@ -90,6 +94,8 @@ class SqlUnitOfWork:
     partner_events: ports.PartnerEvents
     partner_answers: ports.PartnerAnswers
     engines: ports.Engines
+    inbound_events: ports.InboundEvents
+    links: ports.Links
 
     __slots__ = (*_PARTS, "_connection", "wake_wanted")
 

@@ -16,6 +16,7 @@ MOST_LINES = 400
 CATCHES_EVERYTHING = {
     "engine/calendars.py",
     "engine/dispatch.py",
+    "engine/inbound.py",
     "engine/loop.py",
     "engine/promise_watch.py",
     "engine/receipts.py",

@@ -9,8 +9,10 @@ from typing import TypeVar
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
+from oncall.core.inbound import Platform
 from oncall.core.incident import Incident
 from oncall.core.welcome import Welcomed
+from oncall.engine.inbound import Handler
 from oncall.engine.workers import Inline
 from oncall.errors import TransientError
 from oncall.ports import (
@@ -229,8 +231,9 @@ class Night:
         yaml: str = YAML,
         partners: dict[str, PartnerSender] | None = None,
         users: PartnerUsers | None = None,
+        inbound: dict[Platform, Handler] | None = None,
     ) -> None:
-        self.partners, self.users = partners, users
+        self.partners, self.users, self.inbound = partners, users, inbound
         self.clock = HandClock()
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
         self.source = FakeRecordings()
@@ -265,6 +268,7 @@ class Night:
             provider_logs=lambda: {"twilio": self.log},
             partners=self.partners,
             users=self.users,
+            inbound=self.inbound,
             workers=Inline(),
             heartbeat=self._beat,
             hosted=lambda url: self.hosted(url),
