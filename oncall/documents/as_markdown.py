@@ -22,7 +22,7 @@ from oncall.documents.markdown import safe_link
 
 # Whatever could begin something other than words; GitHub turns @names into messages to people.
 _SPECIAL = re.compile(
-    r"([\\`*_\[\]<>#|~&@$]|:(?=\S)|(?<=www)\.|^[-+=](?=\s|[-+=]|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)])", re.IGNORECASE
+    r"([\\`*_\[\]<>#|~&@$]|:(?=[a-z/])|(?<=www)\.|^[-+=](?=\s|[-+=]|$)|(?<=^\d)[.)]|(?<=^\d\d)[.)])", re.IGNORECASE
 )
 
 

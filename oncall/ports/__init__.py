@@ -27,6 +27,7 @@ from oncall.ports.provider_log import (
     ProviderLog,
     ProviderLogs,
 )
+from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import (
     CalendarFeed,
     CalendarFeeds,
@@ -85,6 +86,7 @@ __all__ = [
     "ReceivedMessage",
     "RecordingSource",
     "Recordings",
+    "Reporting",
     "Rng",
     "ScheduleVersion",
     "ScheduleVersions",

@@ -11,6 +11,7 @@ from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Rec
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
 from oncall.ports.provider_log import LogMarks
+from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
 from oncall.ports.welcomed import WelcomedRows
 
@@ -38,6 +39,7 @@ class UnitOfWork(Protocol):
     partner_events: PartnerEvents
     partner_answers: PartnerAnswers
     engines: Engines
+    reporting: Reporting
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""
