@@ -40,6 +40,13 @@ class Period:
                 return _between(self.timezone, later_month(self.first, -months), self.first)
         return _between(self.timezone, self.first - timedelta(days=self.days), self.first)
 
+    def following(self) -> "Period":
+        """The one after it, as long as `before` counts."""
+        for months in (12, 1):
+            if self.first.day == 1 and later_month(self.first, months) == self.until:
+                return _between(self.timezone, self.until, later_month(self.until, months))
+        return _between(self.timezone, self.until, self.until + timedelta(days=self.days))
+
     def contains(self, at: datetime) -> bool:
         """Whether this instant is in it."""
         return self.starts_at <= at < self.ends_at

@@ -24,7 +24,7 @@ _CHANNELS: dict[IntakeChannel, str] = {
     IntakeChannel.SMS: "SMS",
     IntakeChannel.GITHUB: "GitHub",
     IntakeChannel.SLACK: "Slack",
-    IntakeChannel.OPERATOR: "by hand",
+    IntakeChannel.OPERATOR: "hand",
 }
 _KEPT: dict[Kept, str] = {Kept.KEPT: "kept", Kept.MISSED: "missed", Kept.PENDING: "open", Kept.NONE: "none"}
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
@@ -96,6 +96,15 @@ def moment(timezone: str, at: datetime | None) -> str:
         return NOTHING
     here = to_local(timezone, at)
     return f"{here:%a} {here.day} {here:%b %Y %H:%M}"
+
+
+def short_moment(period: Period, at: datetime | None) -> str:
+    """``Tue 6 Oct 03:12``: as `moment`, without the year where the period has only one."""
+    if at is None:
+        return NOTHING
+    here = to_local(period.timezone, at)
+    year = "" if period.first.year == period.last.year == here.year else f" {here:%Y}"
+    return f"{here:%a} {here.day} {here:%b}{year} {here:%H:%M}"
 
 
 def compared(now: int, before: int) -> str:

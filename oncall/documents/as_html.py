@@ -9,6 +9,7 @@ from oncall.documents import markdown
 from oncall.documents.composition import (
     Block,
     Cell,
+    Column,
     Document,
     Heading,
     Paragraph,
@@ -87,15 +88,21 @@ def _table(block: Table) -> str:
         return f'<p class="soft">{_text(block.empty)}</p>\n'
     heads = "".join(f"<th{_right(column.right)}>{_text(column.title)}</th>" for column in block.columns)
     rows = "".join(_row(block, row) for row in block.rows)
-    cards = ' class="cards"' if block.narrow_as_cards else ""
+    looks = ("cards" if block.narrow_as_cards else "", "one-wide" if _has_wide(block) else "")
+    named = " ".join(filter(None, looks))
+    cards = f' class="{named}"' if named else ""
     return (
         f'<div class="wide"><table{cards}>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n'
     )
 
 
+def _has_wide(block: Table) -> bool:
+    return any(column.wide for column in block.columns)
+
+
 def _row(block: Table, row: Row) -> str:
     cells = (
-        f"<td{_right(column.right)}{_label(block, column.title)}>{_cell(cell(value))}</td>"
+        f"<td{_place(column)}{_label(block, column.title)}><div>{_cell(cell(value))}</div></td>"
         for column, value in zip(block.columns, row, strict=True)
     )
     return f"<tr>{''.join(cells)}</tr>\n"
@@ -111,11 +118,18 @@ def _cell(value: Cell) -> str:
         shown = f"<span{_tone(value.tone)}>{shown}</span>"
     own = value.link if value.link.startswith("/") and not value.link.startswith(("//", "/\\")) else ""
     address = own or markdown.safe_link(value.link)
-    return f'<a href="{escape(address)}">{shown}</a>' if address else shown
+    note = f'<span class="note">{_text(value.note)}</span>' if value.note else ""
+    return (f'<a href="{escape(address)}">{shown}</a>' if address else shown) + note
 
 
 def _right(is_right: bool) -> str:
     return ' class="right"' if is_right else ""
+
+
+def _place(column: Column) -> str:
+    if column.wide:
+        return ' class="takes"'
+    return _right(column.right)
 
 
 def _tone(tone: Tone) -> str:

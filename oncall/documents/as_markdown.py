@@ -86,4 +86,6 @@ def _table(block: Table) -> Iterator[str]:
 def _cell(value: Cell) -> str:
     address = safe_link(value.link)
     shown = text(value.text) or " "
-    return f"[{shown}](<{address}>)" if address and "<" not in address and ">" not in address else shown
+    if address and "<" not in address and ">" not in address:
+        shown = f"[{shown}](<{address}>)"
+    return f"{shown} ({text(value.note)})" if value.note else shown

@@ -19,6 +19,7 @@ from oncall.documents.composition import (
 )
 from oncall.documents.typst_text import code, words
 
+_MOST_ROWS_TOGETHER = 12  # a table of so many stays on one page
 _COLOURS = {Tone.PLAIN: "#1c1b1a", Tone.GOOD: "#1b6e3c", Tone.BAD: "#b3261e", Tone.SOFT: "#625f5a"}
 
 
@@ -53,11 +54,11 @@ def _block(block: Block) -> str:
             return _table(block)
         case Plots():
             shown = "".join(
-                f"[#text(weight: 600)[{words(plot.title)}]#v(2pt, weak: true)"
+                f"[#text(weight: 600)[{words(plot.title)}]#v(4pt)"
                 f'#image(bytes({code(plot.svg)}), format: "svg", width: 100%, alt: {code(plot.title)});],'
                 for plot in block.plots
             )
-            return f"#grid(columns: (1fr, 1fr), column-gutter: 8mm, row-gutter: 6mm, {shown});"
+            return f"#block(above: 1.6em)[#grid(columns: (1fr, 1fr), column-gutter: 8mm, row-gutter: 6mm, {shown})];"
 
 
 def _tiles(block: Tiles) -> str:
@@ -78,13 +79,18 @@ def _table(block: Table) -> str:
     aligns = ", ".join("right" if column.right else "left" for column in block.columns)
     heads = "".join(f"[#text(weight: 600)[{words(column.title)}]]," for column in block.columns)
     cells = "".join(f"[{_cell(cell(value))}]," for row in block.rows for value in row)
-    return f"#table(columns: ({columns},), align: ({aligns},), table.header({heads}), {cells});"
+    made = f"#table(columns: ({columns},), align: ({aligns},), table.header({heads}), {cells});"
+    return made if len(block.rows) > _MOST_ROWS_TOGETHER else f"#block(breakable: false)[{made}];"
 
 
 def _cell(value: Cell) -> str:
     shown = _coloured(value.text, value.tone)
     address = markdown.safe_link(value.link)
-    return f"#link({code(address)})[{shown}];" if address else shown
+    if address:
+        shown = f"#link({code(address)})[{shown}];"
+    if value.note:
+        shown += f'#linebreak();#text(size: 7.5pt, fill: rgb("#625f5a"))[{words(value.note)}];'
+    return shown
 
 
 def _coloured(text: str, tone: Tone) -> str:

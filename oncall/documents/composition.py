@@ -60,11 +60,12 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table. ``link`` is an address of ours or http(s), "" for none."""
+    """One cell of a table. ``link`` is an address of ours or http(s), "" for none; ``note`` stands small below."""
 
     text: str
     tone: Tone = Tone.PLAIN
     link: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from oncall.core.report_customer import MOST_LISTED, CustomerFigures, CustomerRe
 from oncall.core.report_period import Period
 from oncall.core.report_wording import (
     NOTHING,
+    channel_name,
     counted,
     kept_word,
     lasted,
     moment,
+    short_moment,
     span_of_days,
     type_name,
 )
@@ -40,6 +42,7 @@ from oncall.support.report_blocks import (
     months_plot,
     response_plot,
     trend,
+    types_plot,
 )
 
 _LONGEST_SUMMARY = 160
@@ -48,8 +51,6 @@ INCIDENT_COLUMNS = (
     Column("No."),
     Column("Reported"),
     Column("What", wide=True),
-    Column("Priority, type"),
-    Column("Answer due"),
     Column("Promise"),
     Column("Response", right=True),
     Column("Resolution", right=True),
@@ -60,8 +61,11 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def document(report: CustomerReport, *, with_list: bool = True) -> Document:
-    """The whole report; ``with_list`` False leaves out the list of incidents, which then is written by itself."""
+def document(report: CustomerReport, *, with_list: bool = True, incidents_at: str = "") -> Document:
+    """The whole report; ``with_list`` False leaves out the list of incidents, which then is written by itself.
+
+    ``incidents_at`` is where our own pages of incidents are, for readers of ours: "/incidents/"; "" links to none.
+    """
     figures = report.figures
     period = figures.period
     span = span_of_days(period)
@@ -69,7 +73,7 @@ def document(report: CustomerReport, *, with_list: bool = True) -> Document:
     return Document(
         title=f"{report.name}: {span}",
         subtitle=f"Support report of {report.company}. {made}.",
-        blocks=(*_blocks(report), *(_listed(report) if with_list else ())),
+        blocks=(*_blocks(report), *(_listed(report, incidents_at) if with_list else ())),
         author=report.company,
         footer=f"{report.company} · {report.name} · {span}",
     )
@@ -80,17 +84,17 @@ def list_heading(figures: CustomerFigures) -> Heading:
     return Heading("Every incident" if figures.is_complete else "Incidents that were missed or are open")
 
 
-def incident_row(incident: ReportedIncident, period: Period, now: datetime) -> Row:
+def incident_row(incident: ReportedIncident, period: Period, now: datetime, incidents_at: str = "") -> Row:
     """One incident as a line of the list, under `INCIDENT_COLUMNS`."""
     kept = promise(incident, now)
-    what = clip(_said(incident), _LONGEST_SUMMARY) or Cell("nothing was said", Tone.SOFT)
+    said = clip(_said(incident), _LONGEST_SUMMARY)
+    kind = f"{priority_name(incident.priority)} · {type_name(incident.request_type)}"
+    due = "" if incident.respond_by is None else f"by {short_moment(period, incident.respond_by)}"
     return (
-        f"{incident.number}",
-        moment(period.timezone, incident.opened_at),
-        what,
-        f"{priority_name(incident.priority)}, {type_name(incident.request_type)}",
-        moment(period.timezone, incident.respond_by),
-        Cell(kept_word(kept), _TONES.get(kept, Tone.SOFT)),
+        Cell(f"{incident.number}", link=incidents_at and f"{incidents_at}{incident.number}"),
+        Cell(short_moment(period, incident.opened_at), note=f"by {channel_name(incident.channel)}"),
+        Cell(said or "nothing was said", Tone.PLAIN if said else Tone.SOFT, note=kind),
+        Cell(kept_word(kept), _TONES.get(kept, Tone.SOFT), note=due),
         lasted(incident.response_for),
         lasted(incident.resolution_for) if not incident.open else Cell("open", Tone.SOFT),
     )
@@ -167,7 +171,10 @@ def _plots(report: CustomerReport) -> Iterator[Plot]:
     if figures.whole.incidents:
         yield response_plot(figures.spread, report.promised)
         yield hours_plot(figures.hours, figures.period.timezone)
-    yield months_plot(figures.months)
+        yield months_plot(figures.months)
+        yield types_plot(figures.by_type)
+    else:
+        yield months_plot(figures.months)
 
 
 def _in_a_sentence(figures: CustomerFigures) -> str:
@@ -186,7 +193,7 @@ def _in_a_sentence(figures: CustomerFigures) -> str:
     return " ".join(parts)
 
 
-def _listed(report: CustomerReport) -> Iterator[Block]:
+def _listed(report: CustomerReport, incidents_at: str) -> Iterator[Block]:
     figures = report.figures
     if not figures.whole.incidents:
         return
@@ -197,7 +204,7 @@ def _listed(report: CustomerReport) -> Iterator[Block]:
             f"There are {figures.whole.incidents:,} incidents, too many to read: these are those whose promise was"
             f" missed, or that are open.{cut} All of them are in the CSV and JSON files of this report."
         )
-    rows = [incident_row(incident, figures.period, report.made_at) for incident in figures.shown]
+    rows = [incident_row(incident, figures.period, report.made_at, incidents_at) for incident in figures.shown]
     yield table(INCIDENT_COLUMNS, rows, empty="No promise was missed, and nothing is open.", cards=True)
 
 

@@ -18,10 +18,11 @@ from oncall.core.report_wording import (
 from oncall.core.sla import Priority
 from oncall.core.wording import priority_name
 from oncall.documents.composition import Cell, Column, Plot, Row, Table, Tile, Tiles, Tone, table
-from oncall.documents.plots import Mark, Stack, distribution, hours_of_the_week, months
+from oncall.documents.plots import Bar, Mark, Stack, bars, distribution, hours_of_the_week, months
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SPANS = ("1m", "2m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "8h", "1d", "2d", "")
+_SHORT_TYPES = {RequestType.GUIDANCE: "Guidance", RequestType.PROBLEM: "Problem"}  # where there is little room
 _MEASURES = ("median", "90th percentile", "worst")
 _TIMED = ("Incidents", "Kept", "Missed", "Response (median)", "90% within", "Resolution (median)", "Worst")
 _OUTCOMES = (Column("Kept", right=True), Column("Missed", right=True), Column("Neither", right=True))
@@ -62,6 +63,17 @@ def months_plot(counted: Months) -> Plot:
     title = "Promises, month by month"
     drawn = months(stacks, said="Promises kept and missed by month; the numbers are in the table beside it")
     return Plot(f"{title}{_years([month for month, _ in shown])}", drawn, numbers)
+
+
+def types_plot(groups: Mapping[RequestType, Figures]) -> Plot:
+    """What incidents were about."""
+    found = sorted(groups.items(), key=lambda group: -group[1].incidents)
+    lines = [Bar(_SHORT_TYPES.get(each, type_name(each)), figures.incidents) for each, figures in found]
+    numbers = table(
+        ["Type", Column("Incidents", right=True)],
+        [(type_name(each), f"{figures.incidents:,}") for each, figures in found],
+    )
+    return Plot("What they were about", bars(lines, said="Incidents by type"), numbers)
 
 
 def first_tiles(whole: Figures, before: Figures) -> Tiles:

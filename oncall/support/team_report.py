@@ -27,6 +27,7 @@ from oncall.support.report_blocks import (
     months_plot,
     response_plot,
     trend,
+    types_plot,
 )
 
 _NOBODY = "Nobody was paged."
@@ -60,7 +61,9 @@ def _blocks(report: TeamReport) -> Iterator[Block]:
     if not figures.whole.incidents:
         yield Paragraph("Nothing was reported in this time.")
     plots = [response_plot(figures.spread, report.promised), hours_plot(figures.hours, figures.period.timezone)]
-    yield Plots((*(plots if figures.whole.incidents else ()), months_plot(figures.months), *_people(report)))
+    types = [types_plot(figures.by_type)] if figures.whole.incidents else []
+    shown = (*(plots if figures.whole.incidents else ()), months_plot(figures.months), *types, *_people(report))
+    yield Plots(shown)
     yield Heading("By engineer")
     yield table(
         ["Engineer", *(Column(name, right=True) for name in ("Pages", "Unanswered", "Nights", "Weekends"))],
