@@ -7,7 +7,7 @@ from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -22,6 +22,8 @@ from oncall.web import times
 from oncall.web.auth import guard_people
 from oncall.web.runtime import now, runtime
 
+_STYLE_SECONDS = 3600
+_AT_ONCE = 64 * 1024
 _IN_MEMORY = 8 * 1024 * 1024
 # Callers are answered by the same process: one report at a time leaves them room.
 _one_at_a_time = threading.Lock()
@@ -34,7 +36,9 @@ styles = Blueprint("report_style", __name__)  # no login: it says nothing about 
 @styles.get("/reports/report.css")
 def style() -> Response:
     """What documents look like."""
-    return send_file(as_html.STYLE, mimetype="text/css", conditional=True)
+    answer = Response(as_html.STYLE.read_text(encoding="utf-8"), mimetype="text/css")
+    answer.cache_control.max_age = _STYLE_SECONDS
+    return answer
 
 
 @blueprint.get("/reports")
@@ -90,7 +94,7 @@ def _page(document: Document, period: Period) -> str:
 
 def _file(write: Callable[[BinaryIO], None], name: str, kind: ReportFormat) -> ResponseReturnValue:
     """Made whole before the first byte goes: a slow reader keeps no transaction open."""
-    kept = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the answer closes it
+    kept = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - `_read` closes it
     try:
         with _alone():
             write(cast(BinaryIO, kept))
@@ -98,8 +102,16 @@ def _file(write: Callable[[BinaryIO], None], name: str, kind: ReportFormat) -> R
         kept.close()
         runtime().log("report.not_made", problem=str(error))
         abort(500, "This report could not be set as a PDF; it has been logged. The others can be had.")
-    kept.seek(0)
-    return send_file(cast(BinaryIO, kept), mimetype=kind.media_type, as_attachment=True, download_name=name)
+    answer = Response(_read(cast(BinaryIO, kept)), content_type=kind.media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _read(kept: BinaryIO) -> Iterator[bytes]:
+    with kept:
+        kept.seek(0)
+        while piece := kept.read(_AT_ONCE):
+            yield piece
 
 
 @contextmanager
