@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from oncall.core.plain_text import one_line
 from oncall.documents.composition import (
@@ -50,6 +51,7 @@ def table_pieces(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[str
     yield "\n"
 
 
+@lru_cache(maxsize=4096)
 def text(words: str) -> str:
     """Words that are nothing but words, on one line."""
     return _SPECIAL.sub(r"\\\1", one_line(words))

@@ -6,7 +6,7 @@ from typing import Any
 
 from oncall.core.incident_json import z
 from oncall.core.plain_text import clip, mask_numbers, one_line
-from oncall.core.report_customer import MOST_LISTED, CustomerFigures, CustomerReport
+from oncall.core.report_customer import MOST_NOTABLE, CustomerFigures, CustomerReport
 from oncall.core.report_period import Period
 from oncall.core.report_wording import (
     NOTHING,
@@ -149,12 +149,13 @@ def _blocks(report: CustomerReport) -> Iterator[Block]:
                 clip(_said(incident), _LONGEST_SUMMARY) or NOTHING,
                 priority_name(incident.priority),
             )
-            for incident in figures.notable
-            if incident.open
+            for incident in figures.open_ones
         ],
         empty="Nothing is open.",
         cards=True,
     )
+    if figures.whole.open > MOST_NOTABLE:
+        yield Paragraph(f"The first {MOST_NOTABLE:,} of {figures.whole.open:,} are shown.", Tone.SOFT)
     yield Heading("What is due")
     yield table(
         ["When", Column("What", wide=True)],
@@ -199,7 +200,7 @@ def _listed(report: CustomerReport, incidents_at: str) -> Iterator[Block]:
         return
     yield list_heading(figures)
     if not figures.is_complete:
-        cut = f" The first {MOST_LISTED:,} of them are shown." if len(figures.notable) == MOST_LISTED else ""
+        cut = f" The first {MOST_NOTABLE:,} of them are shown." if len(figures.notable) == MOST_NOTABLE else ""
         yield Paragraph(
             f"There are {figures.whole.incidents:,} incidents, too many to read: these are those whose promise was"
             f" missed, or that are open.{cut} All of them are in the CSV and JSON files of this report."
