@@ -58,7 +58,7 @@ def test_a_callers_number_and_markup_stay_out_of_reports(inside: Hotline, place:
     if place.endswith(("json", "csv")):
         assert "+…1111" in shown
     else:
-        assert "<script" not in shown
+        assert "<script" not in shown.replace("\\<", "")  # how Markdown says that it is only a sign
 
 
 @pytest.mark.parametrize("about", ["customers/acme", "team"])
@@ -145,15 +145,18 @@ def test_one_report_at_a_time_leaves_room_for_callers(inside: Hotline, monkeypat
 
 
 def month(hotline: Hotline) -> dict[tuple[str, ...], float]:
-    found = text_string_to_metric_families(hotline.client.get("/metrics").text)
-    return {
-        (
-            sample.name.removeprefix("oncall_month_"),
-            *(sample.labels[key] for key in sorted(sample.labels, key=LABELS.index)),
-        ): sample.value
-        for family in found
+    samples = [
+        sample
+        for family in text_string_to_metric_families(hotline.client.get("/metrics").text)
         for sample in family.samples
         if sample.name.startswith("oncall_month_")
+    ]
+    return {
+        (
+            each.name.removeprefix("oncall_month_"),
+            *(each.labels[key] for key in LABELS if key in each.labels),
+        ): each.value
+        for each in samples
     }
 
 
