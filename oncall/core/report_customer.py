@@ -12,7 +12,7 @@ from oncall.core.sla import Priority
 
 # As many a reader may look at; beyond, those that were missed or are open, and the rest is in the CSV.
 MOST_LISTED = 2000
-MOST_NOTABLE = 500
+MOST_NOTABLE = 300
 _MONTHS_SHOWN = 12
 
 
