@@ -100,7 +100,7 @@ class CustomerFigures:
 
 @dataclass(frozen=True, slots=True)
 class CustomerReport:
-    """The report: ``name`` is the customer's, ``company`` ours; ``due`` is what is due, soonest first.
+    """The report: ``name`` is the customer's, ``company`` ours; ``also_due`` is what is due beside open promises.
 
     ``promised`` are the responses promised by clocks that always run.
     """
@@ -110,5 +110,10 @@ class CustomerReport:
     company: str
     made_at: datetime
     figures: CustomerFigures
-    due: tuple[DuePoint, ...]
     promised: tuple[tuple[Priority, timedelta], ...] = ()
+    also_due: tuple[DuePoint, ...] = ()
+
+    @property
+    def due(self) -> list[DuePoint]:
+        """What is due, soonest first."""
+        return sorted((*self.figures.due(), *self.also_due), key=lambda point: point.at)

@@ -42,11 +42,12 @@ def pieces(document: Document) -> Iterator[str]:
 
 
 def table_pieces(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[str]:
-    """A table, line by line, of rows that need not be held at once."""
+    """A table, line by line, of rows that need not be held at once; nothing where there is no row."""
     named = tuple(columns)
-    yield f"| {' | '.join(text(column.title) or ' ' for column in named)} |\n"
-    yield f"|{'|'.join(' ---: ' if column.right else ' --- ' for column in named)}|\n"
-    for row in rows:
+    for count, row in enumerate(rows):
+        if not count:
+            yield f"| {' | '.join(text(column.title) or ' ' for column in named)} |\n"
+            yield f"|{'|'.join(' ---: ' if column.right else ' --- ' for column in named)}|\n"
         yield f"| {' | '.join(_cell(cell(value)) for value in row)} |\n"
     yield "\n"
 

@@ -109,6 +109,9 @@ def test_a_drill_and_a_time_without_incidents_are_nothing_to_report(hotline: Hot
     assert "brought us nothing in this time" in customer and "Nothing is due." in customer
     assert "Nothing was reported in this time." in team and "Nobody was paged." in team
     assert hotline.client.get(f"{PLACES[1]}&format=pdf").data.startswith(b"%PDF")
+    assert "| No." not in hotline.client.get(f"{PLACES[1]}&format=md").text
+    assert json.loads(hotline.client.get(f"{PLACES[1]}&format=json").text)["incidents"] == []
+    assert len(hotline.client.get(f"{PLACES[1]}&format=csv").text.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
