@@ -130,9 +130,11 @@ def _blocks(report: CustomerReport) -> Iterator[Block]:
         yield Paragraph(_in_a_sentence(figures))
     else:
         yield Paragraph(f"{report.name} brought us nothing in this time: no incident was reported.")
-    yield Plots(tuple(_plots(report)))
-    yield Heading("Against the time before")
-    yield trend(figures.whole, figures.before, span_of_days(period), span_of_days(figures.preceding))
+    if plots := tuple(_plots(report)):
+        yield Plots(plots)
+    if figures.whole.incidents or figures.before.incidents:
+        yield Heading("Against the time before")
+        yield trend(figures.whole, figures.before, span_of_days(period), span_of_days(figures.preceding))
     if figures.whole.incidents:
         yield Heading("By priority")
         yield by_priority(figures.by_priority, empty="")
@@ -174,7 +176,7 @@ def _plots(report: CustomerReport) -> Iterator[Plot]:
         yield hours_plot(figures.hours, figures.period.timezone)
         yield months_plot(figures.months)
         yield types_plot(figures.by_type)
-    else:
+    elif figures.months.any:
         yield months_plot(figures.months)
 
 
@@ -185,7 +187,8 @@ def _in_a_sentence(figures: CustomerFigures) -> str:
     if decided and not whole.missed:
         parts.append("Every promised response was kept." if decided > 1 else "The promised response was kept.")
     elif decided:
-        parts.append(f"Of {decided:,} promised responses {whole.kept:,} were kept and {whole.missed:,} missed.")
+        were = "was" if whole.kept == 1 else "were"
+        parts.append(f"Of {decided:,} promised responses {whole.kept:,} {were} kept and {whole.missed:,} missed.")
     if whole.response.count:
         parts.append(
             f"Half were answered within {lasted(whole.response.median)}, nine of ten within"

@@ -36,7 +36,7 @@ def test_a_month_in_which_all_was_kept_says_so() -> None:
 def test_what_was_missed_is_not_hidden() -> None:
     late = an_incident(1002, responded_at=NOON + timedelta(minutes=31))
     text = told(a_report(an_incident(1001), late))
-    assert "Of 2 promised responses 1 were kept and 1 missed." in text and "Promises kept: **50%**" in text
+    assert "Of 2 promised responses 1 was kept and 1 missed." in text and "Promises kept: **50%**" in text
     assert "missed (by Wed 7 Oct 12:30)" in text
 
 
