@@ -29,6 +29,7 @@ from oncall.ports.provider_log import (
     ProviderLog,
     ProviderLogs,
 )
+from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import (
     CalendarFeed,
     CalendarFeeds,
@@ -91,6 +92,7 @@ __all__ = [
     "ReceivedMessage",
     "RecordingSource",
     "Recordings",
+    "Reporting",
     "Rng",
     "ScheduleVersion",
     "ScheduleVersions",

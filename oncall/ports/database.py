@@ -21,6 +21,7 @@ from oncall.ports.incidents import (
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
 from oncall.ports.provider_log import LogMarks
+from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
 from oncall.ports.welcomed import WelcomedRows
 
@@ -52,6 +53,7 @@ class UnitOfWork(Protocol):
     agenda: Agenda
     inbound_events: InboundEvents
     links: Links
+    reporting: Reporting
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

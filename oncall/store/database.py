@@ -31,6 +31,7 @@ from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
 from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
+from oncall.store.reporting import SqlReporting
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.server_clock import server_now
 from oncall.store.shared_commits import SharedCommits
@@ -68,6 +69,7 @@ _PARTS: Mapping[str, Callable[[Connection], object]] = {
     "engines": SqlEngines,
     "inbound_events": SqlInboundEvents,
     "links": SqlLinks,
+    "reporting": SqlReporting,
 }
 
 
@@ -96,6 +98,7 @@ class SqlUnitOfWork:
     engines: ports.Engines
     inbound_events: ports.InboundEvents
     links: ports.Links
+    reporting: ports.Reporting
 
     __slots__ = (*_PARTS, "_connection", "wake_wanted")
 

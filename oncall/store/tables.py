@@ -100,6 +100,7 @@ is_promised = incidents.c.promise_due_at.is_not(None)
 Index("incidents_promised", incidents.c.promise_due_at, sqlite_where=is_promised, postgresql_where=is_promised)
 is_drill: ColumnElement[bool] = literal_column("drill")
 Index("incidents_drills", incidents.c.number, sqlite_where=is_drill, postgresql_where=is_drill)
+Index("incidents_opened", incidents.c.opened_at, incidents.c.number)
 Index("incidents_of_caller", incidents.c.caller_number, incidents.c.number)
 
 timeline = Table(
