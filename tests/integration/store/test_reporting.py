@@ -109,12 +109,12 @@ def test_a_report_reads_no_table_from_end_to_end(sqlite_url: str, customer: str)
     def note(_connection, _cursor, statement, parameters, _context, _many) -> None:
         asked.append((statement, parameters))
 
-    event.listen(database._reader.engine, "before_cursor_execute", note)
+    event.listen(database._engine, "before_cursor_execute", note)
     with database.read() as uow:
         (batch,) = uow.reporting.incidents(NOW, NOW + DAY, customer=customer)
         uow.reporting.pages(batch)
         uow.reporting.answers(batch)
-    event.remove(database._reader.engine, "before_cursor_execute", note)
+    event.remove(database._engine, "before_cursor_execute", note)
     questions = [each for each in asked if each[0].startswith("SELECT")]
     assert len(questions) == 3
     with database._engine.connect() as connection:
