@@ -5,7 +5,7 @@ All chance comes from the seed. After the storm everybody answers; then every pr
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from oncall.bootstrap import Runtime
@@ -182,6 +182,7 @@ class _Storm:
             clocks_differ=faults and clocks_differ(seed),
             schedule_away_within_seconds=_STORM_SECONDS if asks else None,
         )
+        self._provider_one_back_at = night
         self._engineers = [self._engineer(name, number) for name, number in _ENGINEERS]
         for _ in range(incidents):
             self.world.later(self._rng.random() * _CALLS_WITHIN_SECONDS, self._somebody_calls)
@@ -201,6 +202,8 @@ class _Storm:
             engineer.habit = RELIABLE
             engineer.phone.call_outcome = ""
             engineer.phone.message_error = 0
+        # Of a call that somebody else answered only its own list can tell.
+        world.run_for(max((self._provider_one_back_at - world.now).total_seconds(), 0))
         world.run_until(lambda: self._none_in(IncidentState.TRIGGERED), within_seconds=45 * 60)
         world.run_for(90)
         self._resolve_everything()
@@ -275,7 +278,11 @@ class _Storm:
         if self._two_providers:
             ways: tuple[Away | int, ...] = (20503, 20003, Away.HANGS, Away.HTML, Away.LIST)
             how = self._one_of(ways)
-            self._sometime(0.8, lambda: world.provider_one_away_for(60 + _STORM_SECONDS * self._rng.random(), how))
+            self._sometime(0.8, lambda: self._provider_one_away(60 + _STORM_SECONDS * self._rng.random(), how))
+
+    def _provider_one_away(self, seconds: float, how: Away | int) -> None:
+        self._provider_one_back_at = self.world.now + timedelta(seconds=seconds)
+        self.world.provider_one_away_for(seconds, how)
 
     def _as_drawn(self, files: Mapping[str, str]) -> Mapping[str, str]:
         limited = with_limits(self._for_sleepers(files), self._per_second)
