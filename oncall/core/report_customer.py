@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from oncall.core.incident import RequestType
 from oncall.core.report_figures import Figures, Groups, HoursOfTheWeek, Months, ResponseSpread, add_to
 from oncall.core.report_period import Period, later_month, month_of, months_of
-from oncall.core.reported import Kept, ReportedIncident, promise
+from oncall.core.reported import Kept, ReportedIncident, promise, resolution_promise
 from oncall.core.sla import Priority
 
 # As many a reader may look at; beyond, those that were missed or are open, and the rest is in the CSV.
@@ -81,6 +81,13 @@ class CustomerFigures:
             DuePoint(incident.respond_by, f"Answer to incident {incident.number}")
             for incident in self.open_ones
             if incident.respond_by is not None and promise(incident, self._now) is Kept.PENDING
+        ]
+        pending += [
+            DuePoint(incident.resolve_by, f"Resolution of incident {incident.number}")
+            for incident in self.open_ones
+            if incident.resolve_by is not None
+            and incident.waiting_since is None
+            and resolution_promise(incident, self._now) is Kept.PENDING
         ]
         return sorted(pending, key=lambda point: point.at)
 

@@ -34,6 +34,9 @@ class ReportedIncident(NamedTuple):
     respond_by: datetime | None
     responded_at: datetime | None
     resolved_at: datetime | None
+    promised_at: datetime | None = None
+    resolve_by: datetime | None = None
+    waiting_since: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -42,8 +45,13 @@ class ReportedIncident(NamedTuple):
 
     @property
     def response_for(self) -> timedelta | None:
-        """From the report to the first acknowledgement; None where there was none."""
-        return None if self.responded_at is None else max(self.responded_at - self.opened_at, timedelta(0))
+        """From the report, a reopening or a change of the priority, whichever was last, to the acknowledgement that the
+        promise is about; None where there was none."""
+        return (
+            None
+            if self.responded_at is None
+            else max(self.responded_at - (self.promised_at or self.opened_at), timedelta(0))
+        )
 
     @property
     def resolution_for(self) -> timedelta | None:
@@ -80,3 +88,13 @@ def promise(incident: ReportedIncident, now: datetime) -> Kept:
     if answered_at is None:
         return Kept.MISSED if now > incident.respond_by else Kept.PENDING
     return Kept.MISSED if answered_at > incident.respond_by else Kept.KEPT
+
+
+def resolution_promise(incident: ReportedIncident, now: datetime) -> Kept:
+    """What became of the promised resolution; while the customer is waited for, its clock stands still."""
+    if incident.resolve_by is None:
+        return Kept.NONE
+    stands_at = incident.resolved_at or incident.waiting_since or now
+    if stands_at > incident.resolve_by:
+        return Kept.MISSED
+    return Kept.PENDING if incident.resolved_at is None else Kept.KEPT

@@ -19,7 +19,7 @@ from oncall.core.report_wording import (
     span_of_days,
     type_name,
 )
-from oncall.core.reported import Kept, ReportedIncident, promise
+from oncall.core.reported import Kept, ReportedIncident, promise, resolution_promise
 from oncall.core.wording import priority_name
 from oncall.documents.composition import (
     Block,
@@ -57,7 +57,8 @@ INCIDENT_COLUMNS = (
 )
 CSV_COLUMNS = (
     "number", "opened_at", "state", "priority", "type", "channel", "customer", "caller_name", "summary", "respond_by",
-    "responded_at", "promise", "response_seconds", "resolved_at", "resolution_seconds",
+    "responded_at", "promise", "response_seconds", "resolved_at", "resolution_seconds", "resolve_by",
+    "resolution_promise", "waiting_since",
 )  # fmt: skip
 
 
@@ -96,8 +97,17 @@ def incident_row(incident: ReportedIncident, period: Period, now: datetime, inci
         Cell(said or "nothing was said", Tone.PLAIN if said else Tone.SOFT, note=kind),
         Cell(kept_word(kept), _TONES.get(kept, Tone.SOFT), note=due),
         lasted(incident.response_for),
-        lasted(incident.resolution_for) if not incident.open else Cell("open", Tone.SOFT),
+        _resolution(incident, period, now),
     )
+
+
+def _resolution(incident: ReportedIncident, period: Period, now: datetime) -> Cell:
+    by, kept = incident.resolve_by, resolution_promise(incident, now)
+    due = "" if by is None else f"{kept_word(kept)}, by {short_moment(period, by)}"
+    if incident.waiting_since is not None and incident.open:
+        return Cell("waits for you", Tone.SOFT, note=due)
+    took = "open" if incident.open else lasted(incident.resolution_for)
+    return Cell(took, _TONES.get(kept, Tone.SOFT if incident.open else Tone.PLAIN), note=due)
 
 
 def incident_json(incident: ReportedIncident, now: datetime) -> dict[str, Any]:
@@ -119,6 +129,9 @@ def incident_json(incident: ReportedIncident, now: datetime) -> dict[str, Any]:
         "response_seconds": None if response is None else int(response.total_seconds()),
         "resolved_at": z(incident.resolved_at),
         "resolution_seconds": None if resolution is None else int(resolution.total_seconds()),
+        "resolve_by": z(incident.resolve_by),
+        "resolution_promise": resolution_promise(incident, now).value,
+        "waiting_since": z(incident.waiting_since),
     }
 
 

@@ -14,7 +14,7 @@ from oncall.core.report_figures import Durations, HoursOfTheWeek, Months, Respon
 from oncall.core.report_period import Period, period
 from oncall.core.report_team import Burden, TeamFigures, unanswered
 from oncall.core.report_wording import lasted, percent, short_moment, span_of_days
-from oncall.core.reported import Kept, ReportedAnswer, ReportedIncident, ReportedPage, promise
+from oncall.core.reported import Kept, ReportedAnswer, ReportedIncident, ReportedPage, promise, resolution_promise
 from oncall.core.sla import Priority
 from oncall.errors import UsageError
 
@@ -273,3 +273,33 @@ def test_the_year_is_told_where_the_period_does_not_tell_it() -> None:
     assert short_moment(OCTOBER, NOON) == "Wed 7 Oct 12:00"
     assert short_moment(year_end, NOON) == "Wed 7 Oct 2026 12:00"
     assert isinstance(year_end, Period) and short_moment(year_end, None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, Kept.NONE),
+        ({"resolve_by": NOON + 90 * MINUTE}, Kept.KEPT),
+        ({"resolve_by": NOON + 89 * MINUTE}, Kept.MISSED),
+        ({"resolve_by": LATER + MINUTE, "resolved_at": None}, Kept.PENDING),
+        ({"resolve_by": LATER - MINUTE, "resolved_at": None}, Kept.MISSED),
+        # Its clock stands still while the customer is waited for, from before its end or after it.
+        ({"resolve_by": LATER - MINUTE, "resolved_at": None, "waiting_since": NOON}, Kept.PENDING),
+        ({"resolve_by": NOON, "resolved_at": None, "waiting_since": NOON + MINUTE}, Kept.MISSED),
+    ],
+)
+def test_the_promised_resolution_is_judged_as_its_clock_ran(changes: dict[str, object], kept: Kept) -> None:
+    assert resolution_promise(an_incident(**changes), LATER) is kept
+
+
+def test_a_response_is_measured_from_the_promise_it_answers() -> None:
+    reopened = an_incident(promised_at=NOON + 60 * MINUTE, responded_at=NOON + 65 * MINUTE)
+    assert reopened.response_for == 5 * MINUTE
+
+
+def test_a_resolution_that_is_promised_is_due_unless_the_customer_is_waited_for() -> None:
+    figures = CustomerFigures(OCTOBER, NOON)
+    running = {"state": IncidentState.ACKNOWLEDGED, "resolved_at": None, "resolve_by": NOON + 60 * MINUTE}
+    waits = an_incident(1002, waiting_since=NOON, **running)
+    figures.add([an_incident(1001, **running), waits])
+    assert [point.text for point in figures.due()] == ["Resolution of incident 1001"]
