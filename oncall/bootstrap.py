@@ -1,14 +1,11 @@
 """The composition root: `build` puts the running whole together, real parts or fakes."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from oncall import __version__
-from oncall.calendars import Source, check_source
 from oncall.channels import (
     OpenAccount,
     Providers,
@@ -17,6 +14,7 @@ from oncall.channels import (
     build_calendars,
     build_channels,
     build_email,
+    build_github,
     build_hosted,
     build_numbers,
     build_pagerduty,
@@ -37,7 +35,6 @@ from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.bundles import BundleAnswers
-from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
@@ -47,6 +44,7 @@ from oncall.engine.distress import Distress
 from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
+from oncall.engine.github_connection import GitHubConnection
 from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
@@ -72,15 +70,14 @@ from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
 from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Threads, Workers
-from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
 from oncall.ports import (
-    CalendarAnswer,
     CalendarSource,
     Channels,
     Clock,
     Database,
     Environment,
+    GitHub,
     Ids,
     Message,
     PartnerSender,
@@ -93,8 +90,6 @@ from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
-
-_CALENDARS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +108,7 @@ class Fakes:
     partners: Mapping[str, PartnerSender] | None = None
     users: PartnerUsers | None = None
     inbound: Mapping[Platform, Handler] | None = None
+    github: GitHub | None = None  # None beside fake partners: there is no GitHub
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     operators_webhook: Callable[[str], None] | None = None
@@ -197,6 +193,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
         inbound=fakes.inbound or {},
+        github=fakes.github or (build_github(settings, clock) if fakes.partners is None else None),
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
@@ -225,6 +222,7 @@ class _Outside:
     partners: Mapping[str, PartnerSender]
     users: PartnerUsers | None
     inbound: Mapping[Platform, Handler]
+    github: GitHub | None
     distress: Distress
 
 
@@ -246,11 +244,14 @@ def _wire(
     provider_news = ProviderNews(env, operators)
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
-    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners)
+    github = GitHubConnection(env, outside.github)
+    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=github.followers())
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users)
-    inbound = Inbound(env, outside.inbound, operators)
+    people = github.people(respond)
+    handlers = {Platform.GITHUB: github.handler(intake, respond, partners, operators, people)}
+    inbound = Inbound(env, {**handlers, **outside.inbound}, operators)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
@@ -264,7 +265,7 @@ def _wire(
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
-        partners=PartnerSending(env, outside.partners, operators),
+        partners=PartnerSending(env, {**outside.partners, **github.senders()}, operators),
         pagerduty=pagerduty,
         inbound=inbound,
         audit=audit,
@@ -276,6 +277,9 @@ def _wire(
         heartbeat=outside.heartbeat,
         wake=database.wake,
     )
+    sweep = github.sweep(inbound, people, operators)
+    if sweep is not None:
+        engine.also(sweep.look)
     return Runtime(
         settings=settings,
         clock=env.clock,
@@ -325,13 +329,18 @@ class Outside:
 
     account: TwilioAccount
     mail_reached: Callable[[], None]
+    github: GitHub | None = None
 
 
 def build_outside(settings: Settings) -> Outside:
-    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
+    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL.
+
+    ``github`` is None where GITHUB_TOKEN is not set.
+    """
     clock = SystemClock()
     account = build_account(settings, clock)
-    return Outside(account, lambda: build_email(settings, clock, SystemRng()).reach())
+    mail_reached = lambda: build_email(settings, clock, SystemRng()).reach()  # noqa: E731
+    return Outside(account, mail_reached, build_github(settings, clock))
 
 
 def open_database(settings: Settings) -> SqlDatabase:
@@ -352,45 +361,6 @@ def open_numbers(settings: Settings) -> TwilioNumbers:
 def open_calendars(settings: Settings) -> CalendarSource:
     """Where the calendars that rotations name are fetched from, and PagerDuty by the settings' key."""
     return build_calendars(settings, SystemClock())
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedCalendars:
-    """Calendars by their URL; and of every rotation whose calendar could not be had, why."""
-
-    answers: Mapping[str, CalendarAnswer]
-    problems: Sequence[tuple[Source, str]]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Their texts, by URL."""
-        return {url: answer.text for url, answer in self.answers.items()}
-
-
-def fetch_calendars(
-    configuration: Configuration, source: CalendarSource, *, without: Collection[str] = ()
-) -> FetchedCalendars:
-    """The calendars and on-calls that its rotations are kept in, but for those ``without``, fetched now, each once.
-
-    Sixteen at a time, so that slow ones take no longer than the slowest: half a minute. Never within a transaction.
-    """
-    named = {url: sources for url, sources in sources_by_url(configuration).items() if url not in without}
-    with ThreadPoolExecutor(_CALENDARS_AT_ONCE) as threads:
-        found = dict(zip(named, threads.map(partial(_fetched, source), named), strict=True))
-    answers = {url: answer for url, answer in found.items() if isinstance(answer, CalendarAnswer)}
-    problems = [(each, what) for url, what in found.items() if isinstance(what, str) for each in named[url]]
-    return FetchedCalendars(answers, problems)
-
-
-def _fetched(fetcher: CalendarSource, url: str) -> CalendarAnswer | str | None:
-    """The answer, or why there is none of use; None where it says that nothing is new, though nothing was known."""
-    try:
-        answer = fetcher.fetch(url, etag="", last_modified="")
-        if answer is not None:
-            check_source(url, answer.text)
-    except (ChannelError, CalendarError) as error:
-        return f"{error}"
-    return answer
 
 
 def upgrade_database(settings: Settings) -> None:

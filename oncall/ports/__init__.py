@@ -15,6 +15,7 @@ from oncall.ports.channels import (
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.engines import Engines, EngineSign
 from oncall.ports.environment import Environment
+from oncall.ports.github import GitHub, GitHubRepositories, Listed, OpenedIssue
 from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
@@ -60,6 +61,8 @@ __all__ = [
     "EngineSign",
     "Engines",
     "Environment",
+    "GitHub",
+    "GitHubRepositories",
     "Ids",
     "ImportedCalendar",
     "ImportedCalendars",
@@ -68,12 +71,14 @@ __all__ = [
     "Incidents",
     "KnownShiftsRows",
     "Links",
+    "Listed",
     "LogMark",
     "LogMarks",
     "LoggedCall",
     "LoggedRecording",
     "LoggedText",
     "Message",
+    "OpenedIssue",
     "Overrides",
     "PartnerAnswer",
     "PartnerAnswers",

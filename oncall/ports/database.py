@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from oncall.core.configuration import Configuration
 from oncall.ports.engines import Engines
+from oncall.ports.github import GitHubRepositories
 from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
 from oncall.ports.messages import Alarms, Inbox
@@ -41,6 +42,7 @@ class UnitOfWork(Protocol):
     engines: Engines
     inbound_events: InboundEvents
     links: Links
+    github_repositories: GitHubRepositories
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -18,6 +18,7 @@ from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.engines import SqlEngines
 from oncall.store.foreign_errors import translated
+from oncall.store.github_repositories import SqlGitHubRepositories
 from oncall.store.inbound_events import SqlInboundEvents
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         "deliveries",
         "drill_turns",
         "engines",
+        "github_repositories",
         "imported_calendars",
         "inbound_events",
         "inbox",
@@ -89,6 +91,7 @@ class SqlUnitOfWork:
         self.engines: ports.Engines = SqlEngines(connection)
         self.inbound_events: ports.InboundEvents = SqlInboundEvents(connection)
         self.links: ports.Links = SqlLinks(connection)
+        self.github_repositories: ports.GitHubRepositories = SqlGitHubRepositories(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:
