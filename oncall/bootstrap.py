@@ -339,8 +339,8 @@ def build_outside(settings: Settings) -> Outside:
     """
     clock = SystemClock()
     account = build_account(settings, clock)
-    mail_reached = lambda: build_email(settings, clock, SystemRng()).reach()  # noqa: E731
-    return Outside(account, mail_reached, build_github(settings, clock))
+    github = build_github(settings, clock)
+    return Outside(account, lambda: build_email(settings, clock, SystemRng()).reach(), github)
 
 
 def open_database(settings: Settings) -> SqlDatabase:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
+from requests.adapters import BaseAdapter
 
 from oncall.channels.timely_answers import TimelyAdapter, timely_content
 from oncall.core.github import Repository, repository_in
@@ -48,7 +49,9 @@ _HEADERS = {
 class GitHubApi:
     """`ports.GitHub`. Threads share it, and each has a session of its own."""
 
-    def __init__(self, token: str, url: str, clock: Clock) -> None:
+    def __init__(self, token: str, url: str, clock: Clock, network: BaseAdapter | None = None) -> None:
+        """``network`` stands in for the network in a simulation."""
+        self._network = network
         self._token = token
         self._url = url.rstrip("/")
         self._clock = clock
@@ -206,7 +209,7 @@ class GitHubApi:
         if not hasattr(self._mine, "session"):
             session = requests.Session()
             for scheme in ("https://", "http://"):
-                session.mount(scheme, TimelyAdapter(self._clock))
+                session.mount(scheme, self._network or TimelyAdapter(self._clock))
             session.trust_env = not is_loopback(urlsplit(self._url).hostname)
             # Something that does nothing, so that no password of this machine's own files is sent.
             session.auth = lambda request: request

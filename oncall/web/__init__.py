@@ -12,6 +12,7 @@ from oncall.web import (
     contact,
     dashboard,
     delivery_calls,
+    github_webhooks,
     health,
     overrides,
     pagerduty_webhooks,
@@ -34,6 +35,7 @@ _PARTS = (
     recording_urls,
     sms_webhooks,
     pagerduty_webhooks,
+    github_webhooks,
     tracking,
     auth,
     dashboard,
@@ -45,7 +47,7 @@ _PARTS = (
 )
 # No browser looks at what these answer, and callers wait for it.
 _FOR_PROVIDERS = frozenset(
-    each.blueprint.name for each in (voice_webhooks, delivery_calls, sms_webhooks, pagerduty_webhooks)
+    each.blueprint.name for each in (voice_webhooks, delivery_calls, sms_webhooks, pagerduty_webhooks, github_webhooks)
 )
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
