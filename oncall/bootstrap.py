@@ -45,6 +45,7 @@ from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
 from oncall.engine.github_connection import GitHubConnection
+from oncall.engine.github_triage import Triage
 from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
@@ -109,6 +110,7 @@ class Fakes:
     users: PartnerUsers | None = None
     inbound: Mapping[Platform, Handler] | None = None
     github: GitHub | None = None  # None beside fake partners: there is no GitHub
+    triage: Triage | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     operators_webhook: Callable[[str], None] | None = None
@@ -193,6 +195,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
         inbound=fakes.inbound or {},
+        triage=fakes.triage,
         github=fakes.github or (build_github(settings, clock) if fakes.partners is None else None),
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers),
     )
@@ -223,6 +226,7 @@ class _Outside:
     users: PartnerUsers | None
     inbound: Mapping[Platform, Handler]
     github: GitHub | None
+    triage: Triage | None
     distress: Distress
 
 
@@ -250,7 +254,7 @@ def _wire(
     intake = Intake(env, respond, notices, unheard, partners)
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users)
     people = github.people(respond)
-    handlers = {Platform.GITHUB: github.handler(intake, respond, partners, operators, people)}
+    handlers = {Platform.GITHUB: github.handler(intake, respond, partners, operators, people, outside.triage)}
     inbound = Inbound(env, {**handlers, **outside.inbound}, operators)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))

@@ -34,7 +34,7 @@ _PRIORITY_HEADING, _TYPE_HEADING = "priority", "request type"
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
 _SAYS_DOWN = re.compile(
     r"\b(production|prod|everything|the (whole )?(site|platform|cluster|shop))\b[ ,:–-]{1,3}(is |are |has gone |went )?"
-    r"((completely|totally|all|entirely|now) )?(down|offline|unreachable)\b",
+    r"((completely|totally|all|entirely|now) )?(down|offline|unreachable)\b(?! (to|by|a|the)\b)",
     re.IGNORECASE,
 )
 _AS_FAR_AS = 4000

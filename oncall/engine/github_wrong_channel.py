@@ -32,7 +32,7 @@ class WrongChannel:
         text += f" and pages nobody for it: if it is, oncall incident priority {incident.number} production_down{page}"
         fact = f"It says that production is down, by {VIA}: they were given our number, and an engineer decides"
         uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.OPERATORS, fact)])
-        if not self._operators.tell(uow, cause, text, now, quiet_for=_FOR_EVER):
+        if not self._operators.tell(uow, f"github says down:{incident.number}", text, now, quiet_for=_FOR_EVER):
             # Remembered also where nobody is named to be told.
             uow.alarms.put(Alarm(cause, now, text))
         return True

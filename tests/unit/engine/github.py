@@ -1,13 +1,15 @@
 """A night at which a customer's repository is connected: what happens there reaches us when a test lets it."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterable
 from datetime import timedelta
 
 from oncall.bootstrap import Fakes, Runtime, build
 from oncall.core.engineer import ContactMethod
 from oncall.core.github import action_of, subject_of
-from oncall.core.inbound import InboundEvent, Link, Platform
+from oncall.core.inbound import Link, Platform
 from oncall.core.incident import Incident
+from oncall.engine.github_triage import Triage
 from oncall.engine.workers import Inline
 from oncall.ports import Channel
 from oncall.settings import load_settings
@@ -15,8 +17,6 @@ from oncall.sim.github import OUR_LOGIN, FakeGitHub, Webhook
 from oncall.sim.github_api import without_network
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import YAML, CountingIds, Night, NoChance
-
-import json
 
 REPO = "acme/platform"
 OCTOCAT, ALICE_THERE, BOB_THERE = "octocat", "Alice-M", "bobp"
@@ -31,7 +31,10 @@ HOUR = timedelta(hours=1)
 class Connected(Night):
     """The hotline, and GitHub beside it."""
 
-    def __init__(self, database: SqlDatabase, *, yaml: str = GITHUB_YAML, prefix: str = "a") -> None:
+    def __init__(
+        self, database: SqlDatabase, *, yaml: str = GITHUB_YAML, prefix: str = "a", triage: Triage | None = None
+    ) -> None:
+        self.triage = triage
         self.there = FakeGitHub(lambda: self.clock.at)
         self.there.add_repository(REPO)
         super().__init__(database, yaml=yaml, prefix=prefix)
@@ -48,6 +51,7 @@ class Connected(Night):
             calendars=self.calendars,
             partners={},
             github=without_network(self.there, self.clock),
+            triage=self.triage,
             workers=Inline(),
             heartbeat=self._beat,
             hosted=lambda url: self.hosted(url),
@@ -77,7 +81,9 @@ class Connected(Night):
             heard += due
         return heard
 
-    def opened(self, title: str = "Please add a user", body: str = "", *, by: str = OCTOCAT, labels: tuple[str, ...] = ()) -> Incident:
+    def opened(
+        self, title: str = "Please add a user", body: str = "", *, by: str = OCTOCAT, labels: tuple[str, ...] = ()
+    ) -> Incident:
         """Somebody opens an issue, and we hear of it."""
         number = self.there.opens(REPO, title, body, by=by, labels=labels)
         self.hear()
