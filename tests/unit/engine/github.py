@@ -13,7 +13,7 @@ from oncall.engine.github_triage import Triage
 from oncall.engine.workers import Inline
 from oncall.ports import Channel
 from oncall.settings import load_settings
-from oncall.sim.github import OUR_LOGIN, FakeGitHub, Webhook
+from oncall.sim.github import OUR_LOGIN, FakeGitHub, RefusedError, Webhook
 from oncall.sim.github_api import without_network
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import YAML, CountingIds, Night, NoChance
@@ -32,11 +32,18 @@ class Connected(Night):
     """The hotline, and GitHub beside it."""
 
     def __init__(
-        self, database: SqlDatabase, *, yaml: str = GITHUB_YAML, prefix: str = "a", triage: Triage | None = None
+        self,
+        database: SqlDatabase,
+        *,
+        yaml: str = GITHUB_YAML,
+        prefix: str = "a",
+        triage: Triage | None = None,
+        refuses: RefusedError | None = None,
     ) -> None:
         self.triage = triage
         self.there = FakeGitHub(lambda: self.clock.at)
         self.there.add_repository(REPO)
+        self.there.refuses = refuses
         super().__init__(database, yaml=yaml, prefix=prefix)
         self.turn()
 

@@ -1,5 +1,6 @@
 """What people do at GitHub happens here: once, in whatever order it comes, and only where people did it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, Outcome, OutcomeKind, RequestType
 from oncall.core.sla import Priority
 from oncall.ports import UnitOfWork
-from oncall.sim.github import OUR_LOGIN
+from oncall.sim.github import OUR_LOGIN, RefusedError
 from oncall.store import SqlDatabase
 from tests.unit.engine.github import ALICE_THERE, OCTOCAT, REPO, Connected
 from tests.unit.engine.hotline import MINUTE, SECOND
@@ -58,13 +59,19 @@ def test_programs_and_ourselves_open_nothing(database: SqlDatabase, by: str) -> 
 
 
 def test_before_we_know_who_we_are_there_our_own_words_are_known_by_their_marker(database: SqlDatabase) -> None:
+    night = Connected(database, refuses=RefusedError(503, "away"))
+    night.there.opens(REPO, "Incident 1042", "text\n\n<!-- on-call:1042 -->", by=OUR_LOGIN)
+    night.there.opens(REPO, "Please", "text", by=OCTOCAT)
+    night.hear()
+    assert (night.link(1), night.incidents()) == (None, 1)
+
+
+def test_whoever_copies_our_marker_is_not_taken_for_us(database: SqlDatabase) -> None:
     night = Connected(database)
-    night.there.token = "changed"
-    other = Connected(database, prefix="b")
-    other.there.token = "changed"
-    other.there.opens(REPO, "ours", "text\n\n<!-- on-call:1042 -->", by="somebody-else")
-    other.receive(other.there.deliveries())
-    assert other.incidents() in (0, 1)
+    incident = night.opened("Please", "text\n\n<!-- on-call:1042 -->")
+    night.there.comments_on(REPO, 1, "and this <!-- on-call:1042 -->", by=OCTOCAT)
+    night.hear()
+    assert "and this" in night.timeline(incident.number)
 
 
 def test_an_issue_in_a_repository_of_nobody_we_know_is_none(database: SqlDatabase) -> None:
@@ -152,7 +159,7 @@ def test_what_was_done_before_it_was_opened_again_acknowledges_nothing(database:
     night.runtime.respond.reopen(incident.number, by="Jane", via="SMS")
     night.receive(late)
     assert state(night) is IncidentState.TRIGGERED
-    assert night.effects()[-1] == "update"
+    assert night.effects()[-1] == "too late to acknowledge, update"
 
 
 # ---------------------------------------------------------------- what is said
@@ -317,8 +324,6 @@ class Priorities:
         return self._save(uow, number)
 
     def _save(self, uow: UnitOfWork | None, number: int, **changes: object) -> Outcome:
-        from dataclasses import replace
-
         assert uow is not None
         incident = uow.incidents.get(number, lock=True)
         assert incident is not None
