@@ -111,7 +111,7 @@ class GitHubSweep:
                 found += self._received(name, f"issues.{SWEPT}", repository, item.get("number"), payload)
         for number, item in _with_issue(comments):
             at = at_of(item, "updated_at")
-            if at is not None and at <= now - LEFT_TO_WEBHOOKS and not self._has_comment(item):
+            if at is not None and at <= now - LEFT_TO_WEBHOOKS and not self._is_known(item):
                 issue = by_number.get(number) or {"number": number}
                 payload = _payload(repository, "created", issue, item.get("user")) | {"comment": item}
                 name = comment_name(int(item["id"]))
@@ -129,7 +129,10 @@ class GitHubSweep:
         created_at = at_of(item, "created_at")
         return known is not None and created_at is not None and created_at >= known.seen_at.replace(microsecond=0)
 
-    def _has_comment(self, item: Mapping[str, Any]) -> bool:
+    def _is_known(self, item: Mapping[str, Any]) -> bool:
+        author = item.get("user")
+        if isinstance(author, dict) and self._people.login and author.get("login") == self._people.login:
+            return True
         with self._env.database.read() as uow:
             return uow.inbound_events.get(f"{Platform.GITHUB}:{comment_name(int(item['id']))}") is not None
 
