@@ -23,6 +23,8 @@ _TYPES = {
     "bug": RequestType.PROBLEM,
     "other": RequestType.OTHER,
 }
+# Only where a form says so: as a label it is on every issue that we open ourselves.
+_ANSWERED_TYPES = {**_TYPES, ON_CALL: RequestType.ON_CALL}
 _LABELS = {
     RequestType.ADD_REMOVE_USER: "add-remove-user",
     RequestType.CHANGE_REQUEST: "change-request",
@@ -62,7 +64,7 @@ def type_of(issue: Issue) -> RequestType:
     """By its labels, or else by the form's answer; other where neither says."""
     by_label = (label_type(label) for label in issue.labels)
     found = next((kind for kind in by_label if kind is not None), None)
-    return found or _TYPES.get(_plain(answer(issue.body, _TYPE_HEADING), "type-"), RequestType.OTHER)
+    return found or _ANSWERED_TYPES.get(_plain(answer(issue.body, _TYPE_HEADING), "type-"), RequestType.OTHER)
 
 
 def says_production_down(issue: Issue) -> bool:

@@ -2,8 +2,10 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -218,3 +220,24 @@ def test_a_marker_is_found_again() -> None:
     assert marked_number(f"text\n\n{marker(1042)}") == 1042
     assert marked_number(marker(1042, "0f-3a")) == 1042
     assert marked_number("<!-- on-call:x -->") is None
+
+
+ISSUE_FORMS = Path(__file__).parents[3] / "docs" / "issue-forms"
+FORMS = [path for path in sorted(ISSUE_FORMS.glob("*.yml")) if path.name != "config.yml"]
+
+
+def test_there_is_an_issue_form_for_every_request_type_and_we_understand_what_it_says() -> None:
+    types = set()
+    for form in map(yaml.safe_load, (path.read_text() for path in FORMS)):
+        fields = {
+            each["attributes"]["label"]: each["attributes"] for each in form["body"] if each["type"] == "dropdown"
+        }
+        kind = fields["Request type"]["options"][0]
+        for priority, meant in zip(fields["Priority"]["options"], (Priority.NORMAL, Priority.URGENT), strict=True):
+            body = f"### Priority\n\n{priority}\n\n### Request type\n\n{kind}\n\n### Description\n\nx"
+            issue = Issue(1, body=body)
+            assert (priority_of(issue), says_production_down(issue)) == (meant, False)
+        types.add(type_of(issue))
+        labelled = type_of(Issue(1, labels=tuple(form.get("labels", ()))))
+        assert labelled is type_of(issue) or not form.get("labels")
+    assert types == set(RequestType)
