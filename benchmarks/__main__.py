@@ -14,6 +14,7 @@ from benchmarks import (
     first_page,
     first_pages_at_once,
     idle_ticks,
+    inbound_webhooks,
     incoming_calls,
     schedules,
     schedules_folder,
@@ -25,6 +26,7 @@ from benchmarks.figures import Figure, save, show
 
 ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "incoming_calls": incoming_calls.measure,
+    "inbound_webhooks": inbound_webhooks.measure,
     "callbacks": callbacks.measure,
     "first_page": first_page.measure,
     "first_pages_at_once": first_pages_at_once.measure,
