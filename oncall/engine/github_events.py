@@ -298,7 +298,8 @@ class GitHubEvents:
             return "production down is claimed"
         if (incident.priority is meant) == on:
             return ""
-        return self._change(uow, about, incident, meant if on else Priority.NORMAL, engineer)
+        left = Priority.URGENT if Priority.URGENT in map(label_priority, about.issue.labels) else Priority.NORMAL
+        return self._change(uow, about, incident, meant if on else left, engineer)
 
     def _change(
         self, uow: UnitOfWork, about: _About, incident: Incident, priority: Priority, engineer: Engineer | None

@@ -41,13 +41,14 @@ class GitHubSweep:
         self._people = people
         self._operators = operators
         self._look_at: dict[str, datetime] = {}
-        self._asked_who = False
+        self._ask_who_at: datetime | None = env.clock.now()
+        self._introduced: set[str] = set()
 
     def look(self) -> None:
         """Compare, where it is due and no other engine does. Raises StoreError while the database is away."""
         now = self._env.clock.now()
-        if not self._asked_who:
-            self._ask_who()
+        if self._ask_who_at is not None and now >= self._ask_who_at:
+            self._ask_who(now)
         for name in self._repositories():
             if now < self._look_at.get(name, now):
                 continue
@@ -67,21 +68,34 @@ class GitHubSweep:
             return []
         return list(dict.fromkeys(each.github.lower() for each in customers if each.github))
 
-    def _ask_who(self) -> None:
+    def _ask_who(self, now: datetime) -> None:
+        self._ask_who_at = now + LOOKED_BY_OTHERS
         try:
             self._people.login = self._github.login()
-            self._asked_who = True
+            self._ask_who_at = None
         except ChannelError as error:
             # Until then our own words are known by their marker.
             self._env.log("github.who_are_we", problem=str(error))
+
+    def _introduce(self, name: str, now: datetime) -> Repository:
+        """The repository, which is known from now on: what is older than that is left alone."""
+        repository = self._github.repository(name)
+        with self._env.database.begin() as uow:
+            customer_in(self._env, uow, repository, now)
+        self._introduced.add(name)
+        return repository
 
     def _compared(self, name: str, caught_up_to: datetime, now: datetime) -> None:
         # A clock that was ahead for a while may have left a mark in what is still to come.
         since = max(min(caught_up_to, now) - OVERLAP, now - LOOKS_BACK_FOR)
         try:
-            repository = self._github.repository(name)
+            if name not in self._introduced:
+                self._introduce(name, now)
             issues = self._github.issues(name, since)
-            comments = self._github.comments(name, since)
+            # A comment changes its issue too: where nothing changed, one question is enough.
+            changed = bool(issues.items)
+            repository = self._introduce(name, now) if changed else None
+            comments = self._github.comments(name, since) if changed else issues
         except ChannelError as error:
             self._env.log("github.sweep_failed", repository=name, problem=str(error))
             if isinstance(error, BusyError):
@@ -91,7 +105,7 @@ class GitHubSweep:
                 with self._env.database.begin() as uow:
                     self._operators.tell(uow, f"github unread:{name}", text, now, quiet_for=TOLD_AGAIN_AFTER)
             return
-        found = self._take(repository, issues, comments, now)
+        found = self._take(repository, issues, comments, now) if repository is not None else 0
         until = min(now - LEFT_TO_WEBHOOKS, _end_of(issues, now), _end_of(comments, now))
         with self._env.database.begin() as uow:
             uow.log_marks.caught_up(f"{Platform.GITHUB}:{name}", until)
@@ -99,8 +113,6 @@ class GitHubSweep:
             self._env.log("github.swept", repository=name, found=found)
 
     def _take(self, repository: Repository, issues: Listed, comments: Listed, now: datetime) -> int:
-        with self._env.database.begin() as uow:
-            customer_in(self._env, uow, repository, now)
         by_number = {item.get("number"): item for item in issues.items}
         found = 0
         for item in issues.items:
