@@ -68,7 +68,7 @@ class Connected(Night):
         return build(settings, fakes)
 
     def receive(self, webhooks: Iterable[Webhook]) -> None:
-        """These reach us, in this order."""
+        """These reach us, in this order, and each is worked on before the next comes."""
         for each in webhooks:
             payload = json.loads(each.body)
             self.runtime.inbound.received(
@@ -78,7 +78,7 @@ class Connected(Night):
                 subject=subject_of(payload),
                 body=each.body.decode(),
             )
-        self.turn()
+            self.turn()
 
     def hear(self) -> list[Webhook]:
         """Everything that happened there since the last time reaches us, in order, and again what we did ourselves."""

@@ -138,6 +138,18 @@ def test_whoever_is_no_engineer_acknowledges_for_nobody(database: SqlDatabase, b
     assert state(night) is IncidentState.TRIGGERED
 
 
+def test_a_program_with_an_engineer_s_login_acknowledges_nothing(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.there.bots.add(ALICE_THERE)
+    night.opened()
+    night.there.assigns(REPO, 1, ALICE_THERE, by=ALICE_THERE)
+    night.there.labels(REPO, 1, "seen", by=ALICE_THERE)
+    night.there.comments_on(REPO, 1, "On it", by=ALICE_THERE)
+    night.there.closes(REPO, 1, by=ALICE_THERE)
+    night.hear()
+    assert state(night) is IncidentState.TRIGGERED
+
+
 def test_a_program_that_writes_in_an_engineer_s_name_acknowledges_nothing(database: SqlDatabase) -> None:
     night = Connected(database)
     night.opened()

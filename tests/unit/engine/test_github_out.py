@@ -56,6 +56,21 @@ def test_what_is_written_down_later_is_a_comment(database: SqlDatabase) -> None:
     assert "> The shop shows an error" in comment
 
 
+def test_what_was_said_is_not_lost_where_the_issue_may_have_been_opened_already(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = phoned(night)
+    night.runtime.intake.recording_arrived(
+        call_sid="CA-jane", recording_sid="RE1", part=RecordingPart.PROBLEM, duration_seconds=5
+    )
+    night.there.loses_answers = 1
+    night.later(timedelta(seconds=91))
+    night.runtime.intake.transcript_arrived(call_sid="CA-jane", recording_sid="RE1", text="The shop shows an error")
+    night.later(MINUTE)
+    issue = night.issue_of(incident.number)
+    told = [night.there.issue(REPO, issue)["body"], *night.ours_on(issue)]
+    assert sum("The shop shows an error" in text for text in told) == 1
+
+
 def test_a_stranger_s_call_and_a_drill_open_none(database: SqlDatabase) -> None:
     night = Connected(database)
     night.phoned(sid="CA-stranger", number=STRANGER)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from oncall.core.incident import IncidentState
 from oncall.engine.github_sweep import EVERY, LEFT_TO_WEBHOOKS
-from oncall.sim.github import RefusedError
+from oncall.sim.github import RefusedError, Webhook
 from oncall.store import SqlDatabase
 from tests.unit.engine.github import ALICE_THERE, OCTOCAT, REPO, Connected
 from tests.unit.engine.hotline import MINUTE, SECOND
@@ -78,6 +78,21 @@ def test_what_we_did_there_ourselves_is_no_news(database: SqlDatabase) -> None:
     wait(night, timedelta(minutes=15))
     assert night.living_at(1).open
     assert night.there.issue(REPO, 1)["state"] == "open"
+
+
+def test_a_list_that_was_read_before_something_happened_here_undoes_nothing(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="done", via="SMS")
+    night.turn()
+    closed = night.there.deliveries()[-1]
+    night.there.refuses = RefusedError(503, "away")
+    night.runtime.respond.reopen(incident.number, by="Jane", via="SMS")
+    as_listed = closed.body.replace(b'"action": "closed"', b'"action": "swept"')
+    assert as_listed != closed.body
+    night.receive([Webhook("issues", "swept-1", as_listed)])
+    assert night.effects()[-1] == "as it was"
+    assert night.living_at(1).open
 
 
 def test_issues_from_before_we_came_and_those_of_programs_are_left_alone(database: SqlDatabase) -> None:
