@@ -32,7 +32,7 @@ from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.engine.github_comments import GitHubComments
 from oncall.engine.github_follower import GitHubFollower
-from oncall.engine.github_people import GitHubPeople
+from oncall.engine.github_people import GitHubPeople, before_reopening
 from oncall.engine.github_places import customer_in
 from oncall.engine.github_triage import Triage
 from oncall.engine.github_wrong_channel import WrongChannel
@@ -125,11 +125,10 @@ class GitHubEvents:
         if link is None or action == "opened":
             return self._first_heard(uow, about, link, action)
         incident = self._locked(uow, link)
-        late = link.heard_at is not None and about.at < link.heard_at
+        if link.heard_at is not None and about.at < link.heard_at:
+            return Effect("too late", incident.number)
         if action in _CHANGES_STATE:
             return self._state_changed(uow, about, link, incident, action)
-        if late:
-            return Effect("too late", incident.number)
         match action:
             case "edited":
                 return self._edited(uow, about, incident)
@@ -211,16 +210,14 @@ class GitHubEvents:
     # ---------------------------------------------------------------- open and closed
 
     def _state_changed(self, uow: UnitOfWork, about: _About, link: Link, incident: Incident, action: str) -> Effect:
-        """Closed, opened again, or found so by the sweep. What is late counts only where it is how things stand."""
-        late = link.heard_at is not None and about.at < link.heard_at
+        """Closed, opened again, or found so by the sweep."""
         state = {"closed": CLOSED, "reopened": OPENED}.get(action, about.issue.state)
-        if state not in (CLOSED, OPENED) or (late and state != link.state):
-            return Effect("too late", incident.number)
+        if state not in (CLOSED, OPENED):
+            return Effect("of no interest", incident.number)
         # Of what was missed it is known only that it differs from what we last heard, or did ourselves.
         if action == SWEPT and state == link.state:
             return Effect("as it was", incident.number)
-        if not late:
-            uow.links.save(replace(link, heard_at=about.at, state=state))
+        uow.links.save(replace(link, heard_at=about.at, state=state))
         who = about.said.sender
         if action == SWEPT:
             who = (about.issue.closed_by if state == CLOSED else None) or _SOMEBODY
@@ -230,6 +227,8 @@ class GitHubEvents:
     def _closed(self, uow: UnitOfWork, about: _About, incident: Incident, who: User) -> Effect:
         if not incident.open:
             return Effect("resolved already", incident.number)
+        if before_reopening(uow, incident, about.at):
+            return Effect("too late", incident.number)
         if self._people.is_ours(who) or not who.human:
             return self._noted(
                 uow, incident, about, f"{who.login or 'A program'} closed the issue: nothing changes here"

@@ -45,8 +45,14 @@ class GitHubPeople:
         """
         if incident.state is not IncidentState.TRIGGERED:
             return "open no more" if not incident.open else "acknowledged already"
-        reopened_at = [each.at for each in uow.timeline.of(incident.number) if each.kind is TimelineKind.REOPENED]
-        if at is None or (reopened_at and at < max(reopened_at).replace(microsecond=0)):
+        if at is None or before_reopening(uow, incident, at):
             return "too late to acknowledge"
         outcome = self._respond.acknowledge(incident.number, engineer=engineer.key, via=VIA, uow=uow)
         return outcome.kind.value if outcome.kind is not OutcomeKind.ACKNOWLEDGED else f"acknowledged by {engineer.key}"
+
+
+def before_reopening(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
+    """Whether it was opened again after that: what was done before, and comes late, was about the time before."""
+    reopened_at = [each.at for each in uow.timeline.of(incident.number) if each.kind is TimelineKind.REOPENED]
+    # GitHub's instants are whole seconds.
+    return bool(reopened_at) and at < max(reopened_at).replace(microsecond=0)

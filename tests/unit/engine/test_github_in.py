@@ -284,6 +284,20 @@ def test_closed_before_its_opening_is_heard_of_is_resolved_and_stays_so(database
     assert night.incidents() == 2
 
 
+def test_a_closing_from_before_it_was_opened_again_by_telephone_resolves_nothing(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.there.closes(REPO, 1, by=OCTOCAT)
+    late = night.there.deliveries()
+    night.clock.at += MINUTE
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    night.clock.at += MINUTE
+    night.runtime.respond.reopen(incident.number, by="Jane", via="SMS")
+    night.receive(late)
+    assert state(night) is IncidentState.TRIGGERED
+    assert night.effects()[-1] == "too late"
+
+
 def test_an_old_issue_is_left_alone_until_somebody_opens_it_again(database: SqlDatabase) -> None:
     night = Connected(database)
     night.there.opens(REPO, "from long ago", by=OCTOCAT)
