@@ -15,6 +15,7 @@ from benchmarks import (
     first_page,
     first_pages_at_once,
     idle_ticks,
+    inbound_webhooks,
     incoming_calls,
     reports,
     schedules,
@@ -27,6 +28,7 @@ from benchmarks.figures import Figure, save, show
 
 ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "incoming_calls": incoming_calls.measure,
+    "inbound_webhooks": inbound_webhooks.measure,
     "callbacks": callbacks.measure,
     "first_page": first_page.measure,
     "first_pages_at_once": first_pages_at_once.measure,

@@ -4,6 +4,7 @@ Twice: with the database driver itself, which is as little as can be done, and w
 A third checks the signature alone.
 """
 
+import hmac
 import os
 import sqlite3
 import threading
@@ -28,7 +29,12 @@ def app() -> Flask:
     def keep(sid: str, caller: str) -> None:
         connection.execute("INSERT INTO calls VALUES (?, ?)", (sid, caller))
 
-    return _bare(keep)
+    connection.execute("CREATE TABLE IF NOT EXISTS webhooks (name TEXT PRIMARY KEY, body TEXT NOT NULL)")
+
+    def keep_webhook(name: str, body: str) -> None:
+        connection.execute("INSERT INTO webhooks VALUES (?, ?)", (name, body))
+
+    return _bare(keep, keep_webhook)
 
 
 def app_on_sqlalchemy() -> Flask:
@@ -69,7 +75,7 @@ def app_that_only_checks() -> Flask:
     return bare
 
 
-def _bare(keep: Callable[[str, str], None]) -> Flask:
+def _bare(keep: Callable[[str, str], None], keep_webhook: Callable[[str, str], None] | None = None) -> Flask:
     settings = load_settings(os.environ, serving=True)
     validator = RequestValidator(settings.twilio_auth_token)
     turn = threading.Lock()
@@ -83,6 +89,17 @@ def _bare(keep: Callable[[str, str], None]) -> Flask:
         with turn:
             keep(request.form["CallSid"], request.form["From"])
         return Response("<Response/>", content_type="text/xml")
+
+    @bare.post("/webhooks/github")
+    def webhook() -> Response:
+        body = request.get_data()
+        expected = hmac.new(settings.github_webhook_secret.encode(), body, "sha256").hexdigest()
+        if not hmac.compare_digest(f"sha256={expected}", request.headers.get("X-Hub-Signature-256", "")):
+            return Response("Forbidden\n", status=403)
+        if keep_webhook is not None:
+            with turn:
+                keep_webhook(request.headers["X-GitHub-Delivery"], body.decode())
+        return Response(status=202)
 
     @bare.get("/readyz")
     def ready() -> str:

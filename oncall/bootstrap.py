@@ -10,6 +10,7 @@ from oncall.channels import (
     Providers,
     build_calendars,
     build_channels,
+    build_github,
     build_hosted,
     build_pagerduty,
     build_provider_logs,
@@ -39,6 +40,8 @@ from oncall.engine.distress import Distress, NobodyElse, Told
 from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
+from oncall.engine.github_connection import GitHubConnection
+from oncall.engine.github_triage import Triage
 from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
@@ -73,6 +76,7 @@ from oncall.ports import (
     Channels,
     Clock,
     Environment,
+    GitHub,
     Ids,
     PartnerSender,
     PartnerUsers,
@@ -103,6 +107,8 @@ class Fakes:
     partners: Mapping[str, PartnerSender] | None = None
     users: PartnerUsers | None = None
     inbound: Mapping[Platform, Handler] | None = None
+    github: GitHub | None = None  # None beside fake partners: there is no GitHub
+    triage: Triage | None = None
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     operators_webhook: Callable[[str], None] | None = None
@@ -193,6 +199,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
         inbound=fakes.inbound or {},
+        triage=fakes.triage,
+        github=fakes.github or (build_github(settings, clock) if fakes.partners is None else None),
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers, told=told),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
@@ -221,6 +229,8 @@ class _Outside:
     partners: Mapping[str, PartnerSender]
     users: PartnerUsers | None
     inbound: Mapping[Platform, Handler]
+    github: GitHub | None
+    triage: Triage | None
     distress: Distress
 
 
@@ -242,17 +252,21 @@ def _wire(
     provider_news = ProviderNews(env, operators)
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
-    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners)
+    github = GitHubConnection(env, outside.github)
+    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=github.followers())
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
-    inbound = Inbound(env, outside.inbound, operators)
+    quiet, prioritising = QuietNotices(env), Prioritising(env, partners)
+    people = github.people(respond)
+    triage = outside.triage or prioritising
+    handlers = {Platform.GITHUB: github.handler(intake, respond, partners, operators, people, triage)}
+    inbound = Inbound(env, {**handlers, **outside.inbound}, operators)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
     audit = Audit(env, operators)
     callbacks = Callbacks(env, aftermath, operators)
-    quiet, prioritising = QuietNotices(env), Prioritising(env, partners)
     worker = f"{os.getpid()}-{env.ids.new()[:8]}"
     engine = Engine(
         env,
@@ -261,7 +275,7 @@ def _wire(
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
-        partners=PartnerSending(env, outside.partners, operators),
+        partners=PartnerSending(env, {**outside.partners, **github.senders()}, operators),
         pagerduty=pagerduty,
         inbound=inbound,
         audit=audit,
@@ -274,6 +288,9 @@ def _wire(
         wake=database.wake,
     )
     engine.also(PromiseWatch(env, quiet, operators, partners).look)
+    sweep = github.sweep(inbound, people, operators)
+    if sweep is not None:
+        engine.also(sweep.look)
     return Runtime(
         settings=settings,
         clock=env.clock,

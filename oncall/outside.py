@@ -1,16 +1,11 @@
 """What commands ask of the world outside without the running whole: hosted documents, the account, calendars."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from oncall.calendars import Source, check_source
-from oncall.channels import TwilioNumbers, build_calendars, build_email, build_hosted, build_numbers
-from oncall.core.configuration import Configuration
-from oncall.engine.calendar_contents import sources_by_url
-from oncall.errors import CalendarError, ChannelError
-from oncall.ports import CalendarAnswer, CalendarSource
+from oncall.channels import TwilioNumbers, build_calendars, build_email, build_github, build_hosted, build_numbers
+from oncall.ports import CalendarSource, GitHub
 from oncall.settings import Settings
 from oncall.system import SystemClock, SystemRng
 
@@ -26,12 +21,20 @@ class Outside:
 
     numbers_of: Callable[[str], TwilioNumbers | None]
     mail_reached: Callable[[], None]
+    github: GitHub | None = None
 
 
 def build_outside(settings: Settings) -> Outside:
-    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
+    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL.
+
+    ``github`` is None where GITHUB_TOKEN is not set.
+    """
     clock = SystemClock()
-    return Outside(partial(open_numbers, settings), lambda: build_email(settings, clock, SystemRng()).reach())
+    return Outside(
+        partial(open_numbers, settings),
+        lambda: build_email(settings, clock, SystemRng()).reach(),
+        build_github(settings, clock),
+    )
 
 
 def fetch_hosted(url: str) -> str:
@@ -48,42 +51,3 @@ def open_numbers(settings: Settings, provider: str) -> TwilioNumbers | None:
 def open_calendars(settings: Settings) -> CalendarSource:
     """Where the calendars that rotations name are fetched from, and PagerDuty by the settings' key."""
     return build_calendars(settings, SystemClock())
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedCalendars:
-    """Calendars by their URL; and of every rotation whose calendar could not be had, why."""
-
-    answers: Mapping[str, CalendarAnswer]
-    problems: Sequence[tuple[Source, str]]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Their texts, by URL."""
-        return {url: answer.text for url, answer in self.answers.items()}
-
-
-def fetch_calendars(
-    configuration: Configuration, source: CalendarSource, *, without: Collection[str] = ()
-) -> FetchedCalendars:
-    """The calendars and on-calls that its rotations are kept in, but for those ``without``, fetched now, each once.
-
-    Sixteen at a time, so that slow ones take no longer than the slowest: half a minute. Never within a transaction.
-    """
-    named = {url: sources for url, sources in sources_by_url(configuration).items() if url not in without}
-    with ThreadPoolExecutor(_CALENDARS_AT_ONCE) as threads:
-        found = dict(zip(named, threads.map(partial(_fetched, source), named), strict=True))
-    answers = {url: answer for url, answer in found.items() if isinstance(answer, CalendarAnswer)}
-    problems = [(each, what) for url, what in found.items() if isinstance(what, str) for each in named[url]]
-    return FetchedCalendars(answers, problems)
-
-
-def _fetched(fetcher: CalendarSource, url: str) -> CalendarAnswer | str | None:
-    """The answer, or why there is none of use; None where it says that nothing is new, though nothing was known."""
-    try:
-        answer = fetcher.fetch(url, etag="", last_modified="")
-        if answer is not None:
-            check_source(url, answer.text)
-    except (ChannelError, CalendarError) as error:
-        return f"{error}"
-    return answer

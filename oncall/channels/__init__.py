@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from oncall.channels.calendars import CalendarFetcher
 from oncall.channels.email import EmailChannel
 from oncall.channels.failover import FailoverChannel, Recorded
+from oncall.channels.github import GitHubApi
 from oncall.channels.mail_server import mail_server
 from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents, PagerDutyUsers
 from oncall.channels.pagerduty_oncalls import AnySource, PagerDutyOncalls
@@ -20,7 +21,17 @@ from oncall.channels.webhook import WebhookSender
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.provider import PRIMARY
-from oncall.ports import CalendarSource, Channel, Clock, PartnerSender, ProviderLog, ProviderLogs, RecordingSource, Rng
+from oncall.ports import (
+    CalendarSource,
+    Channel,
+    Clock,
+    GitHub,
+    PartnerSender,
+    ProviderLog,
+    ProviderLogs,
+    RecordingSource,
+    Rng,
+)
 from oncall.settings import ProviderAccount, Settings
 
 __all__ = [
@@ -31,6 +42,7 @@ __all__ = [
     "build_calendars",
     "build_channels",
     "build_email",
+    "build_github",
     "build_hosted",
     "build_numbers",
     "build_pagerduty",
@@ -155,6 +167,11 @@ def build_users(settings: Settings) -> PagerDutyUsers | None:
     if not settings.pagerduty_api_token:
         return None
     return PagerDutyUsers(settings.pagerduty_api_token, settings.pagerduty_api_url)
+
+
+def build_github(settings: Settings, clock: Clock) -> GitHub | None:
+    """The way to issues; None where GITHUB_TOKEN is not set."""
+    return GitHubApi(settings.github_token, settings.github_api_url, clock) if settings.github_token else None
 
 
 def build_webhooks(settings: Settings, clock: Clock) -> PartnerSender:

@@ -5,7 +5,7 @@ from datetime import datetime
 from oncall import schedule_files
 from oncall.calendars import Source
 from oncall.core.calendar_rotation import pagerduty_schedule
-from oncall.outside import FetchedCalendars
+from oncall.engine.fetched_calendars import FetchedCalendars
 from oncall.schedule_files import Loaded, Problem
 from oncall.schedule_files.complaints import place_of
 from oncall.schedule_files.problem import in_order

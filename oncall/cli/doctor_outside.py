@@ -20,6 +20,7 @@ def look_outside(settings: Settings, outside: Outside, configuration: Configurat
     if settings.public_url:
         yield _own_address(settings)
     yield _mail(settings, outside)
+    yield from _github(settings, outside)
     if settings.heartbeat_url:
         yield ok("heartbeat", "a watcher outside is called while all is well")
     else:
@@ -55,3 +56,21 @@ def _mail(settings: Settings, outside: Outside) -> Finding:
     except (ChannelError, SettingsError) as error:
         return fail("mail", f"{error}", "check SMTP_URL")
     return ok("mail", "the mail server takes our mail")
+
+
+def _github(settings: Settings, outside: Outside) -> Iterator[Finding]:
+    """Nothing where nobody has begun to connect it."""
+    if outside.github is None:
+        if settings.github_webhook_secret:
+            text = "its webhooks are heeded, but nobody is answered there, and lost ones are not found"
+            yield warn("github", text, "set GITHUB_TOKEN")
+        return
+    try:
+        login = outside.github.login()
+    except ChannelError as error:
+        yield fail("github", f"{error}", "check GITHUB_TOKEN and GITHUB_API_URL")
+        return
+    if not settings.github_webhook_secret:
+        yield warn("github", "its webhooks are refused", "set GITHUB_WEBHOOK_SECRET to the webhook's secret")
+        return
+    yield ok("github", f"it knows us as {login}" if login else "it knows us as an app")

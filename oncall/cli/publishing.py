@@ -12,10 +12,10 @@ from oncall.cli.calendar_warnings import all_warnings
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import compare, diff_lines
 from oncall.engine.fetch_pace import pace_of
+from oncall.engine.fetched_calendars import fetch_calendars
 from oncall.engine.overrides import retire_published
 from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
 from oncall.errors import ConfigurationError
-from oncall.outside import fetch_calendars
 from oncall.ports import Alarm, Database, ImportedCalendar, ScheduleVersion, UnitOfWork
 from oncall.schedule_files import Loaded
 

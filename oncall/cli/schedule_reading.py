@@ -16,8 +16,8 @@ from oncall.core.configuration import Configuration
 from oncall.core.entered_override import with_entered
 from oncall.core.schedule import Schedule
 from oncall.engine.calendar_texts import CalendarsInForce
+from oncall.engine.fetched_calendars import FetchedCalendars, fetch_calendars
 from oncall.errors import StoreError, UsageError
-from oncall.outside import FetchedCalendars
 from oncall.schedule_files import Loaded, Problem, ScheduleFilesError
 from oncall.settings import Settings, load_settings
 from oncall.system import SystemClock
@@ -52,7 +52,7 @@ def fetched_now(configuration: Configuration) -> FetchedCalendars:
     """The calendars that it names, and what PagerDuty says; without PAGERDUTY_API_TOKEN only that it was not asked."""
     asks_pagerduty = any(pagerduty_schedule(source.name) for source in calendar_rotations(configuration))
     settings = settings_of(_PAGERDUTY if asks_pagerduty else ())
-    return outside.fetch_calendars(configuration, outside.open_calendars(settings))
+    return fetch_calendars(configuration, outside.open_calendars(settings))
 
 
 def report(errors: Sequence[Problem], warnings: Sequence[Problem], *, as_json: bool) -> None:

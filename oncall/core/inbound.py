@@ -70,7 +70,9 @@ class Link:
 
     ``place`` is what does not change when things are renamed: a repository's id, a channel's id. ``key`` is the issue's
     number there, or the thread's ts. ``url`` is for people, "" where there is none. ``state`` is the other side's, as
-    it was last heard or said: "open" or "closed", "" where it has none. ``name`` is what people call the place.
+    it was last heard or said: "open" or "closed", "gone" where it was deleted or moved away, "" where it has none.
+    ``name`` is what people call the place. ``heard_at`` is when the other side last changed by what we have heard:
+    what comes later and is older undoes nothing.
     """
 
     incident: int
@@ -81,3 +83,4 @@ class Link:
     url: str = ""
     state: str = ""
     name: str = ""
+    heard_at: datetime | None = None

@@ -116,9 +116,10 @@ class Intake:
             )
             uow.timeline.add(incident.number, [entry])
             if recording.part is RecordingPart.NAME:
-                uow.incidents.save(replace(incident, caller_name=incident.caller_name or words[:80]))
+                known = replace(incident, caller_name=incident.caller_name or words[:80])
             else:
-                uow.incidents.save(replace(incident, summary=incident.summary or words))
+                known = replace(incident, summary=incident.summary or words)
+            self._partners.learned(uow, uow.incidents.save(known), now)
 
     def caller_finished(self, sid: str) -> Incident | None:
         """The caller gave all there is to give, or could not: page now. None: no such call."""

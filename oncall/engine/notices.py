@@ -8,11 +8,12 @@ import pytz
 from oncall.core.change import Notify
 from oncall.core.delivery import Delivery, DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod
-from oncall.core.incident import Incident, TimelineEntry, TimelineKind
+from oncall.core.incident import Incident, IntakeChannel, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
 from oncall.ports import Environment, UnitOfWork
 
 CALLER = "caller"
+_ANSWERED_THERE = frozenset({IntakeChannel.GITHUB, IntakeChannel.SLACK})
 
 
 class Notices:
@@ -23,7 +24,9 @@ class Notices:
 
     def enqueue(self, uow: UnitOfWork, incident: Incident, notices: Iterable[Notify], now: datetime) -> None:
         """Enqueue these; without a number that may be called back, the timeline says that nobody could be told."""
-        for notice in () if incident.drill else notices:
+        # Whoever wrote to us is answered where they wrote.
+        told_there = not incident.caller_number and incident.channel in _ANSWERED_THERE
+        for notice in () if incident.drill or told_there else notices:
             if not incident.caller_number:
                 text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
                 uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])

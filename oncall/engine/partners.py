@@ -119,6 +119,11 @@ class Partners:
         if not incident.drill:
             self._happened(uow, event, incident, now)
 
+    def learned(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+        """The caller's own words have come, for those in whose places the incident lives. It is locked."""
+        if self._followers and not incident.drill:
+            self._tell_followers(uow, EventType.NOTED, incident, uow.timeline.of(incident.number), now)
+
     def _tell_followers(
         self, uow: UnitOfWork, event: EventType, incident: Incident, facts: Sequence[TimelineEntry], now: datetime
     ) -> None:

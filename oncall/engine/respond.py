@@ -115,6 +115,17 @@ class Respond:
         with self._within(uow) as transaction:
             return self._answers.take(transaction, number, self._resolving(transaction, who, note=note, via=via))
 
+    def closed_by_customer(self, number: int, *, by: str, note: str, via: str, uow: Transaction = None) -> Outcome:
+        """The customer says that it is over; ``by`` is who did. Nobody is told who it was, but in the timeline."""
+
+        def decide(incident: Incident, now: datetime) -> Change:
+            holder = self._answers.holder(incident)
+            change = resolve(incident, by=by, note=note, via=via, holder=holder, now=now)
+            untold = (replace(each, details=(("note", note), ("engineer", ""))) for each in change.notices)
+            return replace(change, notices=tuple(untold))
+
+        return self._apply(number, uow, decide)
+
     def update(self, number: int, *, engineer: str, note: str, via: str, uow: Transaction = None) -> Outcome:
         """News for the customer."""
         name = self.engineer(engineer).name

@@ -16,6 +16,7 @@ from oncall.ports.channels import (
 from oncall.ports.database import ConfigurationSource, Database, UnitOfWork
 from oncall.ports.engines import Engines, EngineSign
 from oncall.ports.environment import Environment
+from oncall.ports.github import GitHub, GitHubRepositories, Listed, OpenedIssue
 from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Standings, Timeline
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
@@ -63,6 +64,8 @@ __all__ = [
     "EngineSign",
     "Engines",
     "Environment",
+    "GitHub",
+    "GitHubRepositories",
     "Ids",
     "ImportedCalendar",
     "ImportedCalendars",
@@ -71,6 +74,7 @@ __all__ = [
     "Incidents",
     "KnownShiftsRows",
     "Links",
+    "Listed",
     "LogMark",
     "LogMarks",
     "LoggedCall",
@@ -78,6 +82,7 @@ __all__ = [
     "LoggedText",
     "Message",
     "NextDue",
+    "OpenedIssue",
     "Overrides",
     "PartnerAnswer",
     "PartnerAnswers",

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from oncall.core.configuration import Configuration
 from oncall.ports.agenda import Agenda
 from oncall.ports.engines import Engines
+from oncall.ports.github import GitHubRepositories
 from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import (
     Calls,
@@ -54,6 +55,7 @@ class UnitOfWork(Protocol):
     inbound_events: InboundEvents
     links: Links
     reporting: Reporting
+    github_repositories: GitHubRepositories
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -21,6 +21,7 @@ from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.engines import SqlEngines
 from oncall.store.foreign_errors import translated
+from oncall.store.github_repositories import SqlGitHubRepositories
 from oncall.store.inbound_events import SqlInboundEvents
 from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
@@ -70,6 +71,7 @@ _PARTS: Mapping[str, Callable[[Connection], object]] = {
     "inbound_events": SqlInboundEvents,
     "links": SqlLinks,
     "reporting": SqlReporting,
+    "github_repositories": SqlGitHubRepositories,
 }
 
 
@@ -99,6 +101,7 @@ class SqlUnitOfWork:
     inbound_events: ports.InboundEvents
     links: ports.Links
     reporting: ports.Reporting
+    github_repositories: ports.GitHubRepositories
 
     __slots__ = (*_PARTS, "_connection", "wake_wanted")
 

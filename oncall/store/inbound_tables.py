@@ -1,4 +1,4 @@
-"""The tables of what came in from GitHub and Slack, and of where incidents live there."""
+"""The tables of what came in from GitHub and Slack, of where incidents live there, and of customers' repositories."""
 
 from sqlalchemy import Column, ForeignKey, Index, Table, Text
 
@@ -48,5 +48,15 @@ incident_links = Table(
     _text("url"),
     _text("state"),
     _text("name"),
+    _at("heard_at"),
 )
 Index("incident_links_of_incident", incident_links.c.incident)
+
+github_repositories = Table(
+    "github_repositories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("named"),
+    _at("seen_at", required=True),
+)

@@ -12,6 +12,7 @@ from oncall.web import (
     contact,
     dashboard,
     delivery_calls,
+    github_webhooks,
     health,
     overrides,
     pagerduty_webhooks,
@@ -36,6 +37,7 @@ _PARTS = (
     recording_urls,
     sms_webhooks,
     pagerduty_webhooks,
+    github_webhooks,
     tracking,
     auth,
     dashboard,
@@ -48,7 +50,15 @@ _PARTS = (
 )
 # No browser looks at what these answer, and callers wait for it.
 _FOR_PROVIDERS = frozenset(
-    each.blueprint.name for each in (voice_webhooks, delivery_calls, status_callbacks, sms_webhooks, pagerduty_webhooks)
+    each.blueprint.name
+    for each in (
+        voice_webhooks,
+        delivery_calls,
+        status_callbacks,
+        sms_webhooks,
+        pagerduty_webhooks,
+        github_webhooks,
+    )
 )
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/overrides", "/reports/customers/", "/reports/team", "/login")

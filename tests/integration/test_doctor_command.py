@@ -70,6 +70,9 @@ class Installation:
             return self.healthz
         if request.path == "/readyz":
             return self.readyz
+        if request.path == "/user":
+            known = request.headers.get("Authorization") == "Bearer github-token"
+            return Answer(200, {"login": "example-bot"}) if known else Answer(401, {"message": "Bad credentials"})
         account = request.path.removeprefix("/2010-04-01/Accounts/")[: len(ACCOUNT)]
         if request.headers.get("Authorization") != (BASIC if account == ACCOUNT else SECOND_BASIC):
             return refused(401, 20003)
@@ -169,6 +172,15 @@ def test_wrong_credentials_fail_and_are_not_shown(here: Installation) -> None:
     assert "fail  telephone: " in result.stdout
     assert "20003" in result.stdout
     assert SECRET not in result.stdout
+
+
+def test_github_is_asked_who_we_are_where_it_is_connected(here: Installation) -> None:
+    assert "github" not in here.looked()
+    connected = {"GITHUB_API_URL": here.outside.url, "GITHUB_TOKEN": "github-token", "GITHUB_WEBHOOK_SECRET": "s"}
+    assert here.looked(**connected)["github"][:2] == ("ok", "it knows us as example-bot")
+    assert here.looked(**{**connected, "GITHUB_TOKEN": "other"})["github"][0] == "fail"
+    assert here.looked(**{**connected, "GITHUB_WEBHOOK_SECRET": ""})["github"][0] == "warn"
+    assert here.looked(**{**connected, "GITHUB_TOKEN": ""})["github"][0] == "warn"
 
 
 def test_a_suspended_account_fails(here: Installation) -> None:

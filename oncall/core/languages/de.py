@@ -63,6 +63,12 @@ TEXTS: dict[Phrase, str] = {
     " rufen Sie {phone} an.",
     Phrase.PLEASE_PHONE_TEXT: "Wir können Ihre Nachricht gerade nicht lesen. Ist Ihre Produktion ausgefallen? Rufen Sie"
     " {phone} an.",
+    Phrase.ISSUE_TITLE: "Vorfall {number}, unserem Bereitschaftsdienst gemeldet",
+    Phrase.ISSUE_OPENED: "Dies kam per {channel} und ist Vorfall {number}. Was daraus wird, steht auch hier.",
+    Phrase.ISSUE_SAID: "Was gesagt wurde, von einer Maschine mitgeschrieben:",
+    Phrase.ISSUE_RECEIVED: "Danke, wir haben Ihre Anfrage: Es ist Vorfall {number}.",
+    Phrase.ISSUE_PHONE: "Steht die Produktion still? Warten Sie nicht auf eine Antwort hier, rufen Sie {phone} an, Tag und Nacht. Ein Ingenieur wird sofort gerufen.",
+    Phrase.ISSUE_REOPENED: "Vorfall {number} ist wieder offen; wir kümmern uns darum.",
     Phrase.PUBLIC_OPENED: "Wir haben Ihre Meldung.",
     Phrase.PUBLIC_ACKNOWLEDGED: "{engineer} kümmert sich darum.",
     Phrase.PUBLIC_UPDATE: "{note}",

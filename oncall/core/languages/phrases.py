@@ -59,6 +59,13 @@ class Phrase(StrEnum):
     WHICH_INCIDENT_TEXT = auto()
     STRANGER_TEXT = auto()
     PLEASE_PHONE_TEXT = auto()
+    # an issue at GitHub
+    ISSUE_TITLE = auto()
+    ISSUE_OPENED = auto()
+    ISSUE_SAID = auto()
+    ISSUE_RECEIVED = auto()
+    ISSUE_PHONE = auto()
+    ISSUE_REOPENED = auto()
     # the public timeline
     PUBLIC_OPENED = auto()
     PUBLIC_ACKNOWLEDGED = auto()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from oncall.core.github import KnownRepository
 from oncall.core.inbound import Effect, InboundEvent, Link, Platform, finished
 from oncall.store import SqlDatabase
 from tests.integration.store.samples import NOW, an_incident
@@ -75,3 +76,23 @@ def test_an_issue_has_one_incident_and_an_incident_may_live_in_several_places(da
         assert work.links.move(Platform.GITHUB, "7", name="acme/renamed") == 1
         assert work.links.move(Platform.GITHUB, "7", name="acme/renamed") == 0
         assert work.links.find(Platform.GITHUB, "7", "12") == replace(issue, state="closed", name="acme/renamed")
+
+
+def test_a_repository_is_known_by_its_id_whatever_it_is_called(database: SqlDatabase) -> None:
+    known = KnownRepository("7", "acme/platform", "acme/platform", NOW)
+    with database.begin() as work:
+        assert work.github_repositories.get("7") is None
+        work.github_repositories.save(known)
+        work.github_repositories.save(replace(known, name="acme/core"))
+    with database.read() as work:
+        assert work.github_repositories.get("7") == replace(known, name="acme/core")
+
+
+def test_a_link_remembers_when_the_other_side_last_changed(database: SqlDatabase) -> None:
+    with database.begin() as work:
+        number = work.incidents.open(an_incident()).number
+        link = Link(number, Platform.GITHUB, "7", "12", NOW, heard_at=LATER)
+        work.links.add(link)
+        assert work.links.find(Platform.GITHUB, "7", "12") == link
+        work.links.save(replace(link, heard_at=None))
+        assert work.links.of(number) == [replace(link, heard_at=None)]

@@ -178,3 +178,20 @@ def test_a_request_larger_than_any_of_the_providers_is_refused_like_other_forger
     response = hotline.client.post(path, data={"Body": "x" * 300_000}, headers={"X-Twilio-Signature": "forged"})
     assert response.status_code == 403
     assert ("webhook.refused", "larger") in [(event, str(fields.get("reason"))[:6]) for event, fields in hotline.logged]
+
+
+PARTNERS_WEBHOOKS = ["/webhooks/github", "/webhooks/pagerduty"]
+
+
+@pytest.mark.parametrize("path", PARTNERS_WEBHOOKS)
+def test_a_partner_s_webhook_that_nobody_signed_or_the_telephone_provider_did_is_refused(
+    hotline: Hotline, path: str
+) -> None:
+    assert hotline.client.post(path, data=b"{}").status_code == 403
+    assert hotline.post(path, CallSid="CA1", From=JANE).status_code == 403
+    assert hotline.incidents() == 0
+
+
+def test_no_partner_s_webhook_is_left_out_of_that_test(hotline: Hotline) -> None:
+    routes = {rule.rule for rule in hotline.app.url_map.iter_rules() if rule.rule.startswith("/webhooks/")}
+    assert routes == set(PARTNERS_WEBHOOKS)

@@ -1,0 +1,58 @@
+"""Who somebody at GitHub is to us: ourselves, an engineer, or somebody of the customer's."""
+
+from datetime import datetime
+
+from oncall.core.engineer import Engineer
+from oncall.core.github import VIA, User
+from oncall.core.github_wording import marked_number
+from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineKind
+from oncall.engine.respond import Respond
+from oncall.ports import Environment, UnitOfWork
+
+
+class GitHubPeople:
+    """``login`` is ours, "" until GitHub has told it; whoever asks GitHub puts it here."""
+
+    def __init__(self, env: Environment, respond: Respond) -> None:
+        self._env = env
+        self._respond = respond
+        self.login = ""
+
+    def is_ours(self, user: User, text: str = "") -> bool:
+        """Whether it is our own doing that comes back. ``text`` is what was written, "" for nothing.
+
+        Anybody can copy our marker: it counts only while we do not know who we are.
+        """
+        if self.login:
+            return user.login.lower() == self.login.lower()
+        return bool(text) and marked_number(text) is not None
+
+    def engineer(self, user: User) -> Engineer | None:
+        """The engineer whose ``github:`` this is; None for anybody else, and for a program."""
+        login = user.login.lower()
+        found = (each for each in self._env.configuration.current().engineers.values() if each.github.lower() == login)
+        return next(found, None) if user.human and login else None
+
+    def name(self, user: User) -> str:
+        """What the timeline calls somebody: an engineer by name, anybody else by login."""
+        engineer = self.engineer(user)
+        return engineer.name if engineer else user.login or "somebody"
+
+    def acknowledge(self, uow: UnitOfWork, incident: Incident, engineer: Engineer, at: datetime | None) -> str:
+        """This engineer did something at GitHub, then: they have it. What became of it, in a word.
+
+        What was done before the incident was opened again, and comes late, acknowledges nothing.
+        """
+        if incident.state is not IncidentState.TRIGGERED:
+            return "open no more" if not incident.open else "acknowledged already"
+        if at is None or before_reopening(uow, incident, at):
+            return "too late to acknowledge"
+        outcome = self._respond.acknowledge(incident.number, engineer=engineer.key, via=VIA, uow=uow)
+        return outcome.kind.value if outcome.kind is not OutcomeKind.ACKNOWLEDGED else f"acknowledged by {engineer.key}"
+
+
+def before_reopening(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
+    """Whether it was opened again after that: what was done before, and comes late, was about the time before."""
+    reopened_at = [each.at for each in uow.timeline.of(incident.number) if each.kind is TimelineKind.REOPENED]
+    # GitHub's instants are whole seconds.
+    return bool(reopened_at) and at < max(reopened_at).replace(microsecond=0)

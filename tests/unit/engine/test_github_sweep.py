@@ -1,0 +1,141 @@
+"""Webhooks that got lost are found in GitHub's own lists, and take no effect twice when they come after all."""
+
+from datetime import timedelta
+
+from oncall.core.incident import IncidentState
+from oncall.engine.github_sweep import EVERY, LEFT_TO_WEBHOOKS
+from oncall.sim.github import RefusedError, Webhook
+from oncall.store import SqlDatabase
+from tests.unit.engine.github import ALICE_THERE, OCTOCAT, REPO, Connected
+from tests.unit.engine.hotline import MINUTE, SECOND
+
+FOUND_WITHIN = EVERY + LEFT_TO_WEBHOOKS + timedelta(minutes=1)
+
+
+def wait(night: Connected, for_how_long: timedelta = FOUND_WITHIN) -> None:
+    """Time passes as it does for an engine that turns every half minute."""
+    until = night.clock.at + for_how_long
+    while night.clock.at < until:
+        night.clock.at += 30 * SECOND
+        night.turn()
+
+
+def test_an_opened_a_commented_and_a_closed_issue_whose_webhooks_got_lost_are_found(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.there.opens(REPO, "It fails", by=OCTOCAT, labels=("urgent",))
+    night.there.deliveries()
+    wait(night)
+    incident = night.living_at(1)
+    night.there.comments_on(REPO, 1, "any news?", by=OCTOCAT)
+    night.there.comments_on(REPO, 1, "yes, soon", by=ALICE_THERE)
+    night.there.deliveries()
+    wait(night)
+    assert "octocat by GitHub: any news?" in night.timeline(incident.number)
+    assert night.living_at(1).acknowledged_by == "alice"
+    night.there.closes(REPO, 1, by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).state is IncidentState.RESOLVED
+    assert "octocat resolved it by GitHub" in night.timeline(incident.number)
+    night.there.reopens(REPO, 1, by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).state is IncidentState.TRIGGERED
+
+
+def test_the_webhook_that_comes_after_all_changes_nothing_twice(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.there.opens(REPO, "It fails", by=OCTOCAT)
+    night.there.comments_on(REPO, 1, "now", by=OCTOCAT)
+    late = night.there.deliveries()
+    wait(night)
+    night.receive(late)
+    assert night.incidents() == 1
+    assert night.timeline(night.living_at(1).number).count("octocat by GitHub: now") == 1
+
+
+def test_what_webhooks_brought_is_not_found_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.there.comments_on(REPO, 1, "now", by=OCTOCAT)
+    night.hear()
+    before = night.timeline(incident.number)
+    wait(night, timedelta(minutes=15))
+    assert not [fields for event, fields in night.logged if event == "github.swept" and fields["found"]]
+    assert night.timeline(incident.number).count("by GitHub") == before.count("by GitHub")
+
+
+def test_what_we_did_there_ourselves_is_no_news(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="done", via="SMS")
+    night.turn()
+    night.runtime.respond.reopen(incident.number, by="Jane", via="SMS")
+    night.there.refuses = RefusedError(503, "away")
+    wait(night)
+    night.there.refuses = None
+    night.there.deliveries()
+    wait(night, timedelta(minutes=15))
+    assert night.living_at(1).open
+    assert night.there.issue(REPO, 1)["state"] == "open"
+
+
+def test_a_list_that_was_read_before_something_happened_here_undoes_nothing(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="done", via="SMS")
+    night.turn()
+    closed = night.there.deliveries()[-1]
+    night.there.refuses = RefusedError(503, "away")
+    night.runtime.respond.reopen(incident.number, by="Jane", via="SMS")
+    as_listed = closed.body.replace(b'"action": "closed"', b'"action": "swept"')
+    assert as_listed != closed.body
+    night.receive([Webhook("issues", "swept-1", as_listed)])
+    assert night.effects()[-1] == "as it was"
+    assert night.living_at(1).open
+
+
+def test_issues_from_before_we_came_and_those_of_programs_are_left_alone(database: SqlDatabase) -> None:
+    night = Connected(database)
+    other = night.there.add_repository("acme/other")
+    assert other.issues == {}
+    night.there.opens(REPO, "Bump", by="dependabot[bot]")
+    night.there.deliveries()
+    wait(night)
+    assert night.incidents() == 0
+
+
+def test_several_engines_ask_once(database: SqlDatabase) -> None:
+    first, second = Connected(database), Connected(database, prefix="b")
+    second.there = first.there
+    for night in (first, second):
+        wait(night, timedelta(minutes=6))
+    asked = [path for _, path in first.there.asked if path.endswith("/issues")]
+    assert len(asked) <= 4
+
+
+def test_lists_that_cannot_be_read_for_an_hour_are_told_and_caught_up_with_later(database: SqlDatabase) -> None:
+    night = Connected(database)
+    wait(night, MINUTE)
+    night.there.refuses = RefusedError(401, "Bad credentials")
+    night.there.opens(REPO, "It fails", by=OCTOCAT)
+    night.there.deliveries()
+    wait(night, timedelta(minutes=70))
+    assert "The issues of acme/platform cannot be read" in night.operators_read()
+    night.there.refuses = None
+    wait(night)
+    assert night.living_at(1).open
+
+
+def test_a_long_list_is_read_to_its_end(database: SqlDatabase) -> None:
+    night = Connected(database)
+    wait(night, MINUTE)
+    for number in range(60):
+        night.there.opens(REPO, f"Request {number}", by=OCTOCAT)
+    night.there.deliveries()
+    night.clock.at += FOUND_WITHIN
+    night.runtime.engine.run_once()
+    while night.runtime.engine.run_once():
+        pass
+    assert night.incidents() == 60
+    assert night.living_at(60).open
