@@ -21,6 +21,7 @@ class Hotline:
 
     ``ring_for`` is how long a call to an engineer rings. ``machine_detection`` says whether the provider is to listen
     for an answering machine.
+    ``slack`` is the id of the team's channel there, or "".
     ``fallback_url`` and ``sms_fallback_url`` are where documents are hosted that answer while we do not, or "".
     """
 
@@ -35,3 +36,4 @@ class Hotline:
     machine_detection: bool = False
     fallback_url: str = ""
     sms_fallback_url: str = ""
+    slack: str = ""

@@ -11,8 +11,8 @@ from typing import Any
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType, Resolution
 from oncall.core.local_time import to_local
 from oncall.core.plain_text import clean, clip, mask_numbers, one_line
-from oncall.core.slack_text import neutral
 from oncall.core.sla import Priority
+from oncall.core.slack_text import neutral
 from oncall.core.wording import priority_name
 
 Block = dict[str, Any]

@@ -38,6 +38,7 @@ from oncall.ports.schedules import (
     ScheduleVersion,
     ScheduleVersions,
 )
+from oncall.ports.slack import SlackApi
 from oncall.ports.welcomed import WelcomedRows
 from oncall.ports.world import Clock, Ids, Rng, Wake
 
@@ -91,6 +92,7 @@ __all__ = [
     "Rng",
     "ScheduleVersion",
     "ScheduleVersions",
+    "SlackApi",
     "Timeline",
     "UnitOfWork",
     "Wake",

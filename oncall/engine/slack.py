@@ -1,0 +1,47 @@
+"""Everything that the engine does about Slack, put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from oncall.engine.inbound import Handler
+from oncall.engine.intake import Intake
+from oncall.engine.operators import Operators
+from oncall.engine.partners import Partners
+from oncall.engine.respond import Respond
+from oncall.engine.slack_desk import SlackDesk
+from oncall.engine.slack_duty import SlackDuty
+from oncall.engine.slack_follower import SlackFollower
+from oncall.engine.slack_outbox import SlackOutbox
+from oncall.engine.slack_people import Changes
+from oncall.engine.slack_sending import SlackSending
+from oncall.ports import Environment, PartnerSender, SlackApi
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """``follower`` hears of every incident, ``sender`` sends, None where Slack is not connected.
+
+    Where it is not, nothing is written down for it.
+    """
+
+    env: Environment
+    outbox: SlackOutbox
+    follower: SlackFollower
+    sender: PartnerSender | None
+    operators: Operators
+
+    def handler(self, intake: Intake, respond: Respond, partners: Partners, changes: Changes | None = None) -> Handler:
+        """What works on what came in."""
+        desk = SlackDesk(self.env, intake, respond, partners, self.operators, self.outbox, changes)
+        return desk.handle
+
+    def duty(self) -> Callable[[], None]:
+        """The chore that says who is on call."""
+        return SlackDuty(self.env, self.outbox).look
+
+
+def build_slack(env: Environment, api: SlackApi | None, operators: Operators, *, may_change: bool = False) -> Slack:
+    """Without ``api`` nothing is said there. ``may_change``: a handler is going to be made with ``changes``."""
+    outbox = SlackOutbox(env, connected=api is not None)
+    sender = SlackSending(env, api, operators, may_change=may_change) if api is not None else None
+    return Slack(env, outbox, SlackFollower(env, outbox), sender, operators)
