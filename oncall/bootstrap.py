@@ -1,14 +1,11 @@
 """The composition root: `build` puts the running whole together, real parts or fakes."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from oncall import __version__
-from oncall.calendars import Source, check_source
 from oncall.channels import (
     OpenAccount,
     Providers,
@@ -23,6 +20,7 @@ from oncall.channels import (
     build_provider_logs,
     build_providers,
     build_recordings,
+    build_slack_api,
     build_users,
     build_webhooks,
 )
@@ -37,7 +35,6 @@ from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.bundles import BundleAnswers
-from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
@@ -67,15 +64,15 @@ from oncall.engine.schedule_texts import ScheduleTexts
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.sign_of_life import SignOfLife
+from oncall.engine.slack import build_slack
+from oncall.engine.slack_door import SlackDoor
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
 from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Threads, Workers
-from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
 from oncall.ports import (
-    CalendarAnswer,
     CalendarSource,
     Channels,
     Clock,
@@ -88,13 +85,12 @@ from oncall.ports import (
     ProviderLogs,
     RecordingSource,
     Rng,
+    SlackApi,
 )
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
-
-_CALENDARS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +109,7 @@ class Fakes:
     partners: Mapping[str, PartnerSender] | None = None
     users: PartnerUsers | None = None
     inbound: Mapping[Platform, Handler] | None = None
+    slack: SlackApi | None = None  # None beside fake partners: it is not connected
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     operators_webhook: Callable[[str], None] | None = None
@@ -144,6 +141,7 @@ class Runtime:
     deliveries: Callbacks
     pagerduty: PagerDutyAnswers
     inbound: Inbound
+    slack: SlackDoor
     recordings: RecordingKeeper
     audit: Audit
     operators: Operators
@@ -197,6 +195,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
         inbound=fakes.inbound or {},
+        slack=fakes.slack or (build_slack_api(settings) if fakes.partners is None else None),
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
@@ -225,6 +224,7 @@ class _Outside:
     partners: Mapping[str, PartnerSender]
     users: PartnerUsers | None
     inbound: Mapping[Platform, Handler]
+    slack: SlackApi | None
     distress: Distress
 
 
@@ -246,11 +246,13 @@ def _wire(
     provider_news = ProviderNews(env, operators)
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
-    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners)
+    slack = build_slack(env, outside.slack, operators)
+    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=[slack.follower])
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users)
-    inbound = Inbound(env, outside.inbound, operators)
+    handlers = {Platform.SLACK: slack.handler(intake, respond, partners), **outside.inbound}
+    inbound = Inbound(env, handlers, operators)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
@@ -264,7 +266,7 @@ def _wire(
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
-        partners=PartnerSending(env, outside.partners, operators),
+        partners=PartnerSending(env, {**outside.partners, **slack.senders}, operators),
         pagerduty=pagerduty,
         inbound=inbound,
         audit=audit,
@@ -276,6 +278,7 @@ def _wire(
         heartbeat=outside.heartbeat,
         wake=database.wake,
     )
+    engine.also(slack.duty())
     return Runtime(
         settings=settings,
         clock=env.clock,
@@ -291,6 +294,7 @@ def _wire(
         deliveries=callbacks,
         pagerduty=pagerduty,
         inbound=inbound,
+        slack=SlackDoor(env, inbound),
         recordings=recordings,
         audit=audit,
         operators=operators,
@@ -325,13 +329,20 @@ class Outside:
 
     account: TwilioAccount
     mail_reached: Callable[[], None]
+    slack_whoami: Callable[[], str] | None
 
 
 def build_outside(settings: Settings) -> Outside:
-    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL."""
+    """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL.
+
+    ``slack_whoami`` is None where Slack is not connected.
+    """
     clock = SystemClock()
     account = build_account(settings, clock)
-    return Outside(account, lambda: build_email(settings, clock, SystemRng()).reach())
+    slack = build_slack_api(settings)
+    return Outside(
+        account, lambda: build_email(settings, clock, SystemRng()).reach(), slack.whoami if slack is not None else None
+    )
 
 
 def open_database(settings: Settings) -> SqlDatabase:
@@ -352,45 +363,6 @@ def open_numbers(settings: Settings) -> TwilioNumbers:
 def open_calendars(settings: Settings) -> CalendarSource:
     """Where the calendars that rotations name are fetched from, and PagerDuty by the settings' key."""
     return build_calendars(settings, SystemClock())
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedCalendars:
-    """Calendars by their URL; and of every rotation whose calendar could not be had, why."""
-
-    answers: Mapping[str, CalendarAnswer]
-    problems: Sequence[tuple[Source, str]]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Their texts, by URL."""
-        return {url: answer.text for url, answer in self.answers.items()}
-
-
-def fetch_calendars(
-    configuration: Configuration, source: CalendarSource, *, without: Collection[str] = ()
-) -> FetchedCalendars:
-    """The calendars and on-calls that its rotations are kept in, but for those ``without``, fetched now, each once.
-
-    Sixteen at a time, so that slow ones take no longer than the slowest: half a minute. Never within a transaction.
-    """
-    named = {url: sources for url, sources in sources_by_url(configuration).items() if url not in without}
-    with ThreadPoolExecutor(_CALENDARS_AT_ONCE) as threads:
-        found = dict(zip(named, threads.map(partial(_fetched, source), named), strict=True))
-    answers = {url: answer for url, answer in found.items() if isinstance(answer, CalendarAnswer)}
-    problems = [(each, what) for url, what in found.items() if isinstance(what, str) for each in named[url]]
-    return FetchedCalendars(answers, problems)
-
-
-def _fetched(fetcher: CalendarSource, url: str) -> CalendarAnswer | str | None:
-    """The answer, or why there is none of use; None where it says that nothing is new, though nothing was known."""
-    try:
-        answer = fetcher.fetch(url, etag="", last_modified="")
-        if answer is not None:
-            check_source(url, answer.text)
-    except (ChannelError, CalendarError) as error:
-        return f"{error}"
-    return answer
 
 
 def upgrade_database(settings: Settings) -> None:

@@ -33,6 +33,7 @@ from oncall.settings import is_loopback
 _SECONDS = 5
 _LONGEST_WAIT_SECONDS = 86_400
 _SHORTEST_WAIT_SECONDS = 1
+_LONGEST_WORD = 80
 _OWN_HOST = "hooks.slack.com"
 _TOO_MANY, _SERVER_ERROR = 429, 500
 
@@ -59,6 +60,11 @@ class SlackWebApi:
         self._client = WebClient(token, base_url=self._url, timeout=_SECONDS, retry_handlers=[])
         if is_loopback(urlsplit(url).hostname):
             self._client.proxy = None
+
+    def whoami(self) -> str:
+        """The name of our bot and of the workspace that the token opens. Raises ChannelError."""
+        answer = self.call("auth.test", {})
+        return f"{answer.get('user', '')} in {answer.get('team', '')}"
 
     def call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call a method; what it answered. Raises ChannelError."""
@@ -160,7 +166,9 @@ def _answered(problem: SlackApiError) -> tuple[int, str, timedelta]:
     word = data.get("error", "") if isinstance(data, dict) else ""
     headers = getattr(response, "headers", None) or {}
     named = {str(name).casefold(): value for name, value in dict(headers).items()}
-    return status, word if isinstance(word, str) else "", _seconds(named.get("retry-after"))
+    # Whatever stands between us and Slack answers with words of its own.
+    is_theirs = isinstance(word, str) and word.replace("_", "").isalnum() and len(word) <= _LONGEST_WORD
+    return status, word if is_theirs else "", _seconds(named.get("retry-after"))
 
 
 def _read(data: bytes | str) -> object:

@@ -14,6 +14,7 @@ from oncall.core.engineer import Engineer
 from oncall.core.slack_text import asks_for_help
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
+_VALUE = re.compile(r"[A-Za-z0-9:._-]{1,120}\Z")
 _LONGEST_NAME = 80
 _HUMAN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 _TEAM_IS_GONE = frozenset({"app_uninstalled", "tokens_revoked"})
@@ -212,7 +213,7 @@ def _interaction(payload: Mapping[str, Any]) -> Said | None:
     action = _id(first.get("action_id"))
     if payload.get("type") != "block_actions" or not action:
         return None
-    return replace(said, action=action, value=_text(chosen.get("value") or first.get("value"))[:_LONGEST_NAME])
+    return replace(said, action=action, value=_value(chosen.get("value") or first.get("value")))
 
 
 def _command(fields: Mapping[str, Any]) -> Said | None:
@@ -239,3 +240,8 @@ def _text(value: object) -> str:
 def _id(value: object) -> str:
     """An id of theirs; "" for whatever is none, so that nothing else gets into our keys."""
     return value if isinstance(value, str) and _ID.match(value) else ""
+
+
+def _value(value: object) -> str:
+    """What one of our buttons carries; "" for anything else."""
+    return value if isinstance(value, str) and _VALUE.match(value) else ""

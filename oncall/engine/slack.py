@@ -1,6 +1,6 @@
 """Everything that the engine does about Slack, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oncall.engine.inbound import Handler
@@ -11,7 +11,7 @@ from oncall.engine.respond import Respond
 from oncall.engine.slack_desk import SlackDesk
 from oncall.engine.slack_duty import SlackDuty
 from oncall.engine.slack_follower import SlackFollower
-from oncall.engine.slack_outbox import SlackOutbox
+from oncall.engine.slack_outbox import SLACK, SlackOutbox
 from oncall.engine.slack_people import Changes
 from oncall.engine.slack_sending import SlackSending
 from oncall.ports import Environment, PartnerSender, SlackApi
@@ -19,7 +19,7 @@ from oncall.ports import Environment, PartnerSender, SlackApi
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """``follower`` hears of every incident, ``sender`` sends, None where Slack is not connected.
+    """``follower`` hears of every incident; ``senders`` is empty where Slack is not connected.
 
     Where it is not, nothing is written down for it.
     """
@@ -27,7 +27,7 @@ class Slack:
     env: Environment
     outbox: SlackOutbox
     follower: SlackFollower
-    sender: PartnerSender | None
+    senders: Mapping[str, PartnerSender]
     operators: Operators
 
     def handler(self, intake: Intake, respond: Respond, partners: Partners, changes: Changes | None = None) -> Handler:
@@ -43,5 +43,5 @@ class Slack:
 def build_slack(env: Environment, api: SlackApi | None, operators: Operators, *, may_change: bool = False) -> Slack:
     """Without ``api`` nothing is said there. ``may_change``: a handler is going to be made with ``changes``."""
     outbox = SlackOutbox(env, connected=api is not None)
-    sender = SlackSending(env, api, operators, may_change=may_change) if api is not None else None
-    return Slack(env, outbox, SlackFollower(env, outbox), sender, operators)
+    senders = {SLACK: SlackSending(env, api, operators, may_change=may_change)} if api is not None else {}
+    return Slack(env, outbox, SlackFollower(env, outbox), senders, operators)

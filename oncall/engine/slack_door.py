@@ -1,6 +1,5 @@
 """What Slack is answered while it waits: from the configuration, or that it was taken in. Nobody outside is asked."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,8 +47,3 @@ class SlackDoor:
     def _keep(self, form: Form, said: Said, text: str) -> None:
         new = self._inbound.received(Platform.SLACK, said.id, type=form.value, subject=said.subject, body=text)
         self._env.log("slack.received", kind=said.kind.value, channel=said.channel, known=not new)
-
-
-def as_json(fields: Mapping[str, str]) -> str:
-    """A form's fields as they are kept."""
-    return json.dumps(dict(fields))

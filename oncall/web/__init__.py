@@ -17,6 +17,7 @@ from oncall.web import (
     pagerduty_webhooks,
     recording_urls,
     shift_calendar,
+    slack_webhooks,
     sms_webhooks,
     status_callbacks,
     tracking,
@@ -34,6 +35,7 @@ _PARTS = (
     recording_urls,
     sms_webhooks,
     pagerduty_webhooks,
+    slack_webhooks,
     tracking,
     auth,
     dashboard,
@@ -45,7 +47,7 @@ _PARTS = (
 )
 # No browser looks at what these answer, and callers wait for it.
 _FOR_PROVIDERS = frozenset(
-    each.blueprint.name for each in (voice_webhooks, delivery_calls, sms_webhooks, pagerduty_webhooks)
+    each.blueprint.name for each in (voice_webhooks, delivery_calls, sms_webhooks, pagerduty_webhooks, slack_webhooks)
 )
 MOST_BYTES = 256 * 1024
 _PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
