@@ -342,15 +342,15 @@ def test_each_handoff_is_told_once_and_the_topic_says_who_is_on_call(night: Slac
         return [each.words for each in night.there.in_channel(TEAM)[before:]]
 
     assert sorted(time_passes(MINUTE)) == [
-        "Alice Martin has production until Mon 23 Nov 09:00 UTC.",
         "Bob Peeters has backup.",
+        "Bob Peeters has production until Mon 23 Nov 09:00 UTC.",
         "Nobody has empty until Sat 05 Jan 09:00 UTC.",
     ]
-    assert night.there.topics[TEAM].startswith("On call: production Alice Martin until Mon 09:00 · backup Bob Peeters")
+    assert night.there.topics[TEAM].startswith("On call: production Bob Peeters until Mon 09:00 · backup Bob Peeters")
     assert time_passes(HOUR) == []
     night.clock.at = NIGHT + timedelta(hours=6)
-    assert time_passes(MINUTE) == ["Bob Peeters has production until Mon 30 Nov 09:00 UTC."]
-    assert "production Bob Peeters" in night.there.topics[TEAM]
+    assert time_passes(MINUTE) == ["Alice Martin has production until Mon 30 Nov 09:00 UTC."]
+    assert "production Alice Martin" in night.there.topics[TEAM]
 
 
 # ---------------------------------------------------------------- Slack being ill
