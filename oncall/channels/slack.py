@@ -27,7 +27,7 @@ from oncall.errors import (
     SetupError,
     TransientError,
 )
-from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
+from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng, SlackApi
 from oncall.settings import is_loopback
 
 _SECONDS = 5
@@ -105,7 +105,7 @@ class SlackWebApi:
 class SlackChannel:
     """A page by direct message, with a button that acknowledges it."""
 
-    def __init__(self, api: SlackWebApi, *, clock: Clock, rng: Rng) -> None:
+    def __init__(self, api: SlackApi, *, clock: Clock, rng: Rng) -> None:
         self._api = api
         self._clock = clock
         self._rng = rng

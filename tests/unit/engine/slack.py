@@ -3,14 +3,18 @@
 import json
 from urllib.parse import parse_qsl
 
+from oncall.bootstrap import Runtime
+from oncall.channels.slack import SlackChannel
+from oncall.core.engineer import ContactMethod
 from oncall.core.inbound import InboundEvent, Platform
 from oncall.core.incident import Incident
 from oncall.core.slack import Form, read
 from oncall.engine.partner_sending import WEBHOOK
+from oncall.ports import Channel
 from oncall.sim.slack import FakeSlack, Shown
 from oncall.sim.slack_people import SlackPeople
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import YAML, Night
+from tests.unit.engine.hotline import YAML, Night, NoChance
 from tests.unit.engine.partners import Listener
 
 ACME, TEAM, ELSEWHERE = "C0123ACME", "C0TEAM", "C0OTHER"
@@ -32,6 +36,10 @@ class SlackNight(Night):
         self.people = SlackPeople()
         self.webhooks = Listener()
         super().__init__(database, yaml=yaml, prefix=prefix, partners={WEBHOOK: self.webhooks}, slack=self.there)
+
+    def _built(self, channels: dict[ContactMethod, Channel], prefix: str) -> Runtime:
+        by_slack = SlackChannel(self.there, clock=self.clock, rng=NoChance())
+        return super()._built({**channels, ContactMethod.SLACK: by_slack}, prefix)
 
     def post(self, body: bytes, *, turn: bool = True) -> str:
         """A webhook; what whoever did it reads at once."""
