@@ -31,6 +31,7 @@ class Installation:
         self.outside, self.mail = outside, mail
         self.healthz, self.readyz = Answer(200, "ok\n"), Answer(200, "ok\nlast tick 1 s ago\n")
         self.account = Answer(200, {"sid": ACCOUNT, "status": "active"})
+        self.slack = Answer(200, {"ok": True, "user": "oncall", "team": "Example"})
         outside.will(self._answer)
         self.environ = {
             "DATABASE_URL": url,
@@ -50,6 +51,8 @@ class Installation:
             return self.healthz
         if request.path == "/readyz":
             return self.readyz
+        if request.path == "/slack/auth.test":
+            return self.slack
         assert request.path == f"/2010-04-01/Accounts/{ACCOUNT}.json"
         return self.account if request.headers.get("Authorization") == BASIC else refused(401, 20003)
 
@@ -128,6 +131,25 @@ def test_wrong_credentials_fail_and_are_not_shown(here: Installation) -> None:
 def test_a_suspended_account_fails(here: Installation) -> None:
     here.account = Answer(200, {"sid": ACCOUNT, "status": "suspended"})
     assert here.looked()["telephone"][:2] == ("fail", "our account is suspended")
+
+
+@pytest.mark.parametrize(
+    ("answer", "token", "secret", "outcome", "says"),
+    [
+        ({"ok": True, "user": "oncall", "team": "Example"}, "xoxb", "s", "ok", "Slack knows us as oncall in Example"),
+        ({"ok": True, "user": "oncall", "team": "Example"}, "xoxb", "", "warn", "nothing it says is heard"),
+        ({"ok": False, "error": "invalid_auth"}, "xoxb", "s", "fail", "invalid_auth"),
+        ({}, "", "s", "warn", "never answered"),
+    ],
+)
+def test_slack_is_asked_whether_it_knows_us(
+    here: Installation, answer: dict[str, object], token: str, secret: str, outcome: str, says: str
+) -> None:
+    assert "slack" not in here.looked()
+    here.slack = Answer(200, answer)
+    given = {"SLACK_BOT_TOKEN": token, "SLACK_SIGNING_SECRET": secret, "SLACK_API_URL": f"{here.outside.url}/slack"}
+    found, text, _ = here.looked(**given)["slack"]
+    assert found == outcome and says in text
 
 
 def test_an_address_that_leads_elsewhere_fails(here: Installation) -> None:

@@ -8,13 +8,14 @@ from oncall.channels.slack import SlackChannel
 from oncall.core.engineer import ContactMethod
 from oncall.core.inbound import InboundEvent, Platform
 from oncall.core.incident import Incident
+from oncall.core.partner_event import PartnerEvent
 from oncall.core.slack import Form, read
 from oncall.engine.partner_sending import WEBHOOK
-from oncall.ports import Channel
+from oncall.ports import Channel, Environment
 from oncall.sim.slack import FakeSlack, Shown
 from oncall.sim.slack_people import SlackPeople
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import YAML, Night, NoChance
+from tests.unit.engine.hotline import YAML, CountingIds, Night, NoChance
 from tests.unit.engine.partners import Listener
 
 ACME, TEAM, ELSEWHERE = "C0123ACME", "C0TEAM", "C0OTHER"
@@ -61,6 +62,17 @@ class SlackNight(Night):
         ts = self.people.ts()
         self.post(self.people.says(JANE_THERE, ACME, text, ts=ts))
         return self.newest(), ts
+
+    def environment(self) -> Environment:
+        """What a part of the engine is given."""
+        return Environment(
+            self.clock, CountingIds("c"), NoChance(), self.database, self.runtime.configuration, "https://h.example"
+        )
+
+    def claimed(self) -> list[PartnerEvent]:
+        """What Slack is to be told now, taken from the engine."""
+        with self.database.begin() as uow:
+            return uow.partner_events.claim_due("slack", self.clock.now(), again_at=self.clock.now(), limit=10)
 
     def newest(self) -> Incident:
         with self.database.read() as uow:
