@@ -247,7 +247,7 @@ def _wire(
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
     slack = build_slack(env, outside.slack, operators)
-    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=[slack.follower])
+    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=slack.followers)
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users)
@@ -278,7 +278,8 @@ def _wire(
         heartbeat=outside.heartbeat,
         wake=database.wake,
     )
-    engine.also(slack.duty())
+    for chore in slack.chores():
+        engine.also(chore)
     return Runtime(
         settings=settings,
         clock=env.clock,

@@ -11,11 +11,13 @@ from typing import Any
 
 from oncall.core.customer import Customer
 from oncall.core.engineer import Engineer
-from oncall.core.slack_text import asks_for_help
+from oncall.core.plain_text import clip, one_line
+from oncall.core.slack_text import asks_for_help, escaped
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
 _VALUE = re.compile(r"[A-Za-z0-9:._-]{1,120}\Z")
 _LONGEST_NAME = 80
+_MOST_FILES = 10
 _HUMAN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 _TEAM_IS_GONE = frozenset({"app_uninstalled", "tokens_revoked"})
 
@@ -173,7 +175,7 @@ def _by_a_human(message: Mapping[str, Any], channel: str, ourselves: str) -> Sai
     is_program = bool(message.get("bot_id")) or _text(message.get("subtype")) not in _HUMAN_SUBTYPES
     if not user or not ts or is_program or user in (ourselves, "USLACKBOT"):
         return None
-    text = _text(message.get("text"))
+    text = "\n".join(each for each in (_text(message.get("text")), _attached(message)) if each)
     mentioned = bool(ourselves) and f"<@{ourselves}" in text
     return Said(
         id="",
@@ -185,6 +187,14 @@ def _by_a_human(message: Mapping[str, Any], channel: str, ourselves: str) -> Sai
         thread=_id(message.get("thread_ts")) or ts,
         asks=mentioned or asks_for_help(text),
     )
+
+
+def _attached(message: Mapping[str, Any]) -> str:
+    """The files that came with a message, by name; "" for none."""
+    files = message.get("files")
+    names = [_text(_mapping(each).get("name")) for each in files[:_MOST_FILES]] if isinstance(files, list) else []
+    listed = ", ".join(clip(one_line(name), _LONGEST_NAME) for name in names if name)
+    return f"(attached in Slack: {escaped(listed)})" if listed else ""
 
 
 def _interaction(payload: Mapping[str, Any]) -> Said | None:

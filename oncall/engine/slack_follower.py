@@ -1,6 +1,6 @@
 """What happens to an incident is shown where it lives in Slack: the customer's thread, and the team's channel."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from oncall.core.inbound import Platform
@@ -43,7 +43,9 @@ class SlackFollower:
         team = self._env.configuration.current().hotline.slack
         if team and (incident.screening is Screening.PASSED or self._outbox.was_shown(uow, incident.number, team)):
             self._tell_team(uow, event, incident, facts, team, now)
-        for channel in self._customers_places(uow, incident, team):
+        # A new one lives nowhere yet: where it is reported in Slack, whoever takes it in shows it there.
+        places = [] if event is EventType.OPENED else self._customers_places(uow, incident, team)
+        for channel in places:
             self._tell_customer(uow, event, incident, facts, channel, now)
 
     def _tell_team(
@@ -90,7 +92,7 @@ class SlackFollower:
             case _:
                 return "Update from our engineer:", note
 
-    def _customers_places(self, uow: UnitOfWork, incident: Incident, team: str) -> Iterable[str]:
+    def _customers_places(self, uow: UnitOfWork, incident: Incident, team: str) -> list[str]:
         linked = [each.place for each in uow.links.of(incident.number) if each.platform is Platform.SLACK]
         customer = self._env.configuration.current().customers.get(incident.customer)
         theirs = customer.slack if customer else ""

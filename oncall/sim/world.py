@@ -32,6 +32,7 @@ from oncall.sim.pagerduty_partner import PagerDutyPartner
 from oncall.sim.people import Deed, Heard
 from oncall.sim.processes import POLL_FOR, EngineProcess, WebFactory, WebProcess
 from oncall.sim.rest_api import create_rest_api
+from oncall.sim.slack import FakeSlack
 from oncall.sim.timers import VirtualTimers
 from oncall.sim.watched_database import Commit, CrashError, Watch, WatchedDatabase, fresh_rows
 from oncall.sim.webhook import Answer, FetchError, WebhookRequest
@@ -74,6 +75,7 @@ class World:
         account: CarrierSettings | None = None,
         two_providers: bool = False,
         pagerduty_within_seconds: float | None = None,
+        slack: FakeSlack | None = None,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
         fresh: bool = False,
@@ -92,7 +94,7 @@ class World:
         self.crashes = 0
         self.away_until: datetime | None = None
         self.disturbed_until: datetime | None = None
-        self._alter = alter
+        self._alter, self._slack = alter, slack
         self._dies_at = dies_at
         self._settings = load_settings(ENVIRONMENT | (SECOND_ACCOUNT if two_providers else {}), serving=True)
         self.carrier = self._carrier("carrier", account or account_that_takes(5), HOTLINE)
@@ -283,6 +285,7 @@ class World:
                 database=WatchedDatabase(self.rows, watch),
                 open_account=self._account,
                 partners={PAGERDUTY: self.pagerduty} if self.pagerduty else {},
+                slack=self._slack,
                 workers=workers or Inline(),
                 log=self._log,
                 load=read_once,

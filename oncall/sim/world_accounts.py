@@ -2,6 +2,7 @@
 
 from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty import WEBHOOK_SECRET
+from oncall.sim.slack import SIGNING_SECRET
 
 PUBLIC_URL = "https://hotline.example"
 FALLBACK_URL = "https://elsewhere.example"
@@ -17,6 +18,7 @@ ENVIRONMENT = {
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     "TWILIO_API_URL": API_URL,
     "PAGERDUTY_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    "SLACK_SIGNING_SECRET": SIGNING_SECRET,
 }
 
 

@@ -205,6 +205,13 @@ def test_a_word_without_its_text_and_a_pass_of_nothing_are_refused_to_whoever_wr
     assert ["say what" in told or "was not paged" in told for told in night.there.whispered(BOB_THERE)] == [True, True]
 
 
+def test_a_file_without_a_word_is_named_where_the_incident_is(night: SlackNight) -> None:
+    incident, ts = night.reported()
+    files = [{"id": "F1", "name": "error <1>.png"}, {"id": "F2"}, "x"]
+    night.post(night.people.says(JANE_THERE, ACME, "", thread=ts, subtype="file_share", files=files))
+    assert "(attached in Slack: error <1>.png)" in night.timeline(incident.number)
+
+
 def test_edited_and_deleted_messages_are_noted(night: SlackNight) -> None:
     incident, ts = night.reported()
     later = night.people.ts()
