@@ -1,10 +1,13 @@
 """What is asked for in Slack is done, once, by whoever may; and what happens is shown there, and delays no page."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from oncall.core.incident import IncidentState, IntakeChannel, Outcome, OutcomeKind, RequestType
+from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.core.slack_blocks import Action
 from oncall.engine.partners import Partners
@@ -521,3 +524,30 @@ def test_engineers_change_the_priority_and_everybody_there_the_type(sqlite_url: 
         (number, "answered", "Slack"),
     ]
     database.close()
+
+
+# ---------------------------------------------------------------- promises
+
+
+@dataclass(frozen=True)
+class Named:
+    """A kind of event, of a release that knows of it."""
+
+    value: str
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [("incident.promise_soon", "The promised time is nearly over"), ("incident.breached", "The promise is broken")],
+)
+def test_the_team_reads_of_a_promise_that_is_nearly_broken_or_is(night: SlackNight, event: str, says: str) -> None:
+    incident, ts = night.reported()
+    [follower] = build_slack(night.environment(), night.there, night.runtime.operators).followers
+    named = cast("EventType", Named(event))
+    with night.database.begin() as uow:
+        locked = uow.incidents.get(incident.number, lock=True)
+        assert locked is not None
+        follower.follow(uow, named, locked, uow.timeline.of(incident.number), night.clock.now())
+    night.turn()
+    assert says in night.thread(TEAM, night.message(TEAM).ts)
+    assert says not in night.thread(ACME, ts)
