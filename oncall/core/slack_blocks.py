@@ -88,11 +88,6 @@ def section(text: str) -> Block:
     return {"type": "section", "text": plain_text(text)}
 
 
-def line_blocks(line: str, quoted: str = "") -> list[Block]:
-    """A sentence of ours, and beneath it what somebody wrote, "" for nothing."""
-    return [section(line), *([section(quoted)] if quoted.strip() else [])]
-
-
 def fallback(text: str) -> str:
     """What notifications show, where no blocks are."""
     return neutral(one_line(text), _LONGEST_FALLBACK)

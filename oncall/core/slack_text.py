@@ -31,14 +31,14 @@ def plain(text: str) -> str:
 
 def _read_mark(match: re.Match[str]) -> str:
     inner, _, label = match[1].partition("|")
-    match inner[0]:
+    match inner[:1]:
         case "@":
             return f"@{label or inner[1:]}"
         case "#":
             return f"#{label or inner[1:]}"
         case "!":
             return label or f"@{inner[1:].partition('^')[0]}"
-    return f"{label} ({inner})" if label and label != inner else inner
+    return f"{label} ({inner})" if inner and label not in ("", inner) else inner or label
 
 
 def escaped(text: str) -> str:

@@ -41,6 +41,8 @@ _SPELT: dict[str, Word] = {
 _ALONE = frozenset({Word.ACKNOWLEDGE, Word.TAKE, Word.PASS, Word.RESOLVE, Word.REOPEN})
 _NEEDS_TEXT = frozenset({Word.UPDATE, Word.NOTE})
 _REPLY = re.compile(r"\s*([A-Za-z]{3,11})\s*(:|\Z)\s*(.*)", re.DOTALL)
+# "REOPEN 1042", as our texts say: the thread says which already.
+_NUMBER_AFTER = re.compile(r"\A(\s*[A-Za-z]{3,11})\s+#?[0-9]{3,9}(?=\s*(?::|\Z))")
 _NUMBERED = re.compile(r"\s*([A-Za-z]{3,11})\s+#?([0-9]{1,9})\b[\s:]*(.*)", re.DOTALL)
 _WHO = re.compile(r"\s*who(?:\s+(?:is\s+)?(\S+))?\s*\Z", re.IGNORECASE)
 _HELP = re.compile(r"\s*(help|\?)?\s*\Z", re.IGNORECASE)
@@ -57,7 +59,7 @@ class Typed:
 
 def reply_of(text: str) -> Typed:
     """What a reply in an incident's thread means: ``resolve: it was the disk``, or a word alone such as ``ack``."""
-    match = _REPLY.match(text)
+    match = _REPLY.match(_NUMBER_AFTER.sub(r"\1", text, count=1))
     word = _SPELT.get(match[1].casefold()) if match else None
     if match is None or word is None or (match[2] != ":" and word not in _ALONE):
         return Typed(None, text.strip())

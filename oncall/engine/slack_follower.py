@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from oncall.core.customer_wording import public_line
 from oncall.core.inbound import Platform
 from oncall.core.incident import Incident, Screening, TimelineEntry, TimelineKind
+from oncall.core.languages import choose_language
 from oncall.core.partner_event import EventType
 from oncall.core.plain_text import mask_numbers
 from oncall.engine.slack_outbox import SlackOutbox
@@ -76,21 +78,12 @@ class SlackFollower:
         is_news = fact is not None and fact.kind is _FOR_CUSTOMERS.get(event) and bool(fact.public_text)
         if fact is None or not is_news or _was_said_by(fact, VIA_THREAD):
             return
-        line, quoted = self._sentence(event, incident, fact)
-        self._outbox.say(uow, incident.number, channel, line, now, quoted=quoted)
-
-    def _sentence(self, event: EventType, incident: Incident, fact: TimelineEntry) -> tuple[str, str]:
-        note = fact.public_text if fact.public_text != "-" else ""
-        match event:
-            case EventType.ACKNOWLEDGED:
-                engineer = self._env.configuration.current().engineers.get(incident.acknowledged_by)
-                return f"{engineer.name if engineer else 'An engineer'} has it.", ""
-            case EventType.RESOLVED:
-                return f"Incident {incident.number} is resolved.", note
-            case EventType.REOPENED:
-                return f"Incident {incident.number} is open again, and our engineer is told.", ""
-            case _:
-                return "Update from our engineer:", note
+        language = choose_language(incident.language, self._env.configuration.current().hotline.language)
+        line = public_line(fact, language)
+        if fact.kind is TimelineKind.UPDATE:
+            # What is told by other ways says who it is from too.
+            line = f"{fact.text.partition(' by ')[0]}: {line}"
+        self._outbox.say(uow, incident.number, channel, line, now)
 
     def _customers_places(self, uow: UnitOfWork, incident: Incident, team: str) -> list[str]:
         linked = [each.place for each in uow.links.of(incident.number) if each.platform is Platform.SLACK]

@@ -41,9 +41,9 @@ class SlackOutbox:
         """Bring the incident's message in this channel up to date, or post it. The incident is locked, or new."""
         self._add(uow, Telling.SHOW, now, {"channel": channel}, incident=incident, key=key_of(incident, channel))
 
-    def say(self, uow: UnitOfWork, incident: int, channel: str, line: str, now: datetime, *, quoted: str = "") -> None:
-        """A sentence of ours in the incident's thread, with what somebody wrote beneath. The incident is locked."""
-        body = {"channel": channel, "line": clip(line, _LONGEST_TEXT), "quoted": clip(quoted, _LONGEST_TEXT)}
+    def say(self, uow: UnitOfWork, incident: int, channel: str, line: str, now: datetime) -> None:
+        """Something in the incident's thread. The incident is locked."""
+        body = {"channel": channel, "line": clip(line, _LONGEST_TEXT)}
         self._add(uow, Telling.SAY, now, body, incident=incident, key=key_of(incident, channel))
 
     def post(self, uow: UnitOfWork, channel: str, line: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from oncall.core.inbound import Link, Platform
 from oncall.core.incident import Incident
 from oncall.core.partner_event import PartnerEvent
-from oncall.core.slack_blocks import Block, View, fallback, headline, incident_blocks, line_blocks, state_text
+from oncall.core.slack_blocks import Block, View, fallback, headline, incident_blocks, section, state_text
 from oncall.core.slack_text import neutral
 from oncall.core.slack_words import topic_text
 from oncall.engine.operators import Operators
@@ -53,7 +53,7 @@ class SlackSending:
             case Telling.SAY if event.incident is not None:
                 self._say(channel, event.incident, body)
             case Telling.POST:
-                self._post(channel, line_blocks(body["line"]), body["line"])
+                self._post(channel, [section(body["line"])], body["line"])
             case Telling.TOPIC:
                 text = neutral(topic_text(self._env.configuration.current(), self._env.clock.now()), _LONGEST_LINE)
                 self._api.call("conversations.setTopic", {"channel": channel, "topic": text})
@@ -91,7 +91,7 @@ class SlackSending:
         root = thread or message
         if root is None:
             raise GoneError("telling Slack: the incident has no thread there", code="no-thread")
-        self._post(channel, line_blocks(body["line"], body.get("quoted", "")), body["line"], thread=root.key)
+        self._post(channel, [section(body["line"])], body["line"], thread=root.key)
 
     def _post(self, channel: str, blocks: list[Block], text: str, *, thread: str = "") -> str:
         """The ts of the new message."""

@@ -15,7 +15,7 @@ from oncall.core.escalation_policy import EscalationPolicy
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType, Resolution
 from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, challenge, customer_in, engineer_of, read
-from oncall.core.slack_blocks import Action, View, incident_blocks, line_blocks, page_blocks
+from oncall.core.slack_blocks import Action, View, incident_blocks, page_blocks, section
 from oncall.core.slack_text import asks_for_help, escaped, neutral, plain, says_production_is_down
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
 from oncall.sim.slack import BOT, FakeSlack, Shown
@@ -149,6 +149,7 @@ def test_people_and_channels_are_known_by_their_ids_and_nobody_by_none() -> None
             "#general @bob @U3 @here @ops today",
         ),
         ("<not closed", "<not closed"),
+        ("a <|> b <|label> <@> <!>", "a  b label @ @"),
         ("x\u202ey\x00z", "xyz"),
         ("", ""),
     ],
@@ -188,6 +189,9 @@ def test_who_seems_to_say_that_production_is_down(text: str, said: bool) -> None
         ("resolve: it was the disk", Typed(Word.RESOLVE, "it was the disk")),
         ("Resolved", Typed(Word.RESOLVE, "")),
         ("ACK", Typed(Word.ACKNOWLEDGE, "")),
+        ("REOPEN 1042", Typed(Word.REOPEN, "")),
+        ("resolve 1042: it was the disk", Typed(Word.RESOLVE, "it was the disk")),
+        ("resolve 1042 it was the disk", Typed(None, "resolve 1042 it was the disk")),
         ("pass: bob", Typed(Word.PASS, "bob")),
         ("update: line one\nline two", Typed(Word.UPDATE, "line one\nline two")),
         ("update", Typed(None, "update")),
@@ -231,7 +235,7 @@ def test_slack_takes_the_message_of_any_incident(
     shown = incident(summary=summary, company=company, caller_name=summary, respond_by=NOW)
     blocks = incident_blocks(replace(shown, state=state), view)
     fake = FakeSlack(channels={ACME})
-    for each in (blocks, line_blocks(summary, company), page_blocks(summary, "d1")):
+    for each in (blocks, [section(company)], page_blocks(summary, "d1")):
         answer = fake.ask("chat.postMessage", {"channel": ACME, "text": "x", "blocks": each}, fake.token)
         assert answer["ok"], answer
     assert "mrkdwn" not in json.dumps(blocks)

@@ -181,7 +181,7 @@ def test_an_engineer_resolves_with_a_note_and_the_customer_can_open_it_again(nig
     incident, ts = night.reported()
     night.post(night.people.says(ALICE_THERE, ACME, "resolve: it was the disk", thread=ts))
     assert night.incident(incident.number).state is IncidentState.RESOLVED
-    assert "is resolved.\nit was the disk" in night.thread(ACME, ts)
+    assert "it was the disk" in night.thread(ACME, ts)
     assert "resolved Mon 23 Nov" in night.message(ACME, ts).words
     night.clock.at += MINUTE
     night.post(night.people.says(JANE_THERE, ACME, "still broken", thread=ts))
@@ -190,7 +190,19 @@ def test_an_engineer_resolves_with_a_note_and_the_customer_can_open_it_again(nig
     night.post(night.people.clicks(JANE_THERE, night.message(ACME, ts), Action.REOPEN, name="jane"))
     assert night.incident(incident.number).state is IncidentState.TRIGGERED
     assert "Reopened by jane of ACME Shop, by Slack" in night.timeline(incident.number)
-    assert "open again" in night.thread(ACME, ts)
+    assert "Opened again" in night.thread(ACME, ts)
+
+
+def test_customers_read_the_thread_in_their_language_and_who_wrote_an_update(database: SqlDatabase) -> None:
+    night = SlackNight(
+        database, yaml=WITH_SLACK.replace("    name: ACME Shop\n", "    name: ACME Shop\n    language: fr-FR\n")
+    )
+    incident, ts = night.reported()
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="phone")
+    night.runtime.respond.update(incident.number, engineer="alice", note="c'est le disque", via="SMS")
+    night.turn()
+    assert "Alice Martin s'en occupe." in night.thread(ACME, ts)
+    assert "Alice Martin: c'est le disque" in night.thread(ACME, ts)
 
 
 def test_a_note_stays_with_the_team(night: SlackNight) -> None:
@@ -256,7 +268,7 @@ def test_an_engineer_acknowledges_takes_over_and_resolves_by_buttons(night: Slac
     assert "Bob Peeters has it" in night.message(TEAM).words
     night.post(night.people.clicks(BOB_THERE, night.message(TEAM), Action.RESOLVE))
     assert night.incident(incident.number).state is IncidentState.RESOLVED
-    assert "is resolved." in night.thread(ACME, ts)
+    assert "Resolved." in night.thread(ACME, ts)
 
 
 def test_a_click_by_somebody_whom_we_do_not_know_is_refused_to_them_and_recorded(night: SlackNight) -> None:
