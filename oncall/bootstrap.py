@@ -16,6 +16,7 @@ from oncall.channels import (
     build_provider_logs,
     build_providers,
     build_recordings,
+    build_slack_api,
     build_users,
     build_webhooks,
 )
@@ -65,6 +66,8 @@ from oncall.engine.schedule_texts import ScheduleTexts
 from oncall.engine.shift_notices import ShiftNotices
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.engine.sign_of_life import SignOfLife
+from oncall.engine.slack import build_slack
+from oncall.engine.slack_door import SlackDoor
 from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
@@ -83,6 +86,7 @@ from oncall.ports import (
     ProviderLogs,
     RecordingSource,
     Rng,
+    SlackApi,
 )
 from oncall.schedule_files import load
 from oncall.settings import Settings
@@ -109,6 +113,7 @@ class Fakes:
     inbound: Mapping[Platform, Handler] | None = None
     github: GitHub | None = None  # None beside fake partners: there is no GitHub
     triage: Triage | None = None
+    slack: SlackApi | None = None  # None beside fake partners: it is not connected
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
     operators_webhook: Callable[[str], None] | None = None
@@ -144,6 +149,7 @@ class Runtime:
     deliveries: Callbacks
     pagerduty: PagerDutyAnswers
     inbound: Inbound
+    slack: SlackDoor
     recordings: RecordingKeeper
     audit: Audit
     operators: Operators
@@ -201,6 +207,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         inbound=fakes.inbound or {},
         triage=fakes.triage,
         github=fakes.github or (build_github(settings, clock) if fakes.partners is None else None),
+        slack=fakes.slack or (build_slack_api(settings) if fakes.partners is None else None),
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers, told=told),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
@@ -231,6 +238,7 @@ class _Outside:
     inbound: Mapping[Platform, Handler]
     github: GitHub | None
     triage: Triage | None
+    slack: SlackApi | None
     distress: Distress
 
 
@@ -253,14 +261,19 @@ def _wire(
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
     github = GitHubConnection(env, outside.github)
-    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=github.followers())
+    slack = build_slack(env, outside.slack, operators, may_change=True)
+    followers = (*github.followers(), *slack.followers)
+    partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=followers)
     respond = Respond(env, notices, partners)
     intake = Intake(env, respond, notices, unheard, partners)
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
     quiet, prioritising = QuietNotices(env), Prioritising(env, partners)
     people = github.people(respond)
     triage = outside.triage or prioritising
-    handlers = {Platform.GITHUB: github.handler(intake, respond, partners, operators, people, triage)}
+    handlers = {
+        Platform.GITHUB: github.handler(intake, respond, partners, operators, people, triage),
+        Platform.SLACK: slack.handler(intake, respond, partners, prioritising),
+    }
     inbound = Inbound(env, {**handlers, **outside.inbound}, operators)
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
@@ -275,7 +288,7 @@ def _wire(
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
-        partners=PartnerSending(env, {**outside.partners, **github.senders()}, operators),
+        partners=PartnerSending(env, {**outside.partners, **github.senders(), **slack.senders}, operators),
         pagerduty=pagerduty,
         inbound=inbound,
         audit=audit,
@@ -291,6 +304,8 @@ def _wire(
     sweep = github.sweep(inbound, people, operators)
     if sweep is not None:
         engine.also(sweep.look)
+    for chore in slack.chores():
+        engine.also(chore)
     return Runtime(
         settings=settings,
         clock=env.clock,
@@ -308,6 +323,7 @@ def _wire(
         deliveries=callbacks,
         pagerduty=pagerduty,
         inbound=inbound,
+        slack=SlackDoor(env, inbound),
         recordings=recordings,
         audit=audit,
         operators=operators,

@@ -4,12 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from oncall.channels import TwilioNumbers, build_calendars, build_email, build_github, build_hosted, build_numbers
+from oncall.channels import (
+    TwilioNumbers,
+    build_calendars,
+    build_email,
+    build_github,
+    build_hosted,
+    build_numbers,
+    build_slack_api,
+)
 from oncall.ports import CalendarSource, GitHub
 from oncall.settings import Settings
 from oncall.system import SystemClock, SystemRng
-
-_CALENDARS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +28,21 @@ class Outside:
     numbers_of: Callable[[str], TwilioNumbers | None]
     mail_reached: Callable[[], None]
     github: GitHub | None = None
+    slack_whoami: Callable[[], str] | None = None
 
 
 def build_outside(settings: Settings) -> Outside:
     """The providers, to be asked whether they know us. ``mail_reached`` raises SettingsError for a wrong SMTP_URL.
 
-    ``github`` is None where GITHUB_TOKEN is not set.
+    ``github`` is None where GITHUB_TOKEN is not set, ``slack_whoami`` where Slack is not connected.
     """
     clock = SystemClock()
+    slack = build_slack_api(settings)
     return Outside(
         partial(open_numbers, settings),
         lambda: build_email(settings, clock, SystemRng()).reach(),
         build_github(settings, clock),
+        slack.whoami if slack is not None else None,
     )
 
 

@@ -12,6 +12,7 @@ from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents, PagerDu
 from oncall.channels.pagerduty_oncalls import AnySource, PagerDutyOncalls
 from oncall.channels.providers import OpenAccount, Providers
 from oncall.channels.recordings import ProvidersRecordings
+from oncall.channels.slack import SlackChannel, SlackWebApi
 from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_log import TwilioLog
@@ -49,6 +50,7 @@ __all__ = [
     "build_provider_logs",
     "build_providers",
     "build_recordings",
+    "build_slack_api",
     "build_users",
     "build_webhooks",
     "only",
@@ -131,7 +133,7 @@ def build_channels(
     *,
     recorded: Recorded,
 ) -> dict[ContactMethod, Channel]:
-    """Every way that is set up: calls and texts always, email where SMTP_URL is set.
+    """Every way that is set up: calls and texts always, the others where what opens them is set.
 
     ``recorded`` says what our rows know of a message. Raises SettingsError where SMTP_URL cannot be understood.
     """
@@ -150,6 +152,9 @@ def build_channels(
         channels[ContactMethod.EMAIL] = build_email(settings, clock, rng)
     if settings.pagerduty_routing_key:
         channels[ContactMethod.PAGERDUTY] = PagerDutyChannel(_events(settings), settings.public_url)
+    slack = build_slack_api(settings)
+    if slack is not None:
+        channels[ContactMethod.SLACK] = SlackChannel(slack, clock=clock, rng=rng)
     return channels
 
 
@@ -160,6 +165,11 @@ def _events(settings: Settings) -> PagerDutyEvents:
 def build_pagerduty(settings: Settings) -> PartnerSender | None:
     """The way to PagerDuty; None where PAGERDUTY_ROUTING_KEY is not set."""
     return _events(settings) if settings.pagerduty_routing_key else None
+
+
+def build_slack_api(settings: Settings) -> SlackWebApi | None:
+    """The way to Slack; None where SLACK_BOT_TOKEN is not set."""
+    return SlackWebApi(settings.slack_bot_token, settings.slack_api_url) if settings.slack_bot_token else None
 
 
 def build_users(settings: Settings) -> PagerDutyUsers | None:

@@ -21,6 +21,8 @@ def look_outside(settings: Settings, outside: Outside, configuration: Configurat
         yield _own_address(settings)
     yield _mail(settings, outside)
     yield from _github(settings, outside)
+    if settings.slack_bot_token or settings.slack_signing_secret:
+        yield _slack(settings, outside)
     if settings.heartbeat_url:
         yield ok("heartbeat", "a watcher outside is called while all is well")
     else:
@@ -74,3 +76,15 @@ def _github(settings: Settings, outside: Outside) -> Iterator[Finding]:
         yield warn("github", "its webhooks are refused", "set GITHUB_WEBHOOK_SECRET to the webhook's secret")
         return
     yield ok("github", f"it knows us as {login}" if login else "it knows us as an app")
+
+
+def _slack(settings: Settings, outside: Outside) -> Finding:
+    if outside.slack_whoami is None:
+        return warn("slack", "what is said in Slack is heard, and never answered", "set SLACK_BOT_TOKEN")
+    try:
+        us = outside.slack_whoami()
+    except ChannelError as error:
+        return fail("slack", f"{error}", "check SLACK_BOT_TOKEN and SLACK_API_URL")
+    if not settings.slack_signing_secret:
+        return warn("slack", f"Slack knows us as {us}, and nothing it says is heard", "set SLACK_SIGNING_SECRET")
+    return ok("slack", f"Slack knows us as {us}")

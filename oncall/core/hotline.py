@@ -22,6 +22,7 @@ class Hotline:
     ``managers`` (keys too) are told when a promise is broken, and paged with the team when production is down.
     ``ring_for`` is how long a call to an engineer rings. ``machine_detection`` says whether the provider is to listen
     for an answering machine.
+    ``slack`` is the id of the team's channel there, or "".
     ``fallback_url`` and ``sms_fallback_url`` are where documents are hosted that answer while we do not, or "".
     """
 
@@ -37,6 +38,7 @@ class Hotline:
     fallback_url: str = ""
     sms_fallback_url: str = ""
     managers: tuple[str, ...] = ()
+    slack: str = ""
 
     @property
     def told_of_promises(self) -> tuple[str, ...]:

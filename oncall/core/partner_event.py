@@ -89,11 +89,12 @@ class PartnerEvent:
     ``id`` stays the same at every try. ``type`` is an `EventType`, or for PagerDuty its action. Events of one partner
     with the same ``key`` go one after the other; those without go as they are due. ``due_at`` is None where an earlier
     one must go first, and at the end. ``ending`` is None until then; ``problem`` is what the last try met.
+    ``incident`` is None where it is about none, such as who is on call now.
     """
 
     id: str
     partner: str
-    incident: int
+    incident: int | None
     type: str
     key: str
     body: str

@@ -38,27 +38,30 @@ class GitHubSending:
             fields = json.loads(event.body)
         except ValueError as exc:
             raise RecipientError("telling GitHub: the event in our rows cannot be read", code="unreadable") from exc
+        incident = event.incident
+        if incident is None:
+            raise RecipientError("telling GitHub: the event in our rows is about no incident", code="unreadable")
         with self._env.database.read() as uow:
-            found = [link for link in uow.links.of(event.incident) if link.platform is Platform.GITHUB]
+            found = [link for link in uow.links.of(incident) if link.platform is Platform.GITHUB]
         link = found[0] if found else None
         try:
             if event.type != OPEN:
-                self._told(event, link, fields)
+                self._told(event, incident, link, fields)
             elif link is None:
-                self._opened(event, fields)
+                self._opened(event, incident, fields)
         except GoneError as error:
             if link is not None:
                 self._keep(replace(link, state=GONE))
             # It is this issue, or this repository's issues: not GitHub as a whole.
             raise RecipientError(f"{error}", code=error.code) from error
 
-    def _told(self, event: PartnerEvent, link: Link | None, fields: Mapping[str, Any]) -> None:
+    def _told(self, event: PartnerEvent, incident: int, link: Link | None, fields: Mapping[str, Any]) -> None:
         if link is None or link.state == GONE:
             raise RecipientError("telling GitHub: the incident has no issue there, or no longer", code="no-issue")
         number = int(link.key)
         match event.type:
             case kind if kind == COMMENT:
-                mark = marker(event.incident, event.id)
+                mark = marker(incident, event.id)
                 since = event.created_at - CLOCKS_DIFFER_BY
                 if event.attempts > 1 and self._github.has_comment(link.name, number, marker=mark, since=since):
                     return
@@ -69,8 +72,8 @@ class GitHubSending:
             case _:
                 raise RecipientError(f"telling GitHub: {event.type} is nothing that can be told", code="unreadable")
 
-    def _opened(self, event: PartnerEvent, fields: Mapping[str, Any]) -> None:
-        name, mark = fields["name"], marker(event.incident)
+    def _opened(self, event: PartnerEvent, incident: int, fields: Mapping[str, Any]) -> None:
+        name, mark = fields["name"], marker(incident)
         issue: OpenedIssue | None = None
         if event.attempts > 1:
             since = event.created_at - CLOCKS_DIFFER_BY
@@ -80,7 +83,7 @@ class GitHubSending:
             issue = self._github.open_issue(name, title=fields["title"], body=body, labels=fields["labels"])
         now = self._env.clock.now()
         link = Link(
-            event.incident,
+            incident,
             Platform.GITHUB,
             issue.repository.id,
             str(issue.number),
@@ -93,7 +96,7 @@ class GitHubSending:
             customer_in(self._env, uow, issue.repository, now)
             if uow.links.add(link):
                 text = f"Opened as {link.name}#{link.key} at GitHub: {link.url}"
-                uow.timeline.add(event.incident, [TimelineEntry(now, TimelineKind.NOTE, text)])
+                uow.timeline.add(incident, [TimelineEntry(now, TimelineKind.NOTE, text)])
 
     def _keep(self, link: Link) -> None:
         with self._env.database.begin() as uow:

@@ -142,7 +142,8 @@ class PartnerSending:
 
     def _current(self, uow: UnitOfWork, event: PartnerEvent) -> PartnerEvent | None:
         """The event, locked after its incident; None where another worker has had it since."""
-        uow.incidents.get(event.incident, lock=True)
+        if event.incident is not None:
+            uow.incidents.get(event.incident, lock=True)
         current = uow.partner_events.get(event.id, lock=True)
         if current is None or current.ending is not None or current.attempts != event.attempts:
             return None
@@ -195,7 +196,8 @@ class PartnerSending:
                 text = f"The webhook {webhook.key} gets no events any more: {error}. Another url begins again."
                 self._operators.tell(uow, f"webhook gone:{_fingerprint(webhook)}", text, now, quiet_for=FOR_EVER)
         elif given_up:
-            text = f"An event of incident {event.incident} for {partner} was given up: {error}."
+            whose = f" of incident {event.incident}" if event.incident is not None else ""
+            text = f"An event{whose} for {partner} was given up: {error}."
             self._operators.tell(uow, f"partner given up:{partner}", text, now, quiet_for=QUIET_FOR)
         elif isinstance(error, SetupError) or event.attempts == TOLD_AFTER_ATTEMPTS:
             text = f"{partner} does not hear of incidents: {error}. It is tried again for three days."

@@ -41,6 +41,7 @@ from oncall.ports.schedules import (
     ScheduleVersion,
     ScheduleVersions,
 )
+from oncall.ports.slack import SlackApi
 from oncall.ports.welcomed import WelcomedRows
 from oncall.ports.world import Clock, Ids, Rng, Wake
 
@@ -101,6 +102,7 @@ __all__ = [
     "Rng",
     "ScheduleVersion",
     "ScheduleVersions",
+    "SlackApi",
     "Standings",
     "Timeline",
     "UnitOfWork",

@@ -67,6 +67,7 @@ def _hotline(read: models.HotlineSection) -> Hotline:
         machine_detection=read.machine_detection,
         fallback_url=read.fallback_url,
         sms_fallback_url=read.sms_fallback_url,
+        slack=read.slack,
     )
 
 

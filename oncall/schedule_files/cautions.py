@@ -7,7 +7,6 @@ from datetime import datetime
 
 from oncall.calendars import Trouble, with_calendars
 from oncall.core.configuration import Configuration
-from oncall.core.engineer import ContactMethod
 from oncall.core.schedule import Shift, shifts
 from oncall.phone_numbers import callable_number, is_known
 from oncall.schedule_files.complaints import Path, place_of, value_place_of
@@ -16,10 +15,10 @@ from oncall.schedule_files.policy_cautions import policies_that_ask_for_too_many
 from oncall.schedule_files.problem import Problem, in_order
 from oncall.schedule_files.references import find
 from oncall.schedule_files.schedule_cautions import LOOK_AHEAD_FOR, Finding, is_kept_elsewhere, schedule_cautions
+from oncall.schedule_files.slack_cautions import slack_cautions
 from oncall.schedule_files.sleeper_cautions import sleeper_cautions
 from oncall.schedule_files.tree import Mapping, Value
 
-_NOT_CONNECTED = (ContactMethod.SLACK,)
 _PHONES: tuple[Path, ...] = (
     ("hotline", "number"),
     ("engineers", "*", "phone"),
@@ -44,6 +43,7 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
         *_contact_methods(configuration),
         *_operators(configuration),
         *sleeper_cautions(configuration),
+        *slack_cautions(configuration),
     ]
     found = [Problem(place_of(loaded.document, path), message) for path, message in findings]
     return in_order([*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)])
@@ -76,12 +76,7 @@ def _contact_methods(configuration: Configuration) -> Iterator[Finding]:
             )
         for index, rule in enumerate(engineer.notify):
             path = ("engineers", key, "notify", index)
-            if rule.by in _NOT_CONNECTED:
-                yield (
-                    path,
-                    f"{rule.by} is not connected in this version, and the rule is passed by; use sms, call or email",
-                )
-            elif not engineer.address(rule.by):
+            if not engineer.address(rule.by):
                 yield path, f"`{key}` has no {rule.by}, and the rule is passed by; add `{rule.by}:`, or remove the rule"
 
 

@@ -31,6 +31,7 @@ from oncall.schedule_files.values import (
     RingTime,
     Shift,
     ShiftNotices,
+    SlackChannel,
     TimeOfDay,
     Timezone,
     WeeklyMoment,
@@ -65,6 +66,7 @@ class HotlineSection(Section):
     machine_detection: bool = False
     fallback_url: HostedUrl = ""
     sms_fallback_url: HostedUrl = ""
+    slack: SlackChannel = ""
 
 
 class AwaySection(Section):

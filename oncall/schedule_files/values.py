@@ -33,6 +33,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _HOSTED = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s<>\"]+\Z")
 _CALENDAR_PATTERN = r"^((https?|webcal)://[^\s/]+\S*|[\w\-][\w.\-]*\.ics)$"
 _CALENDAR = re.compile(_CALENDAR_PATTERN.replace("$", r"\Z"))
+_SLACK_CHANNEL_PATTERN = r"^[CG][A-Z0-9]{2,20}$"
+_SLACK_CHANNEL = re.compile(_SLACK_CHANNEL_PATTERN.replace("$", r"\Z"))
 _YEARS = range(1970, 2200)
 _DURATION_FIX = "write a duration such as 30s, 5m, 2h, 1d or 1w"
 _DURATION_PATTERN = r"^[0-9]+(s|m|h|d|w)$"
@@ -212,6 +214,15 @@ def shift_notices(value: object) -> tuple[ShiftPurpose, ...]:
     raise ValueError(f"the notices about shifts are true, false, or some of {', '.join(known)}; write such a list")
 
 
+def slack_channel(value: object) -> str:
+    """The id of a Slack channel. Raises ValueError."""
+    fix = "write its id, at the bottom of the channel's details, such as C0123TEAM"
+    written = text(value, fix)
+    if not _SLACK_CHANNEL.match(written):
+        raise ValueError(f"`{written}` is not the id of a Slack channel; {fix}")
+    return written
+
+
 def respond_within(value: object) -> timedelta | None:
     """The time promised; None for the next business day. Raises ValueError."""
     if value == NEXT_BUSINESS_DAY:
@@ -304,6 +315,7 @@ WeeklyMoment = Annotated[
     _schema("string", "tue 14:00", pattern=r"^(mon|tue|wed|thu|fri|sat|sun) [0-9]{2}:[0-9]{2}$"),
 ]
 Weeks = Annotated[int, _read(weeks), _schema("string", "1w", pattern=r"^[1-9][0-9]?w$")]
+SlackChannel = Annotated[str, _read(slack_channel), _schema("string", "C0123TEAM", pattern=_SLACK_CHANNEL_PATTERN)]
 HostedUrl = Annotated[str, _read(hosted_url), _schema("string", "https://static.example/voice.xml")]
 Shift = Annotated[
     tuple[ShiftLength, ...],

@@ -307,6 +307,10 @@ class Caller(Person):
 _NUMBER_SPOKEN = re.compile(r"\d \d \d \d")
 
 
+# Texts, and what is written and clicked in Slack.
+_WRITTEN = frozenset({"sms", "slack"})
+
+
 @dataclass(slots=True)
 class Memory:
     """Everything that humans did and were told, for the invariants."""
@@ -315,9 +319,9 @@ class Memory:
     told: dict[str, list[Heard]] = field(default_factory=dict)
 
     def human_acknowledged(self, number: str, since: datetime, keys: Collection[str]) -> bool:
-        """Whether this number's owner pressed one of these keys, or texted a word, since then."""
+        """Whether this number's owner pressed one of these keys, or wrote or clicked something, since then."""
         return any(
-            deed.number == number and deed.at >= since and (deed.kind == "sms" or any(key in deed.what for key in keys))
+            deed.kind in _WRITTEN or (deed.kind == "key" and any(key in deed.what for key in keys))
             for deed in self.deeds
-            if deed.kind in {"sms", "key"}
+            if deed.number == number and deed.at >= since
         )

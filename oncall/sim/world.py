@@ -31,17 +31,18 @@ from oncall.sim.pagerduty_schedule import PagerDutySchedule
 from oncall.sim.people import Deed, Heard
 from oncall.sim.processes import POLL_FOR, EngineProcess, WebFactory, WebProcess
 from oncall.sim.rest_api import rest_apis
+from oncall.sim.slack import FakeSlack
 from oncall.sim.timers import VirtualTimers
 from oncall.sim.watched_database import Commit, CrashError, Watch, WatchedDatabase, fresh_rows
 from oncall.sim.webhook import Answer, FetchError, WebhookRequest
 from oncall.sim.world_accounts import (
-    API_URL,
     ENVIRONMENT,
     FALLBACK_URL,
     PUBLIC_URL,
     SECOND,
     SECOND_ACCOUNT,
     SECOND_SID,
+    account_at,
     account_that_takes,
     hotline_at,
 )
@@ -76,6 +77,8 @@ class World:
         account: CarrierSettings | None = None,
         two_providers: bool = False,
         pagerduty_within_seconds: float | None = None,
+        slack: FakeSlack | None = None,
+        github: GitHub | None = None,
         alter: Callable[[Runtime], Runtime] = lambda runtime: runtime,
         replay: str = "",
         fresh: bool = False,
@@ -98,7 +101,7 @@ class World:
         self.crashes = 0
         self.away_until: datetime | None = None
         self.disturbed_until: datetime | None = None
-        self._alter = alter
+        self._alter, self._slack, self._github = alter, slack, github
         self._dies_at = dies_at
         self._fallback = fallback
         self._settings = load_settings(ENVIRONMENT | (SECOND_ACCOUNT if two_providers else {}), serving=True)
@@ -292,6 +295,8 @@ class World:
                 open_account=self._account,
                 calendars=self.oncalls,
                 partners={PAGERDUTY: self.pagerduty} if self.pagerduty else {},
+                slack=self._slack,
+                github=self._github,
                 workers=workers or Inline(),
                 log=self._log,
                 load=read_once,
@@ -325,15 +330,7 @@ class World:
         carrier = {PRIMARY: self.carrier, SECOND: self.second}.get(name)
         if carrier is None:
             return None
-        return InProcessAccount(
-            carrier.settings.account_sid,
-            carrier.settings.auth_token,
-            API_URL,
-            app=self._asked,
-            from_number=lambda: carrier.hotline.number,
-            clock=self.clock,
-            heard=self._heard_by_provider,
-        )
+        return account_at(carrier, app=self._asked, clock=self.clock, heard=self._heard_by_provider)
 
     def _fetch(self, request: WebhookRequest) -> Answer:
         if request.url.startswith(FALLBACK_URL):

@@ -1,8 +1,16 @@
 """The telephone accounts of a simulated world, and the environment that opens them."""
 
-from oncall.sim.carrier import HotlineNumber
+from typing import TYPE_CHECKING
+
+from oncall.ports import Clock
+from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.in_process import Heard, InProcessAccount
 from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty import WEBHOOK_SECRET
+from oncall.sim.slack import SIGNING_SECRET
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 PUBLIC_URL = "https://hotline.example"
 FALLBACK_URL = "https://elsewhere.example"
@@ -18,6 +26,7 @@ ENVIRONMENT = {
     "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
     "TWILIO_API_URL": API_URL,
     "PAGERDUTY_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    "SLACK_SIGNING_SECRET": SIGNING_SECRET,
 }
 
 
@@ -42,4 +51,17 @@ def hotline_at(number: str) -> HotlineNumber:
         f"{PUBLIC_URL}/voice/status",
         f"{PUBLIC_URL}/sms/incoming",
         voice_fallback_url=f"{FALLBACK_URL}/voice",
+    )
+
+
+def account_at(carrier: Carrier, *, app: "WSGIApplication", clock: Clock, heard: Heard) -> InProcessAccount:
+    """Our account at this carrier, whose API is this ``app`` in our own process. ``heard`` is told of every answer."""
+    return InProcessAccount(
+        carrier.settings.account_sid,
+        carrier.settings.auth_token,
+        API_URL,
+        app=app,
+        from_number=lambda: carrier.hotline.number,
+        clock=clock,
+        heard=heard,
     )

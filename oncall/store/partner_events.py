@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, not_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, not_, or_, select, update
 
 from oncall.core.partner_event import PartnerEvent
 from oncall.errors import ConflictError
@@ -50,8 +50,8 @@ _of_incident = _all.where(partner_events.c.incident == bindparam("of_incident"))
 
 _forgotten = (
     select(partner_events.c.serial)
-    .join(incidents, incidents.c.number == partner_events.c.incident)
-    .where(partner_events.c.created_at < bindparam("before"), not_(is_open))
+    .outerjoin(incidents, incidents.c.number == partner_events.c.incident)
+    .where(partner_events.c.created_at < bindparam("before"), or_(incidents.c.number.is_(None), not_(is_open)))
     .order_by(partner_events.c.serial)
     .limit(bindparam("most"))
 )

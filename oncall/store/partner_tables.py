@@ -16,7 +16,7 @@ partner_events = Table(
     Column("serial", BIG, Identity(), primary_key=True, autoincrement=True),
     _text("id"),
     _text("partner"),
-    Column("incident", BIG, ForeignKey("incidents.number"), nullable=False),
+    Column("incident", BIG, ForeignKey("incidents.number")),
     _text("type"),
     _text("key"),
     _text("body"),

@@ -19,6 +19,7 @@ from oncall.web import (
     recording_urls,
     reports,
     shift_calendar,
+    slack_webhooks,
     sms_webhooks,
     status_callbacks,
     tracking,
@@ -38,6 +39,7 @@ _PARTS = (
     sms_webhooks,
     pagerduty_webhooks,
     github_webhooks,
+    slack_webhooks,
     tracking,
     auth,
     dashboard,
@@ -58,6 +60,7 @@ _FOR_PROVIDERS = frozenset(
         sms_webhooks,
         pagerduty_webhooks,
         github_webhooks,
+        slack_webhooks,
     )
 )
 MOST_BYTES = 256 * 1024

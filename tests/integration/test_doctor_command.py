@@ -51,6 +51,7 @@ class Installation:
         }
         self.numbers = {ACCOUNT: own_number(HOTLINE, outside.url), SECOND: own_number(SECOND_NUMBER, outside.url)}
         self.schedules = read_folder(SHIPPED)
+        self.slack = Answer(200, {"ok": True, "user": "oncall", "team": "Example"})
         outside.will(self._answer)
         self.environ = {
             "DATABASE_URL": url,
@@ -70,6 +71,8 @@ class Installation:
             return self.healthz
         if request.path == "/readyz":
             return self.readyz
+        if request.path == "/slack/auth.test":
+            return self.slack
         if request.path == "/user":
             known = request.headers.get("Authorization") == "Bearer github-token"
             return Answer(200, {"login": "example-bot"}) if known else Answer(401, {"message": "Bad credentials"})
@@ -257,6 +260,25 @@ def test_a_number_that_the_account_does_not_have_fails(here: Installation) -> No
     outcome, text, do = here.looked()["number of second"]
     assert (outcome, do) == ("fail", "mend providers.second.number")
     assert "which has: +3225550177" in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "token", "secret", "outcome", "says"),
+    [
+        ({"ok": True, "user": "oncall", "team": "Example"}, "xoxb", "s", "ok", "Slack knows us as oncall in Example"),
+        ({"ok": True, "user": "oncall", "team": "Example"}, "xoxb", "", "warn", "nothing it says is heard"),
+        ({"ok": False, "error": "invalid_auth"}, "xoxb", "s", "fail", "invalid_auth"),
+        ({}, "", "s", "warn", "never answered"),
+    ],
+)
+def test_slack_is_asked_whether_it_knows_us(
+    here: Installation, answer: dict[str, object], token: str, secret: str, outcome: str, says: str
+) -> None:
+    assert "slack" not in here.looked()
+    here.slack = Answer(200, answer)
+    given = {"SLACK_BOT_TOKEN": token, "SLACK_SIGNING_SECRET": secret, "SLACK_API_URL": f"{here.outside.url}/slack"}
+    found, text, _ = here.looked(**given)["slack"]
+    assert found == outcome and says in text
 
 
 def test_an_address_that_leads_elsewhere_fails(here: Installation) -> None:

@@ -19,7 +19,7 @@ from oncall.core.incident import Incident
 from oncall.core.welcome import Welcomed
 from oncall.engine.workers import Inline
 from oncall.errors import StoreUnavailableError
-from oncall.ports import Message, PartnerSender, PartnerUsers, ProviderStatus, Receipt, UnitOfWork, Wake
+from oncall.ports import Message, PartnerSender, PartnerUsers, ProviderStatus, Receipt, SlackApi, UnitOfWork, Wake
 from oncall.settings import Settings, load_settings
 from oncall.store import open_store
 from oncall.web import create_app
@@ -140,6 +140,7 @@ class Hotline:
         starts_at: datetime | None = None,
         partners: dict[str, PartnerSender] | None = None,
         users: PartnerUsers | None = None,
+        slack: SlackApi | None = None,
         **environ: str,
     ) -> None:
         """``database`` is another's, where this is a second process on the same rows."""
@@ -168,6 +169,7 @@ class Hotline:
                 recordings=self.line,
                 partners=partners,
                 users=users,
+                slack=slack,
                 workers=Inline(),
                 heartbeat=lambda: None,
                 log=lambda event, **fields: self.logged.append((event, fields)),

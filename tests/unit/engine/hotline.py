@@ -26,6 +26,7 @@ from oncall.ports import (
     PartnerUsers,
     ProviderStatus,
     Receipt,
+    SlackApi,
 )
 from oncall.settings import load_settings
 from oncall.store import SqlDatabase
@@ -232,8 +233,9 @@ class Night:
         partners: dict[str, PartnerSender] | None = None,
         users: PartnerUsers | None = None,
         inbound: dict[Platform, Handler] | None = None,
+        slack: SlackApi | None = None,
     ) -> None:
-        self.partners, self.users, self.inbound = partners, users, inbound
+        self.partners, self.users, self.inbound, self.slack = partners, users, inbound, slack
         self.clock = HandClock()
         self.calls, self.texts, self.mails = FakeChannel("CA"), FakeChannel("SM"), FakeChannel("mail", final=True)
         self.source = FakeRecordings()
@@ -269,6 +271,7 @@ class Night:
             partners=self.partners,
             users=self.users,
             inbound=self.inbound,
+            slack=self.slack,
             workers=Inline(),
             heartbeat=self._beat,
             hosted=lambda url: self.hosted(url),
