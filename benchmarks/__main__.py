@@ -15,6 +15,7 @@ from benchmarks import (
     first_pages_at_once,
     idle_ticks,
     incoming_calls,
+    reports,
     schedules,
     schedules_folder,
     slow_clients,
@@ -33,6 +34,7 @@ ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "idle_ticks": idle_ticks.measure,
     "slow_clients": slow_clients.measure,
     "start": start.measure,
+    "reports": reports.measure,
     "schedules": schedules.measure,
     "schedules_folder": schedules_folder.measure,
 }

@@ -92,6 +92,7 @@ from oncall.ports import (
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
+from oncall.support.reports import Reports
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
 
 _CALENDARS_AT_ONCE = 16
@@ -155,6 +156,7 @@ class Runtime:
     warm: Callable[[], None]
     provider_of: Callable[[str], str]
     provider_news: ProviderNews
+    reports: Reports
 
 
 def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
@@ -302,6 +304,7 @@ def _wire(
         warm=outside.warm,
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
+        reports=Reports(env.database, env.configuration, env.clock),
     )
 
 

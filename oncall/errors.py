@@ -11,6 +11,7 @@
     ├── StoreError                 the database refused or is away
     │   ├── StoreUnavailableError  … it is away: try again, nothing was written
     │   └── ConflictError          … somebody else changed the row first: read again
+    ├── DocumentError              a document cannot be made of what there is
     ├── RefusedWebhookError        unsigned, wrongly signed or foreign: 403, nothing is stored
     └── ChannelError               a message could not be handed to a provider
         ├── RecipientError         … and never can be, to this address: go to the next contact method
@@ -58,6 +59,10 @@ class StoreUnavailableError(StoreError):
 
 class ConflictError(StoreError):
     """Somebody else changed the row first; read it again."""
+
+
+class DocumentError(OncallError):
+    """A document cannot be made of what there is."""
 
 
 class RefusedWebhookError(OncallError):

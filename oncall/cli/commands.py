@@ -12,6 +12,7 @@ from oncall.cli.engine import engine
 from oncall.cli.fallback import fallback
 from oncall.cli.incident import incident
 from oncall.cli.override import override
+from oncall.cli.report import report
 from oncall.cli.run import run
 from oncall.cli.schedule import schedule
 from oncall.cli.simulate import simulate
@@ -34,6 +35,7 @@ for command in (
     fallback,
     incident,
     override,
+    report,
     run,
     schedule,
     simulate,

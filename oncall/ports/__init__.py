@@ -28,6 +28,7 @@ from oncall.ports.provider_log import (
     ProviderLog,
     ProviderLogs,
 )
+from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import (
     CalendarFeed,
     CalendarFeeds,
@@ -88,6 +89,7 @@ __all__ = [
     "ReceivedMessage",
     "RecordingSource",
     "Recordings",
+    "Reporting",
     "Rng",
     "ScheduleVersion",
     "ScheduleVersions",

@@ -12,6 +12,7 @@ from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Rec
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
 from oncall.ports.provider_log import LogMarks
+from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
 from oncall.ports.welcomed import WelcomedRows
 
@@ -41,6 +42,7 @@ class UnitOfWork(Protocol):
     engines: Engines
     inbound_events: InboundEvents
     links: Links
+    reporting: Reporting
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

@@ -36,11 +36,21 @@ class Instant(TypeDecorator[datetime]):
         in_utc = value.astimezone(UTC)
         return in_utc if dialect.name == "postgresql" else in_utc.isoformat(timespec="microseconds")
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Straight to the function: a report reads hundreds of thousands."""
+        return _in_utc if dialect.name == "postgresql" else _from_text
+
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Aware, in UTC."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return _in_utc(value) if isinstance(value, datetime) else _from_text(value)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
 
 
 class Words(TypeDecorator[str]):
@@ -73,6 +83,7 @@ class Word(TypeDecorator[E], Generic[E]):
     def __init__(self, words: type[E]) -> None:
         super().__init__()
         self.words = words
+        self._spelt: dict[str | None, E | None] = {None: None, **{word.value: word for word in words}}
 
     def bind_processor(self, dialect: Dialect) -> Callable[[E | None], str | None]:
         """Straight to the function, as in `Words`."""
@@ -82,9 +93,19 @@ class Word(TypeDecorator[E], Generic[E]):
         """Its text."""
         return _spelt(value)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], E | None]:
+        """Straight to the function, as in `Instant`."""
+        return self._word
+
     def process_result_value(self, value: Any, dialect: Dialect) -> E | None:
         """The word; ValueError where the row holds one that this release does not know."""
-        return None if value is None else self.words(value)
+        return self._word(value)
+
+    def _word(self, value: str | None) -> E | None:
+        try:
+            return self._spelt[value]
+        except KeyError:
+            return self.words(str(value))
 
 
 def _spelt(word: StrEnum | None) -> str | None:

@@ -28,6 +28,7 @@ from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
 from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
+from oncall.store.reporting import SqlReporting
 from oncall.store.schedule_versions import SqlScheduleVersions
 from oncall.store.server_clock import server_now
 from oncall.store.shared_commits import SharedCommits
@@ -62,6 +63,7 @@ class SqlUnitOfWork:
         "partner_answers",
         "partner_events",
         "recordings",
+        "reporting",
         "schedule_versions",
         "timeline",
         "wake_wanted",
@@ -89,6 +91,7 @@ class SqlUnitOfWork:
         self.engines: ports.Engines = SqlEngines(connection)
         self.inbound_events: ports.InboundEvents = SqlInboundEvents(connection)
         self.links: ports.Links = SqlLinks(connection)
+        self.reporting: ports.Reporting = SqlReporting(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

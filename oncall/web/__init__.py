@@ -16,6 +16,7 @@ from oncall.web import (
     overrides,
     pagerduty_webhooks,
     recording_urls,
+    reports,
     shift_calendar,
     sms_webhooks,
     status_callbacks,
@@ -41,6 +42,7 @@ _PARTS = (
     calendar_feeds,
     overrides,
     contact,
+    reports,
     health,
 )
 # No browser looks at what these answer, and callers wait for it.
@@ -48,8 +50,8 @@ _FOR_PROVIDERS = frozenset(
     each.blueprint.name for each in (voice_webhooks, delivery_calls, sms_webhooks, pagerduty_webhooks)
 )
 MOST_BYTES = 256 * 1024
-_PRIVATE = ("/track/", "/incidents/", "/overrides", "/login")
-_PRIVATE_PAGES = ("/", "/calendar", "/calendars")
+_PRIVATE = ("/track/", "/incidents/", "/overrides", "/reports/customers/", "/reports/team", "/login")
+_PRIVATE_PAGES = ("/", "/calendar", "/calendars", "/reports")
 # No script at all: nothing on our pages needs one, and nothing that a caller says can become one.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self';"
@@ -86,6 +88,8 @@ def create_app(runtime: Runtime) -> Flask:
     for part in _PARTS:
         app.register_blueprint(part.blueprint)
     app.register_blueprint(calendar_feeds.feeds)
+    app.register_blueprint(reports.styles)
+    health.attach_numbers(app, runtime)
 
     def look_for_newer_schedules() -> None:
         if request.endpoint in ("static", "health.alive"):

@@ -1,11 +1,12 @@
 """Whether it is alive, whether it can serve, and its numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 from oncall.bootstrap import Runtime
@@ -16,8 +17,11 @@ from oncall.engine.provider_news import is_well
 from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import UnitOfWork
 from oncall.web.metrics import of_engines, of_responses
+from oncall.web.month_so_far import MonthSoFar
 from oncall.web.runtime import now, runtime
 
+_KEY = "oncall-month-so-far"
+_openmetrics: Callable[[CollectorRegistry], bytes] = openmetrics.generate_latest
 LOOKED_AT_FOR = timedelta(hours=24)
 
 blueprint = Blueprint("health", __name__)
@@ -48,8 +52,15 @@ def ready() -> Response:
 def metrics() -> Response:
     """Everything that is counted, as Prometheus reads it."""
     registry = CollectorRegistry()
-    registry.register(_Numbers(runtime()))
+    registry.register(_Numbers(runtime(), current_app.extensions[_KEY]))
+    if openmetrics.CONTENT_TYPE_LATEST.partition(";")[0] in request.headers.get("Accept", ""):
+        return Response(_openmetrics(registry), content_type=openmetrics.CONTENT_TYPE_LATEST)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def attach_numbers(app: Flask, whole: Runtime) -> None:
+    """Let this app keep the numbers of the month between two scrapes."""
+    app.extensions[_KEY] = MonthSoFar(whole.reports.this_month)
 
 
 def _problems() -> list[str]:
@@ -78,8 +89,8 @@ def _text(body: str, status: int = 200) -> Response:
 class _Numbers(Collector):
     """Read from the rows at every scrape: all processes give the same answer, and a restart forgets nothing."""
 
-    def __init__(self, whole: Runtime) -> None:
-        self._whole = whole
+    def __init__(self, whole: Runtime, month: MonthSoFar) -> None:
+        self._whole, self._month = whole, month
 
     def collect(self) -> Iterable[Metric]:
         """The metrics; only ``oncall_database_up`` 0 while the database is away."""
@@ -134,4 +145,5 @@ class _Numbers(Collector):
             GaugeMetricFamily("oncall_schedule_version", "The published version in force", value=version),
             *of_engines(signs, at),
             *of_responses(responses),
+            *self._month.metrics(at),
         ]

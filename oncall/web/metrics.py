@@ -1,14 +1,18 @@
 """Numbers of the engines, and of how fast callers are served."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from oncall.core.liveness import alive, since_last_tick
+from oncall.core.report_figures import Figures
+from oncall.core.report_team import Burden, TeamReport
+from oncall.core.sla import Priority
 from oncall.ports import EngineSign
 
 _QUANTILES = (0.5, 0.9, 0.99, 1.0)
+_OTHERS = "other"
 _Responses = Sequence[tuple[timedelta | None, timedelta | None]]
 
 
@@ -31,6 +35,51 @@ def of_responses(responses: _Responses) -> Iterator[Metric]:
     yield from _quantiles(
         "oncall_response_seconds", "From the call to its acknowledgement", [answered_in for _, answered_in in responses]
     )
+
+
+def of_month(report: TeamReport) -> Iterator[Metric]:
+    """The team's figures of the running month, by priority, and by engineers whom the schedules name; the pages of
+    those whom they name no more are together those of "other"."""
+    groups = {priority: report.figures.by_priority.get(priority, Figures()) for priority in Priority}
+    incidents = GaugeMetricFamily("oncall_month_incidents", "Incidents of this month", labels=["priority"])
+    promises = GaugeMetricFamily(
+        "oncall_month_promises", "What became of their promises", labels=["priority", "outcome"]
+    )
+    response = GaugeMetricFamily(
+        "oncall_month_response_seconds", "From the report to the response", labels=["priority", "quantile"]
+    )
+    resolution = GaugeMetricFamily(
+        "oncall_month_resolution_seconds", "From the report to the end", labels=["priority", "quantile"]
+    )
+    for priority, group in groups.items():
+        incidents.add_metric([priority.value], group.incidents)
+        for outcome, count in group.promises.items():
+            promises.add_metric([priority.value, outcome.value], count)
+        for family, durations in ((response, group.response), (resolution, group.resolution)):
+            for quantile in _QUANTILES:
+                if (lasted := durations.quantile(quantile)) is not None:
+                    family.add_metric([priority.value, f"{quantile:g}"], lasted.total_seconds())
+    yield from (incidents, promises, response, resolution)
+    yield GaugeMetricFamily("oncall_month_hand_overs", "How often one was passed on", value=report.figures.hand_overs)
+    yield from _burdens(report)
+
+
+def _burdens(report: TeamReport) -> Iterator[Metric]:
+    everybody = {key: report.figures.burdens.get(key) for key in report.names}
+    others = [burden for key, burden in report.figures.burdens.items() if key not in report.names]
+    counted: dict[tuple[str, str], Callable[[Burden], int]] = {
+        ("oncall_month_pages", "Pages that went"): lambda burden: burden.pages,
+        ("oncall_month_unanswered_pages", "Runs of pages that nobody answered"): lambda burden: burden.unanswered,
+        ("oncall_month_nights_woken", "Nights with a page"): lambda burden: burden.nights,
+        ("oncall_month_weekends_woken", "Weekends with a page"): lambda burden: burden.weekends,
+    }
+    for (name, text), count in counted.items():
+        family = GaugeMetricFamily(name, text, labels=["engineer"])
+        for key, burden in everybody.items():
+            family.add_metric([key], count(burden) if burden else 0)
+        if others:
+            family.add_metric([_OTHERS], sum(map(count, others)))
+        yield family
 
 
 def _quantiles(name: str, text: str, waits: Sequence[timedelta | None]) -> Iterator[Metric]:

@@ -1,0 +1,26 @@
+"""What reports read: many rows, lightly, so many at a time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from oncall.core.reported import ReportedAnswer, ReportedIncident, ReportedPage
+
+
+class Reporting(Protocol):
+    """Incidents as reports see them: neither drills nor screened ones."""
+
+    def incidents(
+        self, since: datetime, until: datetime, *, customer: str = ""
+    ) -> Iterator[Sequence[ReportedIncident]]:
+        """Those opened from ``since`` on and before ``until``, of one customer (key) or, for "", of all: oldest first,
+        some thousands at a time. Nothing comes where there are none."""
+        ...
+
+    def pages(self, of: Sequence[ReportedIncident]) -> list[ReportedPage]:
+        """All pages about these incidents, one batch of `incidents` of all customers; incident by incident."""
+        ...
+
+    def answers(self, of: Sequence[ReportedIncident]) -> list[ReportedAnswer]:
+        """When somebody acknowledged, passed on or resolved these, one batch as for `pages`; incident by incident."""
+        ...

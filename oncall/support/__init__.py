@@ -1,0 +1,1 @@
+"""The process around incidents: reports, and what else is kept in writing."""
