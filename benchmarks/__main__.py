@@ -11,6 +11,7 @@ import click
 from benchmarks import (
     callbacks,
     cancellation,
+    deadlines,
     first_page,
     first_pages_at_once,
     idle_ticks,
@@ -37,6 +38,7 @@ ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "reports": reports.measure,
     "schedules": schedules.measure,
     "schedules_folder": schedules_folder.measure,
+    "deadlines": deadlines.measure,
 }
 
 

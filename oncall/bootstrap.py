@@ -58,7 +58,10 @@ from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_forgetting import PartnerForgetting
 from oncall.engine.partner_sending import WEBHOOK, PartnerSending
 from oncall.engine.partners import Partners
+from oncall.engine.prioritising import Prioritising
+from oncall.engine.promise_watch import PromiseWatch
 from oncall.engine.provider_news import ProviderNews
+from oncall.engine.quiet_notices import QuietNotices
 from oncall.engine.reconcile import Reconcile
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
@@ -139,6 +142,7 @@ class Runtime:
     unheard: Unheard
     intake: Intake
     respond: Respond
+    prioritising: Prioritising
     bundle_answers: BundleAnswers
     overrides: Overrides
     texts: Texts
@@ -258,10 +262,11 @@ def _wire(
     recordings = RecordingKeeper(env, outside.recordings)
     audit = Audit(env, operators)
     callbacks = Callbacks(env, aftermath, operators)
+    quiet, prioritising = QuietNotices(env), Prioritising(env, partners)
     worker = f"{os.getpid()}-{env.ids.new()[:8]}"
     engine = Engine(
         env,
-        tick=Tick(env, notices, operators, partners),
+        tick=Tick(env, notices, operators, partners, quiet),
         dispatch=Dispatch(env, outside.channels, aftermath, operators, worker=worker, distress=outside.distress),
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
@@ -278,6 +283,7 @@ def _wire(
         heartbeat=outside.heartbeat,
         wake=database.wake,
     )
+    engine.also(PromiseWatch(env, quiet, operators, partners).look)
     return Runtime(
         settings=settings,
         clock=env.clock,
@@ -287,9 +293,10 @@ def _wire(
         unheard=unheard,
         intake=intake,
         respond=respond,
+        prioritising=prioritising,
         bundle_answers=BundleAnswers(env.database, respond),
         overrides=overrides,
-        texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond)),
+        texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond, prioritising)),
         deliveries=callbacks,
         pagerduty=pagerduty,
         inbound=inbound,

@@ -6,6 +6,7 @@
     ├── SettingsError              an environment variable is missing or wrong: the start stops
     ├── ConfigurationError         the schedules folder cannot be read or resolved: nothing is published
     ├── CalendarError              a calendar of somebody else's cannot be read
+    ├── NoBusinessTimeError        business hours do not hold as much time as was promised
     ├── UsageError                 the person at the command line, or the form, asked for something that cannot be
     │   └── UnknownIncidentError   no incident has that number
     ├── StoreError                 the database refused or is away
@@ -39,6 +40,10 @@ class ConfigurationError(OncallError):
 
 class CalendarError(OncallError):
     """A calendar cannot be read; the message goes on from its name: "it is …"."""
+
+
+class NoBusinessTimeError(OncallError):
+    """Business hours do not hold, within years, as much time as was asked for."""
 
 
 class UsageError(OncallError):

@@ -5,11 +5,13 @@ import json
 import click
 
 from oncall.bootstrap import Runtime
+from oncall.cli.incident_changes import COMMANDS
 from oncall.cli.incident_output import incident_panel, incident_table, timeline_table
 from oncall.cli.instants import span_of_time
 from oncall.cli.opening import open_runtime, who_types
 from oncall.core.incident import Incident, IntakeChannel, Outcome, OutcomeKind, TimelineEntry
 from oncall.core.incident_json import incident_json, timeline_json
+from oncall.core.sla import Priority
 from oncall.core.wording import outcome_text
 from oncall.errors import UnknownIncidentError, UsageError
 
@@ -24,7 +26,11 @@ _words = click.argument("words", nargs=-1, metavar="[TEXT]...")
 
 @click.group()
 def incident() -> None:
-    """Incidents: list, show, acknowledge, pass, resolve, note, and open one by hand."""
+    """Incidents: list, show, acknowledge, pass, resolve, note, change what they are, and open one by hand."""
+
+
+for _command in COMMANDS:
+    incident.add_command(_command)
 
 
 @incident.command("list")
@@ -118,9 +124,17 @@ def note(number: int, words: tuple[str, ...], engineer: str | None) -> None:
 @_words
 @click.option("--number", "caller_number", default="", metavar="+E164", help="Whom to tell, and to call back.")
 @click.option("--customer", default="", help="Whose incident it is: the key in the YAML.")
+@click.option(
+    "--priority",
+    type=click.Choice([each.value for each in Priority]),
+    default=Priority.PRODUCTION_DOWN.value,
+    show_default=True,
+    help="How bad it is.",
+)
 @_as_json
-def open_(words: tuple[str, ...], caller_number: str, customer: str, *, as_json: bool) -> None:
-    """Open an incident by hand, with TEXT as its summary. The engineer on call is paged at once."""
+def open_(words: tuple[str, ...], caller_number: str, customer: str, priority: str, *, as_json: bool) -> None:
+    """Open an incident by hand, with TEXT as its summary. Where production is down, the engineer on call is paged at
+    once."""
     if not words:
         raise click.UsageError("say what is wrong: oncall incident open TEXT")
     runtime = open_runtime()
@@ -130,11 +144,13 @@ def open_(words: tuple[str, ...], caller_number: str, customer: str, *, as_json:
         channel=IntakeChannel.OPERATOR,
         caller_number=caller_number,
         customer=customer,
+        priority=Priority(priority),
     )
     if as_json:
         _print_json(incident_json(opened, runtime.clock.now()))
     else:
-        click.echo(f"Incident {opened.number} is open. Whoever is on call is paged now, if an engine is running.")
+        what = "Nobody is paged for it" if opened.quiet else "Whoever is on call is paged now, if an engine is running"
+        click.echo(f"Incident {opened.number} is open. {what}.")
 
 
 def _read(runtime: Runtime, number: int) -> tuple[Incident, list[TimelineEntry]]:

@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, TimelineEntry
+from oncall.core.promise_wording import clock_line, resolution_line
+from oncall.core.wording import priority_name, type_name
 
 _STYLES = {IncidentState.TRIGGERED: "bold red", IncidentState.ACKNOWLEDGED: "yellow", IncidentState.RESOLVED: "green"}
 
@@ -42,8 +44,14 @@ def incident_panel(incident: Incident, now: datetime) -> str:
     table.add_row("Number", incident.caller_number or "none to call back")
     how = "by hand" if incident.channel is IntakeChannel.OPERATOR else f"by {incident.channel.value}"
     table.add_row("Opened", f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC, {how}")
+    major = ", major downtime" if incident.major else ""
+    table.add_row("Priority", f"{priority_name(incident.priority)}, {type_name(incident.request_type)}{major}")
     if incident.respond_by:
-        table.add_row("Respond by", f"{incident.respond_by:%Y-%m-%d %H:%M:%S} UTC")
+        table.add_row("Respond by", f"{incident.respond_by:%Y-%m-%d %H:%M:%S} UTC, {clock_line(incident, now)}")
+    if incident.resolve_by:
+        table.add_row("Resolve by", f"{incident.resolve_by:%Y-%m-%d %H:%M:%S} UTC, {resolution_line(incident, now)}")
+    if incident.waiting_since:
+        table.add_row("Waiting for", f"the customer, since {incident.waiting_since:%Y-%m-%d %H:%M} UTC")
     table.add_row("Who has it", Text(incident.acknowledged_by or "nobody"))
     if incident.progress:
         table.add_row("Acknowledged", f"{incident.progress}: {', '.join(incident.acknowledgements)}")

@@ -6,7 +6,7 @@ The shell (`engine/respond.py`) stores both in one transaction. An answer given 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from oncall.core.engineer import Engineer
 from oncall.core.incident import (
@@ -21,6 +21,7 @@ from oncall.core.incident import (
     TimelineKind,
 )
 from oncall.core.notice import NoticePurpose
+from oncall.core.promise_clock import responded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def acknowledge(incident: Incident, engineer: Engineer, *, via: str, holder: str
     # The customer knows already that this engineer has it: an acknowledgement after silence is no news to them.
     news = first and incident.resume_with != engineer.key
     changed = _acknowledged(incident, engineer, first, now)
+    changed = changed if incident.responded_at else responded(changed)
     enough = changed.state is IncidentState.ACKNOWLEDGED
     count = f" ({changed.progress})" if changed.progress else ""
     return Change(
@@ -251,6 +253,7 @@ def heard(incident: Incident, *, now: datetime) -> Change:
         resolution=None,
         resolved_at=None,
         due_at=now,
+        promise_due_at=now,
     )
     entry = TimelineEntry(
         now, TimelineKind.REOPENED, "The caller did press a key or speak: paging after all", "reopened"
@@ -280,8 +283,8 @@ def note(incident: Incident, *, by: str, text: str, via: str, now: datetime) -> 
     )
 
 
-def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedelta | None, now: datetime) -> Change:
-    """It was not over: paging starts again, with a new promise. ``by`` says who asked."""
+def reopen(incident: Incident, *, by: str, via: str, now: datetime) -> Change:
+    """It was not over: paging starts again. ``by`` says who asked."""
     if incident.open:
         return _unchanged(OutcomeKind.ALREADY_OPEN, incident, "")
     changed = replace(
@@ -292,7 +295,6 @@ def reopen(incident: Incident, *, by: str, via: str, respond_within_for: timedel
         acknowledged_at=None,
         acknowledged_by="",
         responded_at=None,
-        respond_by=now + respond_within_for if respond_within_for is not None else None,
         resume_with="",
         passed_by=(),
         handed_to=(),

@@ -7,7 +7,7 @@ from oncall.core.business_hours import BusinessHours
 from oncall.core.customer import Customer
 from oncall.core.drill_plan import DrillPlan
 from oncall.core.engineer import Engineer
-from oncall.core.escalation_policy import EscalationPolicy
+from oncall.core.escalation_policy import QUIET_POLICY, EscalationPolicy
 from oncall.core.hotline import Hotline
 from oncall.core.partner_event import Webhook
 from oncall.core.provider import PRIMARY, Provider
@@ -43,8 +43,16 @@ class Configuration:
         listed = self.providers if PRIMARY in self.providers else {PRIMARY: Provider(PRIMARY), **self.providers}
         return tuple(Provider(each.name, each.number or self.hotline.number) for each in listed.values())
 
-    def policy_of(self, priority: Priority) -> EscalationPolicy:
-        """The escalation policy of a priority, or the hotline's where the priority names none."""
-        promise = self.promises.get(priority)
-        name = (promise.escalation_policy if promise else "") or self.hotline.escalation_policy
-        return self.policies[name]
+    def promise_of(self, priority: Priority, customer: str = "") -> Promise:
+        """What is promised for a priority: to this customer (key) where it was agreed, else to everybody."""
+        known = self.customers.get(customer)
+        agreed = known.promises.get(priority) if known else None
+        return agreed or self.promises.get(priority) or DEFAULT_PROMISES[priority]
+
+    def policy_of(self, priority: Priority, customer: str = "") -> EscalationPolicy:
+        """The escalation policy of a priority. Where it names none, production down has the hotline's, and for the
+        others nobody is paged."""
+        name = self.promise_of(priority, customer).escalation_policy
+        if not name and priority is not Priority.PRODUCTION_DOWN:
+            return QUIET_POLICY
+        return self.policies[name or self.hotline.escalation_policy]

@@ -14,7 +14,7 @@ from oncall.core.schedule_diff import Change, balance_text, change_text, changes
 MOST_LINES = 300
 
 # Lists in which the order says nothing: what came and what went is said, not the whole.
-_SETS = {"numbers", "contacts", "operators"}
+_SETS = {"numbers", "contacts", "operators", "managers", "closed"}
 _LABELS = {
     "notify": "notification rules",
     "page_after_for": "pages after",
@@ -100,7 +100,7 @@ def _sentences(before: Configuration, after: Configuration, names: Mapping[str, 
         yield from _policy(key, before.policies.get(key), after.policies.get(key))
     yield from _each("Customer", before.customers, after.customers)
     yield from _each("Webhook", before.webhooks, after.webhooks)
-    yield from _facts("Business hours", before.business_hours, after.business_hours)
+    yield from _facts("Business hours", before.business_hours, after.business_hours, without=("holiday_dates",))
     yield from _each("Telephone provider", before.providers, after.providers)
     old_order, new_order = ([each.name for each in part.providers_in_order()] for part in (before, after))
     if old_order != new_order:

@@ -22,6 +22,7 @@ _ABSENT = {
     "during": "always",
     "members": "all of them always",
     "respond_within_for": "next business day",
+    "time_for": "next business day",
 }
 _ORDERED = {"engineers", "steps"}
 
@@ -34,7 +35,9 @@ def said(value: Any, field: str = "") -> str:
         return "yes" if value else "no"
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {said(each)}" for key, each in value.items())
-    if isinstance(value, tuple | list | set | frozenset):
+    if isinstance(value, set | frozenset):
+        return _several(sorted(value, key=str), field)
+    if isinstance(value, tuple | list):
         return _several(value, field)
     return _one(value)
 

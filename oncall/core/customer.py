@@ -1,6 +1,9 @@
 """A customer: the company that a caller belongs to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from oncall.core.sla import Priority, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A company we know. ``numbers`` and the contacts' phones are how its callers are recognised."""
+    """A company we know. ``numbers`` and the contacts' phones are how its callers are recognised.
+
+    ``promises`` are those that were agreed with it; for the other priorities it has what is promised to everybody.
+    """
 
     key: str
     name: str
@@ -23,6 +29,7 @@ class Customer:
     language: str = ""
     github: str = ""
     slack: str = ""
+    promises: Mapping[Priority, Promise] = field(default_factory=dict, hash=False)
 
     def knows(self, number: str) -> bool:
         """Whether a call or text from ``number`` (E.164) is theirs."""

@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.core.answer import stopped
+from oncall.core.business_hours import next_opening
 from oncall.core.configuration import Configuration
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind
+from oncall.core.quiet_incident import Reminder, look_at_quiet
+from oncall.core.sla import SlaClock
 from oncall.core.whom_to_page import Paged, engineers_of, reachable
+from oncall.errors import NoBusinessTimeError
 
 START_AGAIN_AFTER = timedelta(minutes=1)
 
@@ -24,6 +28,7 @@ class Turn:
     operators are told.
 
     ``alarms`` are (key, text): a key is told once in a while, however often it comes. ``silence``: what rings stops.
+    ``reminder`` is for engineers who are told, and not paged.
     """
 
     incident: Incident
@@ -31,12 +36,17 @@ class Turn:
     timeline: tuple[TimelineEntry, ...] = ()
     alarms: tuple[tuple[str, str], ...] = ()
     silence: bool = False
+    reminder: Reminder | None = None
 
 
 def take_turn(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
     """One look at an incident. Not due, or resolved: a Turn that changes nothing."""
     if incident.due_at is None or incident.due_at > now or not incident.open:
         return Turn(incident)
+    if incident.quiet:
+        return _quietly(incident, configuration, now)
+    if (opens_at := _pages_from(incident, configuration, now)) > now:
+        return Turn(replace(incident, due_at=opens_at))
     if incident.state is IncidentState.ACKNOWLEDGED:
         return _resume(incident, configuration, now)
     if incident.handed_to:
@@ -44,7 +54,7 @@ def take_turn(incident: Incident, configuration: Configuration, now: datetime) -
     if incident.step == RESUME:
         return _page_the_silent_one(incident, configuration, now)
     current, alarms = _with_known_names(incident, configuration)
-    turn = _run_list(current, configuration, now)
+    turn = _quietly(current, configuration, now) if current.quiet else _run_list(current, configuration, now)
     return replace(turn, alarms=alarms + turn.alarms)
 
 
@@ -65,6 +75,22 @@ def bring_forward(incident: Incident, now: datetime) -> Incident:
     if not waiting or incident.due_at is None or incident.due_at <= now:
         return incident
     return replace(incident, due_at=now)
+
+
+def _quietly(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
+    later, timeline, reminder = look_at_quiet(incident, configuration, now)
+    return Turn(later, timeline=timeline, reminder=reminder)
+
+
+def _pages_from(incident: Incident, configuration: Configuration, now: datetime) -> datetime:
+    """From when on anybody may be paged: what is promised in business hours wakes nobody outside of them."""
+    promise = configuration.promise_of(incident.priority, incident.customer)
+    if incident.drill or promise.clock is SlaClock.ALWAYS:
+        return now
+    try:
+        return next_opening(now, configuration.business_hours)
+    except NoBusinessTimeError:
+        return now
 
 
 def _resume(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
@@ -230,7 +256,8 @@ def _with_known_names(incident: Incident, configuration: Configuration) -> tuple
     gone = sorted({name for step in incident.policy.steps for name in step.page if name not in known})
     if not gone:
         return incident, ()
-    policy = configuration.policies.get(incident.policy.key) or configuration.policy_of(incident.priority)
+    today = configuration.policies.get(incident.policy.key)
+    policy = today or configuration.policy_of(incident.priority, incident.customer)
     text = (
         f"Incident {incident.number} was opened under a policy that pages {', '.join(gone)}, "
         f"which a later publish removed: it goes on under today's policy {policy.key}."

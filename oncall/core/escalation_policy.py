@@ -27,3 +27,7 @@ class EscalationPolicy:
     repeat: int | None = None
     acknowledge_timeout_for: timedelta = DEFAULT_ACKNOWLEDGE_TIMEOUT
     acknowledgements: int = 1
+
+
+# Of what nobody is paged for: after a week without news of it, whoever has it is reminded.
+QUIET_POLICY = EscalationPolicy(key="", steps=(), acknowledge_timeout_for=timedelta(weeks=1))

@@ -19,6 +19,7 @@ class Limits:
 class Hotline:
     """``number`` is E.164; ``page_after_for`` is the safety timer; ``operators`` are engineers' keys.
 
+    ``managers`` (keys too) are told when a promise is broken, and paged with the team when production is down.
     ``ring_for`` is how long a call to an engineer rings. ``machine_detection`` says whether the provider is to listen
     for an answering machine.
     ``fallback_url`` and ``sms_fallback_url`` are where documents are hosted that answer while we do not, or "".
@@ -35,3 +36,9 @@ class Hotline:
     machine_detection: bool = False
     fallback_url: str = ""
     sms_fallback_url: str = ""
+    managers: tuple[str, ...] = ()
+
+    @property
+    def told_of_promises(self) -> tuple[str, ...]:
+        """The managers, or the operators where none are named."""
+        return self.managers or self.operators

@@ -1,11 +1,11 @@
 """An incident: one matter a customer brought us, from report to resolution; and the facts of its timeline."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oncall.core.escalation_policy import EscalationPolicy
-from oncall.core.sla import Priority
+from oncall.core.sla import Priority, PromiseStage
 
 
 class IncidentState(StrEnum):
@@ -119,6 +119,13 @@ class Incident:
     where the policy asks for several: until there are as many, it is triggered and the others are paged.
     ``token`` is the secret part of the tracking link. ``version`` grows with every save.
     ``drill`` marks one for practice: it ends by itself, and is left out of whatever counts incidents.
+
+    Of the promise: ``promised_at`` is when it began to run (None in rows of an earlier release: ``opened_at``),
+    ``resolve_by`` by when it is to be over (None: not promised), ``promise_due_at`` when it is looked at next (None:
+    nothing more is to be told), ``promise_told`` how far people were told of the part that runs now: the response, and
+    once that is given or late the resolution. ``breached_at`` and ``resolution_breached_at`` are the instants at which
+    they became late. ``waiting_since`` is since when it waits for the customer, ``waited_for`` how long it has waited
+    before, in the time of its clock. ``major`` marks major downtime.
     """
 
     number: int
@@ -155,6 +162,15 @@ class Incident:
     acknowledgements: tuple[str, ...] = ()
     version: int = 0
     drill: bool = False
+    promised_at: datetime | None = None
+    resolve_by: datetime | None = None
+    promise_due_at: datetime | None = None
+    promise_told: PromiseStage = PromiseStage.NONE
+    breached_at: datetime | None = None
+    resolution_breached_at: datetime | None = None
+    waiting_since: datetime | None = None
+    waited_for: timedelta = timedelta(0)
+    major: bool = False
 
     @property
     def open(self) -> bool:
@@ -178,6 +194,11 @@ class Incident:
     def progress(self) -> str:
         """ "1 of 2" where several must acknowledge and somebody has; else ""."""
         return f"{len(self.acknowledgements)} of {self.policy.acknowledgements}" if self.acknowledgements else ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is ever paged for it: its priority names no escalation policy."""
+        return not self.policy.steps
 
     def is_with(self, engineer: str) -> bool:
         """Whether this engineer (key) is among those who have it."""
@@ -205,6 +226,13 @@ class OutcomeKind(StrEnum):
     NOTED = "noted"
     REOPENED = "reopened"
     ALREADY_OPEN = "already_open"  # there was nothing to reopen
+    PRIORITISED = "prioritised"
+    TYPED = "typed"
+    WAITING = "waiting"  # for the customer
+    WAITING_OVER = "waiting_over"
+    MAJOR = "major"
+    NOT_MAJOR = "not_major"
+    UNCHANGED = "unchanged"  # it is so already
 
 
 @dataclass(frozen=True, slots=True)

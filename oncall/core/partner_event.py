@@ -27,6 +27,9 @@ class EventType(StrEnum):
     NOTED = "incident.noted"
     RESOLVED = "incident.resolved"
     REOPENED = "incident.reopened"
+    PROMISE_HALF = "incident.promise_half"  # half of the promised time is over
+    PROMISE_SOON = "incident.promise_soon"  # five sixths are
+    BREACHED = "incident.breached"  # the promise is broken
 
 
 # What an answer has changed, as an event; the other outcomes change nothing.
@@ -39,6 +42,12 @@ BY_OUTCOME: Mapping[OutcomeKind, EventType] = {
     OutcomeKind.UPDATED: EventType.UPDATED,
     OutcomeKind.NOTED: EventType.NOTED,
     OutcomeKind.REOPENED: EventType.REOPENED,
+    OutcomeKind.PRIORITISED: EventType.NOTED,
+    OutcomeKind.TYPED: EventType.NOTED,
+    OutcomeKind.WAITING: EventType.NOTED,
+    OutcomeKind.WAITING_OVER: EventType.NOTED,
+    OutcomeKind.MAJOR: EventType.NOTED,
+    OutcomeKind.NOT_MAJOR: EventType.NOTED,
 }
 
 

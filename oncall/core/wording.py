@@ -24,7 +24,7 @@ from oncall.core.customer_wording import (
     stranger_text,
     which_incident_text,
 )
-from oncall.core.incident import Incident, IncidentState, Outcome, OutcomeKind
+from oncall.core.incident import Incident, IncidentState, Outcome, OutcomeKind, RequestType
 from oncall.core.local_time import to_local
 from oncall.core.plain_text import clean, clip, gsm, one_line
 from oncall.core.sla import Priority
@@ -71,6 +71,7 @@ __all__ = [
     "spoken",
     "status_text",
     "stranger_text",
+    "type_name",
     "unknown_incident_text",
     "which_incident_text",
 ]
@@ -89,6 +90,21 @@ _PRIORITIES: dict[Priority, str] = {
 def priority_name(priority: Priority) -> str:
     """A priority in words."""
     return _PRIORITIES[priority]
+
+
+_TYPES: dict[RequestType, str] = {
+    RequestType.ADD_REMOVE_USER: "Add/Remove User",
+    RequestType.CHANGE_REQUEST: "Change Request",
+    RequestType.GUIDANCE: "Guidance & usage support",
+    RequestType.ON_CALL: "On-call",
+    RequestType.PROBLEM: "Problem/Troubleshooting",
+    RequestType.OTHER: "Other",
+}
+
+
+def type_name(request_type: RequestType) -> str:
+    """A type of request in words."""
+    return _TYPES[request_type]
 
 
 def caller_line(incident: Incident) -> str:
@@ -204,6 +220,13 @@ _OUTCOMES: dict[OutcomeKind, str] = {
     OutcomeKind.NOTED: "Noted on incident {number}, for the team only.",
     OutcomeKind.REOPENED: "Incident {number} is open again. We are paging.",
     OutcomeKind.ALREADY_OPEN: "Incident {number} is open already.",
+    OutcomeKind.PRIORITISED: "Incident {number} is {priority} now.",
+    OutcomeKind.TYPED: "Incident {number} is {type} now.",
+    OutcomeKind.WAITING: "Incident {number} waits for the customer.",
+    OutcomeKind.WAITING_OVER: "Incident {number} does not wait for the customer.",
+    OutcomeKind.MAJOR: "Incident {number} is marked as major downtime.",
+    OutcomeKind.NOT_MAJOR: "Incident {number} is no major downtime.",
+    OutcomeKind.UNCHANGED: "Nothing has changed: incident {number} is so already.",
 }
 
 
@@ -219,6 +242,7 @@ def _outcome(outcome: Outcome, *, number: str, caller: str) -> str:
     if outcome.incident.drill and outcome.kind in _DRILL_OUTCOMES:
         return _DRILL_OUTCOMES[outcome.kind].format(number=number)
     facts = {"number": number, "caller": caller, "by": by, "whom": one_line(outcome.by), "until": _until(outcome)}
+    facts |= {"priority": priority_name(outcome.incident.priority), "type": type_name(outcome.incident.request_type)}
     return _OUTCOMES[outcome.kind].format(**facts, more=_more_wanted(outcome.incident))
 
 

@@ -6,6 +6,7 @@ from oncall.core import wording
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, Resolution, TimelineEntry, TimelineKind
 from oncall.core.sms_commands import SmsCommand, SmsWord
 from oncall.engine.intake import Intake
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
 
@@ -16,10 +17,11 @@ SCREENED_REOPENS_FOR = timedelta(hours=24)
 class CustomerTexts:
     """``reply`` performs a customer's word and says, in their language, what became of it."""
 
-    def __init__(self, env: Environment, intake: Intake, respond: Respond) -> None:
+    def __init__(self, env: Environment, intake: Intake, respond: Respond, prioritising: Prioritising) -> None:
         self._env = env
         self._intake = intake
         self._respond = respond
+        self._prioritising = prioritising
 
     def reply(self, uow: UnitOfWork, from_number: str, body: str, command: SmsCommand, *, machine: bool) -> Reply:
         """The reply ("" for none), and the incident that the text was about, None for none.
@@ -100,6 +102,8 @@ class CustomerTexts:
     def _add(self, uow: UnitOfWork, incident: Incident, body: str, now: datetime) -> None:
         text = f"Text from {incident.company or 'the caller'}: {body.strip()}"
         uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.MESSAGE, text)])
+        if incident.waiting_since is not None:
+            self._prioritising.customer_answered(incident.number, via="SMS", uow=uow)
 
     def _open(self, uow: UnitOfWork, from_number: str) -> list[Incident]:
         """Their open incidents, newest first; those that came from this very number before their colleagues'."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from oncall.core.answer import heard
 from oncall.core.call import Call, Recording, RecordingPart
+from oncall.core.configuration import Configuration
 from oncall.core.drill import as_drill
 from oncall.core.escalation import bring_forward
 from oncall.core.incident import (
@@ -18,7 +19,8 @@ from oncall.core.incident import (
     TimelineEntry,
     TimelineKind,
 )
-from oncall.core.sla import Priority, respond_by
+from oncall.core.promise_clock import promised
+from oncall.core.sla import Priority
 from oncall.core.wording import clean
 from oncall.engine.notices import Notices
 from oncall.engine.partners import Partners
@@ -167,10 +169,10 @@ class Intake:
         ended_at = now if found.status in CALL_ENDED else None
         if not uow.calls.add(replace(found, incident=opened.number, ended_at=ended_at)):
             raise ConflictError(f"the call {found.sid} has been taken in")
-        promise = self._env.configuration.current().promises[opened.priority]
-        incident = uow.incidents.save(
-            replace(opened, respond_by=respond_by(promise, found.started_at), screening=Screening.PASSED)
-        )
+        configuration = self._env.configuration.current()
+        promise = configuration.promise_of(opened.priority, opened.customer)
+        late = promised(opened, promise, configuration.business_hours, found.started_at)
+        incident = uow.incidents.save(replace(late, screening=Screening.PASSED))
         text = f"The call of {found.started_at:%H:%M:%S} UTC did not reach us; it stood in the provider's list"
         uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.CALL, text)])
         return self._page_now(uow, incident, now)
@@ -281,7 +283,6 @@ class Intake:
         configuration = self._env.configuration.current()
         known = configuration.customers.get(customer) or configuration.customer_of(number)
         phoned = channel is IntakeChannel.PHONE
-        promise = configuration.promises[priority]
         opening = Incident(
             number=0,
             state=IncidentState.TRIGGERED,
@@ -289,10 +290,9 @@ class Intake:
             request_type=RequestType.PROBLEM,
             channel=channel,
             opened_at=now,
-            policy=configuration.policy_of(priority),
+            policy=configuration.policy_of(priority, known.key if known else ""),
             token=self._env.ids.secret(),
             due_at=now + configuration.hotline.page_after_for if phoned else now,
-            respond_by=respond_by(promise, now),
             customer=known.key if known else "",
             company=known.name if known else "",
             caller_name=known.contact_name(number) if known else "",
@@ -301,7 +301,7 @@ class Intake:
             summary=clean(summary)[:LONGEST_TEXT],
             screening=Screening.PENDING if phoned and known is None else Screening.PASSED,
         )
-        incident = uow.incidents.open(as_drill(opening) if drill else opening)
+        incident = uow.incidents.open(as_drill(opening) if drill else self._promised(opening, configuration))
         who = f"{known.name}, {by}" if known and by != known.name else by
         how = "by hand" if channel is IntakeChannel.OPERATOR else f"by {channel.value}"
         what = "Drill, opened" if drill else "Opened"
@@ -312,6 +312,12 @@ class Intake:
             uow.wake_engine()
         self._env.log("incident.opened", incident=incident.number, channel=channel.value, customer=incident.customer)
         return incident
+
+    def _promised(self, opening: Incident, configuration: Configuration) -> Incident:
+        promise = configuration.promise_of(opening.priority, opening.customer)
+        running = promised(opening, promise, configuration.business_hours, opening.opened_at)
+        # Nobody is paged: the next that happens by itself is that people are told of the promise.
+        return replace(running, due_at=running.promise_due_at) if running.quiet else running
 
     def _number(self, raw: str) -> str:
         """A number that we may call back. One that the schedules folder names is, whatever the metadata thinks of

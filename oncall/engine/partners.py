@@ -50,7 +50,7 @@ class Partners:
             self._tell_webhooks(uow, webhooks, EventType.OPENED, incident, [entry], now)
         self._tell_followers(uow, EventType.OPENED, incident, [entry], now)
         # Whoever may only have misdialled pages nobody yet, there no more than here.
-        if self._pagerduty and incident.screening is Screening.PASSED:
+        if self._pagerduty and incident.screening is Screening.PASSED and not incident.quiet:
             self._follow(uow, incident, now, new=True)
 
     def answered(self, uow: UnitOfWork, incident: Incident, outcome: OutcomeKind, now: datetime) -> None:
@@ -84,6 +84,12 @@ class Partners:
             self._happened(uow, EventType.PAGED if before.paged_at is None else EventType.ESCALATED, after, now)
         elif self._pagerduty:
             self._follow(uow, after, now)
+
+    def promised(self, uow: UnitOfWork, event: EventType, incident: Incident, now: datetime) -> None:
+        """Its promise has come to a stage. It is locked. PagerDuty has no word for that."""
+        webhooks = self._listening(event)
+        if webhooks:
+            self._tell_webhooks(uow, webhooks, event, incident, uow.timeline.of(incident.number), now)
 
     def drill_over(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
         """A drill has ended: PagerDuty would go on paging for it. It is locked."""
@@ -150,7 +156,9 @@ class Partners:
         """Bring PagerDuty to where the incident is. ``new``: it cannot have been told anything yet."""
         key = str(incident.number)
         last = None if new else uow.partner_events.last(PAGERDUTY, key)
-        actions = due_actions(incident.state, last.type if last is not None else "")
+        # Over there every open incident pages: what pages nobody here is none.
+        state = IncidentState.RESOLVED if incident.quiet else incident.state
+        actions = due_actions(state, last.type if last is not None else "")
         # What went before and has not arrived goes first.
         waiting = bool(actions and last is not None and uow.partner_events.is_waiting(PAGERDUTY, key))
         for action in actions:

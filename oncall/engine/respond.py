@@ -18,7 +18,7 @@ from oncall.core.engineer import Engineer
 from oncall.core.hand_over import hand_over, named_engineer
 from oncall.core.incident import Incident, Outcome, OutcomeKind
 from oncall.core.notice import NoticePurpose
-from oncall.core.sla import respond_by
+from oncall.core.promise_clock import promised
 from oncall.core.snooze import disturbed, snooze
 from oncall.core.voice_menu import PageKey
 from oncall.engine.locking import locked
@@ -130,12 +130,15 @@ class Respond:
         def decide(incident: Incident, now: datetime) -> Change:
             if (quiet_no_more := disturbed(incident, by=by, via=via, now=now)) is not None:
                 return quiet_no_more
-            promise = self._configuration().promises.get(incident.priority)
-            by_when = respond_by(promise, now) if promise else None
-            within = by_when - now if by_when is not None else None
-            return answer.reopen(incident, by=by, via=via, respond_within_for=within, now=now)
+            change = answer.reopen(incident, by=by, via=via, now=now)
+            return self._with_a_new_promise(change, now) if change.changed and not incident.drill else change
 
         return self._apply(number, uow, decide)
+
+    def _with_a_new_promise(self, change: Change, now: datetime) -> Change:
+        configuration = self._configuration()
+        promise = configuration.promise_of(change.incident.priority, change.incident.customer)
+        return replace(change, incident=promised(change.incident, promise, configuration.business_hours, now))
 
     def screen(self, uow: UnitOfWork, number: int) -> Outcome:
         """An unknown number rang off without a key or a word; in the transaction of the call's end."""

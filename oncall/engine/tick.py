@@ -20,6 +20,7 @@ from oncall.engine.drills import end_drill
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
+from oncall.engine.quiet_notices import QuietNotices
 from oncall.errors import StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
@@ -30,8 +31,11 @@ PUT_OFF_FOR = timedelta(seconds=30)
 class Tick:
     """``run(now)`` is a function of rows and ``now``."""
 
-    def __init__(self, env: Environment, notices: Notices, operators: Operators, partners: Partners) -> None:
+    def __init__(
+        self, env: Environment, notices: Notices, operators: Operators, partners: Partners, quiet: QuietNotices
+    ) -> None:
         self._env = env
+        self._quiet = quiet
         self._notices = notices
         self._partners = partners
         self._operators = operators
@@ -87,7 +91,9 @@ class Tick:
             for ringing in uow.deliveries.unfinished_pages(stored.number, lock=True):
                 uow.deliveries.save(silenced(ringing, now))
             uow.wake_engine()
-        if before.paged_at is None:
+        if turn.reminder is not None:
+            self._quiet.tell(uow, [(each, turn.reminder.words) for each in turn.reminder.engineers], now)
+        if before.paged_at is None and not stored.quiet:
             self._say_received(uow, stored, now)
         for key, text in turn.alarms:
             self._operators.tell(uow, key, text, now)

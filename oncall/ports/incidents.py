@@ -72,6 +72,10 @@ class Incidents(Protocol):
         """
         ...
 
+    def promises_due(self, now: datetime, limit: int) -> list[int]:
+        """Numbers of incidents whose promise is to be looked at, longest due first."""
+        ...
+
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
         """Numbers of open incidents with no next action, or one that was due before this instant (promise 2)."""
         ...

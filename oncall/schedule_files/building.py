@@ -25,22 +25,23 @@ from oncall.core.partner_event import EventType, Webhook
 from oncall.core.provider import Provider
 from oncall.core.rotation import EVERY_DAY, Membership, Rotation, Window
 from oncall.core.schedule import Schedule
-from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock
-from oncall.schedule_files import models
-from oncall.schedule_files.models import DAYS
+from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock, Within
+from oncall.schedule_files import models, promise_models
 from oncall.schedule_files.public_holidays import public_holidays
+from oncall.schedule_files.values import DAYS, Day
 
 
 def configuration(document: models.Document) -> Configuration:
     """The configuration that the whole document says; its names have been checked."""
+    promises = _promises(document.priorities, DEFAULT_PROMISES)
     return Configuration(
         hotline=_hotline(document.hotline),
         engineers={key: _engineer(key, each) for key, each in document.engineers.items()},
         schedules={key: _schedule(key, each, document.engineers) for key, each in document.schedules.items()},
         policies={key: _policy(key, each) for key, each in document.escalation_policies.items()},
-        customers={key: _customer(key, each) for key, each in document.customers.items()},
+        customers={key: _customer(key, each, promises) for key, each in document.customers.items()},
         business_hours=_business_hours(document.business_hours),
-        promises=_promises(document.priorities),
+        promises=promises,
         providers={name: Provider(name, each.number) for name, each in document.providers.items()},
         drills=tuple(_drill(each) for each in document.drills),
         webhooks={key: _webhook(key, each) for key, each in document.webhooks.items()},
@@ -60,6 +61,7 @@ def _hotline(read: models.HotlineSection) -> Hotline:
         language=read.language,
         page_after_for=read.page_after,
         operators=tuple(read.operators),
+        managers=tuple(read.managers),
         limits=Limits(read.limits.calls_per_second, read.limits.messages_per_second),
         ring_for=read.ring_time,
         machine_detection=read.machine_detection,
@@ -172,7 +174,7 @@ def _policy(key: str, read: models.EscalationPolicySection) -> EscalationPolicy:
     )
 
 
-def _customer(key: str, read: models.CustomerSection) -> Customer:
+def _customer(key: str, read: models.CustomerSection, general: Mapping[Priority, Promise]) -> Customer:
     return Customer(
         key=key,
         name=read.name,
@@ -181,27 +183,43 @@ def _customer(key: str, read: models.CustomerSection) -> Customer:
         language=read.language,
         github=read.github,
         slack=read.slack,
+        promises=_agreed(read.priorities, general),
     )
 
 
-def _business_hours(read: models.BusinessHoursSection) -> BusinessHours:
-    return BusinessHours(read.timezone, _days(read.days), read.opens, read.closes, read.holidays)
+def _business_hours(read: promise_models.BusinessHoursSection) -> BusinessHours:
+    return BusinessHours(
+        timezone=read.timezone,
+        days=_days(read.days),
+        opens=read.opens,
+        closes=read.closes,
+        holidays=read.holidays,
+        closed=read.closed_on,
+        holiday_dates=public_holidays(read.holidays),
+    )
 
 
-def _promises(read: models.PrioritiesSection) -> dict[Priority, Promise]:
+def _promises(read: promise_models.PrioritiesSection, before: Mapping[Priority, Promise]) -> dict[Priority, Promise]:
+    """Those of all priorities; what is left out is as it was ``before``."""
     sections = {Priority(name): getattr(read, name) for name in type(read).model_fields}
-    return {priority: _promise(DEFAULT_PROMISES[priority], section) for priority, section in sections.items()}
+    return {priority: _promise(before[priority], section) for priority, section in sections.items()}
 
 
-def _promise(default: Promise, read: models.PromiseSection | None) -> Promise:
+def _agreed(read: promise_models.PrioritiesSection, general: Mapping[Priority, Promise]) -> dict[Priority, Promise]:
+    """Those of the priorities about which something was agreed."""
+    return {key: each for key, each in _promises(read, general).items() if getattr(read, key.value) is not None}
+
+
+def _promise(before: Promise, read: promise_models.PromiseSection | None) -> Promise:
     if read is None:
-        return default
+        return before
     given = read.model_fields_set
     return replace(
-        default,
-        respond_within_for=read.respond_within if "respond_within" in given else default.respond_within_for,
-        clock=SlaClock(read.clock) if read.clock else default.clock,
-        escalation_policy=read.escalation_policy,
+        before,
+        respond_within_for=read.respond_within if "respond_within" in given else before.respond_within_for,
+        clock=SlaClock(read.clock) if read.clock else before.clock,
+        escalation_policy=read.escalation_policy or before.escalation_policy,
+        resolve_within=Within(read.resolve_within) if "resolve_within" in given else before.resolve_within,
     )
 
 
@@ -214,5 +232,5 @@ def _webhook(key: str, read: models.WebhookSection) -> Webhook:
     )
 
 
-def _days(names: list[models.Day]) -> tuple[int, ...]:
+def _days(names: list[Day]) -> tuple[int, ...]:
     return tuple(sorted({DAYS.index(name) for name in names}))

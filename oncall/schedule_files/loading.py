@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from oncall.core.configuration import Configuration
-from oncall.schedule_files import building, calendar_files, complaints, references, tree
+from oncall.schedule_files import building, calendar_files, complaints, promise_checks, references, tree
 from oncall.schedule_files.folder import CALENDAR
 from oncall.schedule_files.models import Document
 from oncall.schedule_files.problem import Place, Problem, ScheduleFilesError
@@ -41,7 +41,10 @@ def read(files: Mapping[str, str]) -> Loaded:
     problems += calendar_files.check(document, calendars)
     if problems or model is None:
         raise ScheduleFilesError(problems)
-    return Loaded(building.configuration(model), document, calendars)
+    configuration = building.configuration(model)
+    if problems := promise_checks.check(configuration, document):
+        raise ScheduleFilesError(problems)
+    return Loaded(configuration, document, calendars)
 
 
 def _validate(document: tree.Mapping, problems: list[Problem], *, unreadable: bool) -> Document | None:

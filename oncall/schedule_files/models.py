@@ -6,17 +6,18 @@
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from oncall.core.business_hours import BusinessHours
 from oncall.core.engineer import ShiftPurpose
 from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
 from oncall.core.hotline import DEFAULT_RING_FOR
 from oncall.schedule_files.pagerduty_values import PagerDutySchedule
+from oncall.schedule_files.promise_models import CLOSED_SPAN_SHAPE, DAY_SHAPE, BusinessHoursSection, PrioritiesSection
+from oncall.schedule_files.section import Section, wrong
 from oncall.schedule_files.values import (
     Acknowledgements,
     Calendar,
+    Day,
     Duration,
     Email,
     Holidays,
@@ -27,7 +28,6 @@ from oncall.schedule_files.values import (
     Phone,
     PositiveDuration,
     Repeat,
-    RespondWithin,
     RingTime,
     Shift,
     ShiftNotices,
@@ -39,31 +39,8 @@ from oncall.schedule_files.values import (
 )
 from oncall.schedule_files.webhook_values import Event, WebhookUrl
 
-DAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Rate = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 _MIDNIGHT = time(0, 0)
-_HOURS = BusinessHours()
-
-
-class Section(BaseModel):
-    """A mapping of the format; a key that it does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _a_key_without_a_value_is_left_out(cls, value: object) -> object:
-        """A list whose items are all commented out leaves such a key behind."""
-        if not isinstance(value, dict):
-            return value
-        known = {field.alias or name for name, field in cls.model_fields.items()}
-        return {key: inner for key, inner in value.items() if inner is not None or key not in known}
-
-
-def _wrong(key: str, message: str) -> PydanticCustomError:
-    """Something that is wrong between several keys, to be shown at one of them."""
-    return PydanticCustomError("between_keys", "{message}", {"key": key, "message": message})
 
 
 class LimitsSection(Section):
@@ -82,6 +59,7 @@ class HotlineSection(Section):
     language: Language = "en-GB"
     page_after: Duration = timedelta(seconds=60)
     operators: list[Name] = Field(default_factory=list)
+    managers: list[Name] = Field(default_factory=list)
     limits: LimitsSection = LimitsSection()
     ring_time: RingTime = DEFAULT_RING_FOR
     machine_detection: bool = False
@@ -99,7 +77,7 @@ class AwaySection(Section):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "AwaySection":
         if self.until <= self.begins:
-            raise _wrong("until", "an absence ends after it begins; write a later time")
+            raise wrong("until", "an absence ends after it begins; write a later time")
         return self
 
 
@@ -119,7 +97,7 @@ class QuietHoursSection(Section):
     @model_validator(mode="after")
     def _ends(self) -> "QuietHoursSection":
         if self.until == self.begins:
-            raise _wrong("until", 'quiet hours end at another time than they begin; write one such as "07:00"')
+            raise wrong("until", 'quiet hours end at another time than they begin; write one such as "07:00"')
         return self
 
 
@@ -161,14 +139,17 @@ class MemberSection(Section):
     @model_validator(mode="after")
     def _leaves_after_joining(self) -> "MemberSection":
         if self.joins and self.leaves and self.leaves <= self.joins:
-            raise _wrong("until", "an engineer leaves after joining; write a later time")
+            raise wrong("until", "an engineer leaves after joining; write a later time")
         return self
 
 
 # Which of two shapes something has. Pydantic puts these among the steps of a path, from which `complaints` takes them.
 NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE = "<name>", "<member>", "<turns>", "<calendar>"
 OWN_SHAPE, PAGERDUTY_SHAPE = "<own>", "<pagerduty>"
-SHAPES: tuple[str, ...] = (NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE, OWN_SHAPE, PAGERDUTY_SHAPE)
+SHAPES: tuple[str, ...] = (
+    *(NAME_SHAPE, MEMBER_SHAPE, TURNS_SHAPE, CALENDAR_SHAPE, OWN_SHAPE, PAGERDUTY_SHAPE),
+    *(DAY_SHAPE, CLOSED_SPAN_SHAPE),
+)
 
 
 def _shape_of_member(value: object) -> str:
@@ -198,7 +179,7 @@ class RotationSection(Section):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "RotationSection":
         if self.until and self.until <= self.starts:
-            raise _wrong("until", "a rotation ends after it starts; write a later time")
+            raise wrong("until", "a rotation ends after it starts; write a later time")
         return self
 
 
@@ -228,9 +209,9 @@ class OverrideSection(Section):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "OverrideSection":
         if self.until <= self.begins:
-            raise _wrong("until", "an override ends after it begins; write a later time")
+            raise wrong("until", "an override ends after it begins; write a later time")
         if self.instead_of == self.engineer:
-            raise _wrong("instead_of", "nobody takes over from themselves; name the engineer who is relieved")
+            raise wrong("instead_of", "nobody takes over from themselves; name the engineer who is relieved")
         return self
 
 
@@ -253,7 +234,7 @@ class PagerDutyScheduleSection(Section):
     @classmethod
     def _has_no_rotations(cls, value: object) -> object:
         if isinstance(value, dict) and value.get("rotations") is not None:
-            raise _wrong("rotations", "PagerDuty says who is on call here; remove `rotations`, or `pagerduty`")
+            raise wrong("rotations", "PagerDuty says who is on call here; remove `rotations`, or `pagerduty`")
         return value
 
 
@@ -286,7 +267,7 @@ class EscalationPolicySection(Section):
     @model_validator(mode="after")
     def _takes_some_time(self) -> "EscalationPolicySection":
         if not any(step.wait for step in self.steps):
-            raise _wrong("steps", "no step waits, so nobody gets the time to answer; write a wait such as 5m")
+            raise wrong("steps", "no step waits, so nobody gets the time to answer; write a wait such as 5m")
         return self
 
 
@@ -307,38 +288,7 @@ class CustomerSection(Section):
     language: Language = ""
     github: Words = ""
     slack: Words = ""
-
-
-class BusinessHoursSection(Section):
-    """When "one business hour" runs."""
-
-    timezone: Timezone = _HOURS.timezone
-    days: list[Day] = Field(default=["mon", "tue", "wed", "thu", "fri"], min_length=1)
-    opens: TimeOfDay = Field(default=_HOURS.opens, alias="from")
-    closes: TimeOfDay = Field(default=_HOURS.closes, alias="until")
-    holidays: Holidays = ""
-
-    @model_validator(mode="after")
-    def _closes_after_it_opens(self) -> "BusinessHoursSection":
-        if self.closes != _MIDNIGHT and self.closes <= self.opens:
-            raise _wrong("until", "business hours end after they begin, on the same day; write a later time")
-        return self
-
-
-class PromiseSection(Section):
-    """The response promised for one priority."""
-
-    respond_within: RespondWithin = None
-    clock: Literal["always", "business_hours"] | None = None
-    escalation_policy: Name = ""
-
-
-class PrioritiesSection(Section):
-    """The response promised for each priority."""
-
-    production_down: PromiseSection | None = None
-    urgent: PromiseSection | None = None
-    normal: PromiseSection | None = None
+    priorities: PrioritiesSection = PrioritiesSection()
 
 
 class ProviderSection(Section):
@@ -359,7 +309,7 @@ class DrillSection(Section):
     def _of_somebody(self) -> "DrillSection":
         if bool(self.engineer) == bool(self.schedule):
             where = "schedule" if self.schedule else "at"
-            raise _wrong(where, "a drill is of an engineer, or of whoever is on call in a schedule; name one of them")
+            raise wrong(where, "a drill is of an engineer, or of whoever is on call in a schedule; name one of them")
         return self
 
 

@@ -17,6 +17,7 @@ _POLICIES = ("escalation_policies",)
 _POINTERS: tuple[tuple[Path, str, tuple[str, ...]], ...] = (
     (("hotline", "escalation_policy"), "escalation policy", _POLICIES),
     (("hotline", "operators", _ANY), "engineer", _ENGINEERS),
+    (("hotline", "managers", _ANY), "engineer", _ENGINEERS),
     (("schedules", _ANY, "rotations", _ANY, "engineers", _ANY), "engineer", _ENGINEERS),
     (("schedules", _ANY, "rotations", _ANY, "engineers", _ANY, "engineer"), "engineer", _ENGINEERS),
     (("schedules", _ANY, "overrides", _ANY, "engineer"), "engineer", _ENGINEERS),
@@ -25,6 +26,7 @@ _POINTERS: tuple[tuple[Path, str, tuple[str, ...]], ...] = (
     (("drills", _ANY, "engineer"), "engineer", _ENGINEERS),
     (("drills", _ANY, "schedule"), "schedule", ("schedules",)),
     (("priorities", _ANY, "escalation_policy"), "escalation policy", _POLICIES),
+    (("customers", _ANY, "priorities", _ANY, "escalation_policy"), "escalation policy", _POLICIES),
 )
 
 

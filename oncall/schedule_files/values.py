@@ -5,7 +5,7 @@ A validator raises ValueError with the whole sentence: what is wrong; the fix.
 
 import re
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
@@ -26,7 +26,10 @@ _OFFSET = re.compile(r".*[0-9](Z|[-+][0-9]{2}:?[0-9]{2})\Z")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})\Z")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEK = DAYS
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _HOSTED = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s<>\"]+\Z")
 _CALENDAR_PATTERN = r"^((https?|webcal)://[^\s/]+\S*|[\w\-][\w.\-]*\.ics)$"
 _CALENDAR = re.compile(_CALENDAR_PATTERN.replace("$", r"\Z"))
@@ -120,6 +123,15 @@ def local_datetime(value: object) -> datetime:
     if found.year not in _YEARS:
         raise ValueError(f"the year {found.year} is out of reach; write one from {_YEARS.start} to {_YEARS.stop - 1}")
     return found
+
+
+def local_date(value: object) -> date:
+    """A day of the calendar. Raises ValueError."""
+    fix = "write a date such as 2026-12-24"
+    written = text(value, fix)
+    if not _DATE.match(written):
+        raise ValueError(f"`{written}` is not a date; {fix}")
+    return local_datetime(written).date()
 
 
 def time_of_day(value: object) -> time:
@@ -277,6 +289,7 @@ Words = Annotated[str, _read(words), _schema("string", "Alice Martin")]
 Duration = Annotated[timedelta, _read(duration), _schema("string", "5m", pattern=_DURATION_PATTERN)]
 PositiveDuration = Annotated[timedelta, _read(positive_duration), _schema("string", "5m", pattern=_DURATION_PATTERN)]
 RingTime = Annotated[timedelta, _read(ring_time), _schema("string", "25s", pattern=_RING_TIME_PATTERN)]
+LocalDate = Annotated[date, _read(local_date), _schema("string", "2026-12-24", pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 LocalDateTime = Annotated[datetime, _read(local_datetime), _schema("string", "2026-01-05 09:00")]
 TimeOfDay = Annotated[time, _read(time_of_day), _schema("string", "09:00", pattern="^[0-9]{2}:[0-9]{2}$")]
 Timezone = Annotated[str, _read(timezone), _schema("string", "Europe/Brussels")]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import TIMESTAMP, Dialect, Text
+from sqlalchemy import TIMESTAMP, BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
@@ -51,6 +51,21 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
+
+
+class Lasting(TypeDecorator[timedelta]):
+    """A span of time, kept as whole microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        """Its microseconds."""
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        """The span."""
+        return None if value is None else timedelta(microseconds=value)
 
 
 class Words(TypeDecorator[str]):

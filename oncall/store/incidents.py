@@ -12,7 +12,7 @@ from oncall.errors import ConflictError
 from oncall.store.columns import Instant
 from oncall.store.inserting import PreparedInsert
 from oncall.store.table_parts import columns, writer
-from oncall.store.tables import deliveries, incidents, is_drill, is_open
+from oncall.store.tables import deliveries, incidents, is_drill, is_open, is_promised
 
 # More than this neither database can be asked about.
 _LARGEST = 2**63 - 1
@@ -36,6 +36,12 @@ _due = (
 )
 _next_due = (
     select(incidents.c.due_at).where(is_open, incidents.c.due_at.is_not(None)).order_by(incidents.c.due_at).limit(1)
+)
+_promises_due = (
+    select(incidents.c.number)
+    .where(is_promised, incidents.c.promise_due_at <= bindparam("now"))
+    .order_by(incidents.c.promise_due_at)
+    .limit(bindparam("most"))
 )
 _newest = _all.order_by(incidents.c.number.desc()).limit(bindparam("most"))
 _newest_open = _newest.where(is_open)
@@ -158,6 +164,10 @@ class SqlIncidents:
             (paged_at and paged_at - opened_at, responded_at and responded_at - opened_at)
             for opened_at, paged_at, responded_at in rows
         ]
+
+    def promises_due(self, now: datetime, limit: int) -> list[int]:
+        """Numbers of incidents whose promise is to be looked at, longest due first."""
+        return list(self._connection.execute(_promises_due, {"now": now, "most": limit}).scalars())
 
     def stuck(self, overdue_before: datetime, limit: int = 100) -> list[int]:
         """Numbers of open incidents with no next action, or one that was due before this instant."""

@@ -31,8 +31,8 @@ from oncall.core.incident import (
     Screening,
     TimelineKind,
 )
-from oncall.core.sla import Priority
-from oncall.store.columns import Facts, Names, OwnShifts, PolicySnapshot, Word, Words
+from oncall.core.sla import Priority, PromiseStage
+from oncall.store.columns import Facts, Lasting, Names, OwnShifts, PolicySnapshot, Word, Words
 from oncall.store.table_parts import BIG, metadata
 from oncall.store.table_parts import count_column as _count
 from oncall.store.table_parts import instant_column as _at
@@ -78,6 +78,15 @@ incidents = Table(
     Column("acknowledgements", Names, nullable=False, server_default="[]"),
     _count("version"),
     Column("drill", Boolean, nullable=False, server_default=false()),
+    _at("promised_at"),
+    _at("resolve_by"),
+    _at("promise_due_at"),
+    Column("promise_told", Word(PromiseStage), nullable=False, server_default=PromiseStage.NONE.value),
+    _at("breached_at"),
+    _at("resolution_breached_at"),
+    _at("waiting_since"),
+    Column("waited_for", Lasting, nullable=False, server_default="0"),
+    Column("major", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 # A literal, not a parameter: only then do both planners see that a partial index serves.
@@ -87,6 +96,8 @@ Index("incidents_token", incidents.c.token, unique=True)
 Index("incidents_due", incidents.c.due_at, sqlite_where=is_open, postgresql_where=is_open)
 Index("incidents_open", incidents.c.number, sqlite_where=is_open, postgresql_where=is_open)
 Index("incidents_open_of_customer", incidents.c.customer, sqlite_where=is_open, postgresql_where=is_open)
+is_promised = incidents.c.promise_due_at.is_not(None)
+Index("incidents_promised", incidents.c.promise_due_at, sqlite_where=is_promised, postgresql_where=is_promised)
 is_drill: ColumnElement[bool] = literal_column("drill")
 Index("incidents_drills", incidents.c.number, sqlite_where=is_drill, postgresql_where=is_drill)
 Index("incidents_opened", incidents.c.opened_at, incidents.c.number)

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from io import BytesIO
+from typing import TypeVar
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, session, url_for
 from flask.typing import ResponseReturnValue
 
 from oncall.core.configuration import Configuration
 from oncall.core.drill import result_sentence
-from oncall.core.incident import Incident, Outcome
+from oncall.core.incident import Incident, Outcome, RequestType
+from oncall.core.promise_wording import clock_line, resolution_line
 from oncall.core.schedule import Schedule, Shift, next_shift, on_call
-from oncall.core.wording import outcome_text, priority_name
+from oncall.core.sla import Priority
+from oncall.core.wording import outcome_text, priority_name, type_name
 from oncall.errors import UnknownIncidentError, UsageError
 from oncall.web import times
 from oncall.web.auth import guard_people
@@ -22,6 +26,8 @@ from oncall.web.runtime import now, runtime
 VIA = "dashboard"
 MOST_RECENT = 25
 LONGEST_NOTE = 1000
+
+_W = TypeVar("_W", bound=StrEnum)
 
 blueprint = Blueprint("dashboard", __name__)
 guard_people(blueprint)
@@ -139,6 +145,45 @@ def reopen(number: int) -> ResponseReturnValue:
     return _answer(number, lambda: runtime().respond.reopen(number, by=_name(), via=VIA))
 
 
+@blueprint.post("/incidents/<int:number>/priority")
+def change_priority(number: int) -> ResponseReturnValue:
+    """It is worse, or not so bad."""
+    return _answer(
+        number,
+        lambda: runtime().prioritising.change(number, priority=_chosen("priority", Priority), by=_engineer(), via=VIA),
+    )
+
+
+@blueprint.post("/incidents/<int:number>/type")
+def change_type(number: int) -> ResponseReturnValue:
+    """What kind of request it is."""
+    return _answer(
+        number,
+        lambda: runtime().prioritising.change_type(
+            number, request_type=_chosen("type", RequestType), by=_engineer(), via=VIA
+        ),
+    )
+
+
+@blueprint.post("/incidents/<int:number>/wait")
+def wait(number: int) -> ResponseReturnValue:
+    """It waits for the customer."""
+    return _answer(number, lambda: runtime().prioritising.wait_for_customer(number, by=_engineer(), via=VIA))
+
+
+@blueprint.post("/incidents/<int:number>/wait-over")
+def wait_over(number: int) -> ResponseReturnValue:
+    """It does not wait any more."""
+    return _answer(number, lambda: runtime().prioritising.end_waiting(number, by=_engineer(), via=VIA))
+
+
+@blueprint.post("/incidents/<int:number>/major")
+def major(number: int) -> ResponseReturnValue:
+    """It was a major downtime; or not, after all."""
+    is_major = request.form.get("major", "yes") == "yes"
+    return _answer(number, lambda: runtime().prioritising.mark_major(number, major=is_major, by=_engineer(), via=VIA))
+
+
 def _answer(number: int, act: Callable[[], Outcome]) -> ResponseReturnValue:
     """What became of a click is said once it is true, on the page that the browser is sent back to."""
     try:
@@ -156,6 +201,14 @@ def _engineer() -> str:
         raise UsageError("Choose who you are first.")
     session["engineer"] = key
     return key
+
+
+def _chosen(field: str, words: type[_W]) -> _W:
+    """One of these words, as the form names it. Raises UsageError."""
+    written = request.form.get(field, "")
+    if written not in {word.value for word in words}:
+        raise UsageError(f"Choose a {field} first.")
+    return words(written)
 
 
 def _name() -> str:
@@ -199,6 +252,11 @@ def _about(configuration: Configuration) -> dict[str, object]:
         "utc": times.utc,
         "state_of": state,
         "priority_name": priority_name,
+        "type_name": type_name,
+        "priorities": list(Priority),
+        "types": list(RequestType),
+        "clock_line": lambda incident: clock_line(incident, now()),
+        "resolution_line": lambda incident: resolution_line(incident, now()),
     }
 
 

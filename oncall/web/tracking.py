@@ -1,6 +1,7 @@
 """The customer's page: how it stands and what has happened. Whoever holds the link sees that, and nothing else."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -48,7 +49,7 @@ def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
     hotline, zone = configuration.hotline, configuration.business_hours.timezone
     language = choose_language(incident.language, hotline.language)
     facts = {"number": str(incident.number), "phone": hotline.number, "zone": zone.replace("_", " ")}
-    headline, more = _STATES[_shown(incident)]
+    headline, more = _headline(incident)
     lines = [(entry, public_line(entry, language)) for entry in reversed(timeline)]
     return render_template(
         "track.html",
@@ -59,6 +60,7 @@ def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
         title=phrase(Phrase.TRACK_TITLE, language, facts),
         headline=phrase(headline, language, facts),
         more=phrase(more, language, facts),
+        promises=[phrase(name, language, {"time": at}) for name, at in _promises(incident, zone)],
         heading=phrase(Phrase.TRACK_TIMELINE, language),
         nothing_yet=phrase(Phrase.TRACK_NOTHING_YET, language),
         call_us=phrase(Phrase.TRACK_PHONE, language, facts),
@@ -66,6 +68,28 @@ def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
         lines=[_line(entry, text, zone) for entry, text in lines if text],
         refresh=REFRESH_SECONDS if incident.open else REFRESH_SECONDS * 10,
     )
+
+
+def _headline(incident: Incident) -> tuple[Phrase, Phrase]:
+    if incident.quiet and _shown(incident) is IncidentState.TRIGGERED:
+        return Phrase.TRACK_QUIET, Phrase.TRACK_QUIET_MORE
+    return _STATES[_shown(incident)]
+
+
+def _promises(incident: Incident, zone: str) -> Iterator[tuple[Phrase, str]]:
+    """What was promised and is still to be kept, and what we wait for, each with its time."""
+
+    def said(at: datetime) -> str:
+        return f"{times.day(at, zone)} {times.clock(at, zone)}"
+
+    if not incident.open or incident.drill:
+        return
+    if incident.respond_by is not None and incident.responded_at is None:
+        yield Phrase.TRACK_PROMISED, said(incident.respond_by)
+    if incident.waiting_since is not None:
+        yield Phrase.TRACK_WAITING, said(incident.waiting_since)
+    elif incident.resolve_by is not None:
+        yield Phrase.TRACK_RESOLVE_BY, said(incident.resolve_by)
 
 
 def _shown(incident: Incident) -> IncidentState:

@@ -222,3 +222,48 @@ def test_an_engineer_hands_over_by_command_and_nobody_else_can(run: Run, opened:
     assert (handed.exit_code, handed.stderr) == (0, "")
     assert "Handed over. We are paging" in handed.stdout
     assert listed(run)[0]["state"] == "triggered"
+
+
+def test_a_priority_is_changed_by_an_engineer_and_the_clock_moves(run: Run, runtime: Runtime, opened: int) -> None:
+    before = json.loads(run("show", str(opened), "--json").stdout)
+    changed = run("priority", str(opened), "normal", "--by", "alice")
+    assert (changed.exit_code, changed.stdout) == (0, f"Incident {opened} is Normal now.\n")
+    after = json.loads(run("show", str(opened), "--json").stdout)
+    assert (before["priority"], after["priority"]) == ("production_down", "normal")
+    assert after["respond_by"] > before["respond_by"]
+    assert "Normal instead of Production down" in after["timeline"][-1]["text"]
+    assert "Nothing has changed" in run("priority", str(opened), "normal", "--by", "alice").stdout
+
+
+def test_a_type_a_wait_and_a_major_downtime_are_said_and_taken_back(run: Run, opened: int) -> None:
+    number = str(opened)
+    assert (
+        run("type", number, "change_request", "--by", "alice").stdout == f"Incident {opened} is Change Request now.\n"
+    )
+    assert "waits for the customer." in run("wait", number, "--by", "alice").stdout
+    shown = run("show", number).stdout
+    assert "the customer, since" in shown
+    assert "Change Request" in shown
+    assert "does not wait" in run("wait", number, "--over", "--by", "alice").stdout
+    assert "the customer, since" not in run("show", number).stdout
+    assert "major downtime" in run("major", number, "--by", "alice").stdout
+    assert "major downtime" in run("show", number).stdout
+    assert "no major downtime" in run("major", number, "--not", "--by", "alice").stdout
+
+
+def test_a_change_needs_an_engineer_whom_we_know_and_an_open_incident(run: Run, opened: int) -> None:
+    unknown = run("priority", str(opened), "urgent", "--by", "nobody")
+    assert isinstance(unknown.exception, UsageError)
+    run("resolve", str(opened), "--as", "alice")
+    over = run("priority", str(opened), "urgent", "--by", "alice")
+    assert isinstance(over.exception, UsageError)
+    assert "already resolved" in str(over.exception)
+    assert run("priority", str(opened), "worst", "--by", "alice").exit_code == 2
+
+
+def test_an_incident_that_is_not_so_bad_is_opened_by_hand_and_pages_nobody(run: Run) -> None:
+    opened = run("open", "please", "add", "a", "user", "--priority", "normal")
+    assert "Nobody is paged for it" in opened.stdout
+    [listed] = json.loads(run("list", "--json").stdout)
+    assert list(listed) == FIELDS
+    assert (listed["priority"], listed["breached"]) == ("normal", False)

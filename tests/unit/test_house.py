@@ -18,6 +18,7 @@ CATCHES_EVERYTHING = {
     "engine/dispatch.py",
     "engine/inbound.py",
     "engine/loop.py",
+    "engine/promise_watch.py",
     "engine/reconcile.py",
     "engine/schedule_source.py",
     "engine/shift_notices.py",

@@ -20,7 +20,7 @@ from oncall.schedule_files.importers.lanes import Lane, lanes, with_everybody
 from oncall.schedule_files.importers.lengths import length
 from oncall.schedule_files.importers.source import Cover, Hours, Person, Policy, Source, SourceSchedule, Turns
 from oncall.schedule_files.importers.words import Keys, one_line
-from oncall.schedule_files.models import DAYS
+from oncall.schedule_files.values import DAYS
 from oncall.schedule_files.values import calendar as read_calendar
 from oncall.schedule_files.values import email as read_email
 

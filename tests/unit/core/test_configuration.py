@@ -6,7 +6,7 @@ from datetime import timedelta
 from oncall.core.configuration import Configuration
 from oncall.core.customer import Contact, Customer
 from oncall.core.engineer import Engineer
-from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
+from oncall.core.escalation_policy import QUIET_POLICY, EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline
 from oncall.core.sla import DEFAULT_PROMISES, Priority
 
@@ -40,9 +40,9 @@ def test_an_engineer_is_known_by_their_phone() -> None:
     assert CONFIGURATION.engineer_of("+32470111111") is None
 
 
-def test_a_priority_pages_by_its_own_policy_or_else_by_the_hotlines() -> None:
+def test_a_priority_pages_by_its_own_policy_production_down_by_the_hotlines_and_the_others_page_nobody() -> None:
     assert CONFIGURATION.policy_of(Priority.PRODUCTION_DOWN).key == "production-down"
     quiet = replace(DEFAULT_PROMISES[Priority.URGENT], escalation_policy="quiet")
     own = replace(CONFIGURATION, promises={**DEFAULT_PROMISES, Priority.URGENT: quiet})
     assert own.policy_of(Priority.URGENT).key == "quiet"
-    assert own.policy_of(Priority.NORMAL).key == "production-down"
+    assert own.policy_of(Priority.NORMAL) == QUIET_POLICY

@@ -98,7 +98,7 @@ def test_silence_and_reopening_begin_the_count_again() -> None:
     silent = take_turn(replace(ENOUGH, due_at=NOW), BOTH, NOW)
     assert (silent.incident.acknowledgements, paged(silent)) == ((), ["alice"])
     over = answer.resolve(ONE, by="Alice Martin", note="", via="SMS", holder="", now=NOW).incident
-    again = answer.reopen(over, by="Jane", via="SMS", respond_within_for=None, now=NOW).incident
+    again = answer.reopen(over, by="Jane", via="SMS", now=NOW).incident
     assert (again.acknowledgements, again.acknowledged_by) == ((), "")
 
 

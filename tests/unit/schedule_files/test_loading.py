@@ -1,6 +1,6 @@
 """What the format says is what the configuration holds."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ from oncall.core.engineer import DEFAULT_NOTIFICATION_RULES, Confirm, ContactMet
 from oncall.core.escalation_policy import EscalationStep
 from oncall.core.rotation import ShiftLength, Window
 from oncall.core.schedule import on_call
-from oncall.core.sla import DEFAULT_PROMISES, Priority, SlaClock
+from oncall.core.sla import DEFAULT_PROMISES, Priority, SlaClock, Within
 from oncall.schedule_files import fingerprint, load, read, read_folder, warnings
+from oncall.schedule_files.public_holidays import public_holidays
 
 SHIPPED = Path(__file__).parents[3] / "schedules"
 
@@ -36,6 +37,7 @@ hotline:
   language: en-GB
   page_after: 60s
   operators: [dana]
+  managers: [erik]
   limits: {calls_per_second: 1, messages_per_second: 2.5}
   ring_time: 20s
   machine_detection: true
@@ -86,10 +88,17 @@ customers:
     language: fr-FR
     github: acme/platform
     slack: C0123ACME
-business_hours: {timezone: Europe/Brussels, days: [mon, tue, wed, thu], from: "08:30", until: "17:00", holidays: BE}
+    priorities: {urgent: {respond_within: 30m}, normal: {resolve_within: 40h}}
+business_hours:
+  timezone: Europe/Brussels
+  days: [mon, tue, wed, thu]
+  from: "08:30"
+  until: "17:00"
+  holidays: BE
+  closed: [2026-12-24, {from: 2026-12-28, until: 2026-12-31}]
 priorities:
   production_down: {respond_within: 15m, clock: always, escalation_policy: production-down}
-  urgent: {respond_within: 2h, clock: business_hours}
+  urgent: {respond_within: 2h, clock: business_hours, resolve_within: next business day}
   normal: {respond_within: next business day}
 """
 
@@ -119,7 +128,13 @@ def test_every_key_of_the_format_reaches_the_configuration() -> None:
     assert acme.knows("+32470111111")
     assert acme.contact_name("+32470111111") == "Jane Doe"
     assert acme.language == "fr-FR"
-    assert found.business_hours == BusinessHours("Europe/Brussels", (0, 1, 2, 3), time(8, 30), time(17), "BE")
+    days = {date(2026, 12, day) for day in (24, 28, 29, 30, 31)}
+    assert found.business_hours == BusinessHours(
+        "Europe/Brussels", (0, 1, 2, 3), time(8, 30), time(17), "BE", frozenset(days), public_holidays("BE")
+    )
+    assert found.hotline.managers == ("erik",)
+    assert found.promises[Priority.URGENT].resolve_within == Within(None)
+    assert found.promises[Priority.NORMAL].resolve_within is None
     assert found.promises[Priority.PRODUCTION_DOWN].respond_within_for == timedelta(minutes=15)
     assert found.promises[Priority.URGENT].clock is SlaClock.BUSINESS_HOURS
     assert found.promises[Priority.NORMAL].respond_within_for is None

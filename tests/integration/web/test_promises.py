@@ -1,0 +1,73 @@
+"""The clock of a promise as people see it, and the buttons that change what it is about."""
+
+import pytest
+
+from oncall.core.incident import RequestType
+from oncall.core.sla import Priority
+from tests.integration.web.conftest import Hotline
+from tests.integration.web.test_pages import log_in, press
+
+
+@pytest.fixture
+def inside(hotline: Hotline) -> Hotline:
+    """Jane has called; somebody is logged in."""
+    hotline.call("/voice/incoming")
+    assert log_in(hotline.client).status_code == 303
+    return hotline
+
+
+def test_the_priority_is_changed_with_a_click_and_the_page_says_so(inside: Hotline) -> None:
+    page = press(inside, "priority", engineer="alice", priority="urgent")
+    assert f"Incident {inside.incident().number} is Urgent now." in page.text
+    assert (inside.incident().priority, inside.incident().request_type) == (Priority.URGENT, RequestType.ON_CALL)
+    assert "Urgent instead of Production down" in page.text
+
+
+def test_a_click_without_a_name_or_with_a_word_of_nobodys_changes_nothing(inside: Hotline) -> None:
+    before = inside.incident()
+    assert "Choose who you are first." in press(inside, "priority", priority="urgent").text
+    assert "Choose a priority first." in press(inside, "priority", engineer="alice", priority="worst").text
+    assert "Choose a type first." in press(inside, "type", engineer="alice").text
+    assert inside.incident() == before
+
+
+def test_a_click_without_the_pages_token_changes_nothing(inside: Hotline) -> None:
+    place = f"/incidents/{inside.incident().number}"
+    for button in ("priority", "type", "wait", "wait-over", "major"):
+        answer = inside.client.post(f"{place}/{button}", data={"engineer": "alice", "priority": "normal"})
+        assert answer.status_code == 403
+    assert inside.incident().priority is Priority.PRODUCTION_DOWN
+
+
+def test_the_incident_waits_for_the_customer_until_somebody_says_otherwise(inside: Hotline) -> None:
+    assert "since" in press(inside, "wait", engineer="alice").text
+    assert inside.incident().waiting_since is not None
+    assert "waiting for the customer" in inside.client.get("/").text
+    press(inside, "wait-over", engineer="alice")
+    assert inside.incident().waiting_since is None
+
+
+def test_a_major_downtime_is_marked_and_unmarked(inside: Hotline) -> None:
+    assert "major downtime</b>" in press(inside, "major", engineer="alice", major="yes").text
+    assert "major downtime</b>" not in press(inside, "major", engineer="alice", major="no").text
+    assert not inside.incident().major
+
+
+def test_how_much_time_is_left_is_seen_on_both_pages(inside: Hotline) -> None:
+    number = inside.incident().number
+    assert "min left" in inside.client.get("/").text
+    assert "min left" in inside.client.get(f"/incidents/{number}").text
+    press(inside, "acknowledge", engineer="alice")
+    assert "promise kept" in inside.client.get("/").text
+    assert "kept, " in inside.client.get(f"/incidents/{number}").text
+
+
+def test_the_customer_sees_in_their_language_what_was_promised_until_it_is_kept(inside: Hotline) -> None:
+    place = f"/track/{inside.incident().token}"
+    assert "Nous avons promis une réponse avant le" in inside.client.get(place).text
+    press(inside, "priority", engineer="alice", priority="normal")
+    assert "Nous avons reçu votre demande" in inside.client.get(place).text
+    press(inside, "wait", engineer="alice")
+    assert "Nous attendons votre réponse." in inside.client.get(place).text
+    press(inside, "acknowledge", engineer="alice")
+    assert "Nous avons promis une réponse avant le" not in inside.client.get(place).text
