@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015_inbound"
-down_revision = "0013_engines"
+down_revision = "0014_promises"
 branch_labels = None
 depends_on = None
 
