@@ -17,8 +17,10 @@ from oncall.ports.engines import Engines, EngineSign
 from oncall.ports.environment import Environment
 from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
+from oncall.ports.meetings import MailedFile, MailedFiles, Meetings
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
 from oncall.ports.partners import PartnerAnswer, PartnerAnswers, PartnerEvents, PartnerSender, PartnerUsers
+from oncall.ports.postmortems import Postmortems
 from oncall.ports.provider_log import (
     LoggedCall,
     LoggedRecording,
@@ -74,6 +76,9 @@ __all__ = [
     "LoggedCall",
     "LoggedRecording",
     "LoggedText",
+    "MailedFile",
+    "MailedFiles",
+    "Meetings",
     "Message",
     "Overrides",
     "PartnerAnswer",
@@ -81,6 +86,7 @@ __all__ = [
     "PartnerEvents",
     "PartnerSender",
     "PartnerUsers",
+    "Postmortems",
     "ProviderLog",
     "ProviderLogs",
     "ProviderNews",

@@ -9,8 +9,10 @@ from oncall.core.configuration import Configuration
 from oncall.ports.engines import Engines
 from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Timeline
+from oncall.ports.meetings import MailedFiles, Meetings
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
+from oncall.ports.postmortems import Postmortems
 from oncall.ports.provider_log import LogMarks
 from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
@@ -43,6 +45,9 @@ class UnitOfWork(Protocol):
     inbound_events: InboundEvents
     links: Links
     reporting: Reporting
+    postmortems: Postmortems
+    meetings: Meetings
+    mailed_files: MailedFiles
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

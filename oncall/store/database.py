@@ -23,10 +23,12 @@ from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.links import SqlLinks
+from oncall.store.meetings import SqlMailedFiles, SqlMeetings
 from oncall.store.overrides import SqlOverrides
 from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
 from oncall.store.provider_log_marks import SqlLogMarks
+from oncall.store.postmortems import SqlPostmortems
 from oncall.store.recordings import SqlRecordings
 from oncall.store.reporting import SqlReporting
 from oncall.store.schedule_versions import SqlScheduleVersions
@@ -59,9 +61,12 @@ class SqlUnitOfWork:
         "known_shifts",
         "links",
         "log_marks",
+        "mailed_files",
+        "meetings",
         "overrides",
         "partner_answers",
         "partner_events",
+        "postmortems",
         "recordings",
         "reporting",
         "schedule_versions",
@@ -92,6 +97,9 @@ class SqlUnitOfWork:
         self.inbound_events: ports.InboundEvents = SqlInboundEvents(connection)
         self.links: ports.Links = SqlLinks(connection)
         self.reporting: ports.Reporting = SqlReporting(connection)
+        self.postmortems: ports.Postmortems = SqlPostmortems(connection)
+        self.meetings: ports.Meetings = SqlMeetings(connection)
+        self.mailed_files: ports.MailedFiles = SqlMailedFiles(connection)
         self.wake_wanted = False
 
     def wake_engine(self) -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0016_reporting"
-down_revision = "0013_engines"
+down_revision = "0015_inbound"
 branch_labels = None
 depends_on = None
 
