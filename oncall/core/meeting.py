@@ -1,5 +1,6 @@
 """A status meeting: when it comes round, on the clocks of its own zone, and when its agenda is sent."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,8 +25,9 @@ class Every(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One that comes round. ``weekday`` counts from Monday = 0; ``ordinal`` is which one of the month, 1 to 4, or -1 for
-    the last. ``at`` is on the clocks of ``timezone``, ``starts`` the first day on which it may be. ``who`` are keys of
+    """One that comes round.
+
+    ``weekday`` counts from Monday = 0; ``ordinal`` is which one of the month, 1 to 4, or -1 for the last. ``at`` is on the clocks of ``timezone``, ``starts`` the first day on which it may be. ``who`` are keys of
     engineers and email addresses.
     """
 
@@ -130,6 +132,44 @@ class Invited:
     invited_at: datetime
     cancelled_at: datetime | None = None
     agenda_for: datetime | None = None
+
+
+def plan_of(meeting: Meeting, title: str) -> str:
+    """The facts that an invitation is about, as JSON: where they differ, people are invited again."""
+    return json.dumps(
+        {
+            "title": title,
+            "customer": meeting.customer,
+            "every": meeting.every.value,
+            "weekday": meeting.weekday,
+            "at": f"{meeting.at:%H:%M}",
+            "timezone": meeting.timezone,
+            "minutes": meeting.lasts_for // timedelta(minutes=1),
+            "starts": meeting.starts.isoformat(),
+            "ordinal": meeting.ordinal,
+            "where": meeting.where,
+        },
+        sort_keys=True,
+    )
+
+
+def planned(key: str, plan: str) -> tuple[Meeting, str]:
+    """The meeting, without its people, and the title that `plan_of` wrote down."""
+    facts = json.loads(plan)
+    meeting = Meeting(
+        key=key,
+        customer=facts["customer"],
+        every=Every(facts["every"]),
+        weekday=facts["weekday"],
+        at=time.fromisoformat(facts["at"]),
+        timezone=facts["timezone"],
+        lasts_for=timedelta(minutes=facts["minutes"]),
+        who=(),
+        starts=date.fromisoformat(facts["starts"]),
+        ordinal=facts["ordinal"],
+        where=facts["where"],
+    )
+    return meeting, facts["title"]
 
 
 def _nth(month: date, weekday: int, ordinal: int) -> date:

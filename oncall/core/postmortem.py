@@ -40,6 +40,9 @@ class PostmortemRules:
     owner: str = ""
 
 
+DEFAULT_POSTMORTEMS = PostmortemRules()
+
+
 class Reminder(StrEnum):
     """How far its people were told."""
 
@@ -70,10 +73,10 @@ class Standing(StrEnum):
 class Postmortem:
     """One, of one incident.
 
-    ``owner`` is an engineer's key, "" for nobody. ``why`` says why it is owed. ``due_at`` is None while it is down;
-    ``look_at`` is the next moment at which somebody is to be told, None for never. ``runs_from`` is when its time began.
-    ``told_at`` is when somebody was last told. Versions count from 1, 0 is none. ``noticed_at`` is when the customer was
-    told where to read it. ``waived`` says why none is needed, "" where one is.
+    ``owner`` is an engineer's key, "" for nobody. ``why`` says why it is owed. ``runs_from`` is when its time
+    began and ``due_at`` when it ends, None while it is down. ``look_at`` is the next moment at which somebody is to be
+    told, None for never; ``told_at`` is when somebody was last told. Versions count from 1, 0 is none. ``noticed_at``
+    is when the customer was told where to read it. ``waived`` says why none is needed, "" where one is.
     """
 
     incident: int

@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
 from oncall.core.bundle_wording import bundle_sms
-from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery import MEETING, Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose, outdated
-from oncall.core.wording import notice_text, operator_text, page_email, page_sms
+from oncall.core.wording import notice_subject, notice_text, operator_text, page_email, page_sms
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.courtesy import Courtesy
 from oncall.engine.distress import Distress
 from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked, locked_as_claimed
+from oncall.engine.meetings import mailed_files
 from oncall.engine.operators import Operators
 from oncall.engine.paces import paces_in_force
 from oncall.engine.shift_texts import is_over
@@ -35,7 +36,7 @@ from oncall.errors import (
     StoreError,
     TransientError,
 )
-from oncall.ports import Channel, Channels, Environment, Message, Receipt, UnitOfWork
+from oncall.ports import Attachment, Channel, Channels, Environment, Message, Receipt, UnitOfWork
 
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
@@ -223,8 +224,14 @@ class Dispatch:
             expires,
             ring_seconds=int(hotline.ring_for.total_seconds()),
             detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
-            attachments=attachments_of(delivery, hotline),
+            attachments=self._attachments(delivery),
         )
+
+    def _attachments(self, delivery: Delivery) -> tuple[Attachment, ...]:
+        if delivery.purpose != MEETING:
+            return attachments_of(delivery, self._env.configuration.current().hotline)
+        with self._env.database.read() as uow:
+            return mailed_files(uow, delivery)
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
         if delivery.unhurried:
@@ -234,7 +241,9 @@ class Dispatch:
         hotline = self._env.configuration.current().hotline
         if delivery.kind is DeliveryKind.NOTICE:
             language = incident.language or hotline.language
-            return "", notice_text(NoticePurpose(delivery.purpose), incident, delivery.details, language)
+            purpose = NoticePurpose(delivery.purpose)
+            subject = notice_subject(purpose, incident, delivery.details, language)
+            return subject, notice_text(purpose, incident, delivery.details, language)
         subject, body = page_email(incident, hotline=hotline.company)
         return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)
 

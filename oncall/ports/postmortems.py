@@ -1,6 +1,6 @@
 """Post-mortems as rows."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from oncall.core.postmortem import Postmortem, Version
@@ -34,9 +34,9 @@ class Postmortems(Protocol):
         """Incidents of those whose time does not run yet, although the downtime is over."""
         ...
 
-    def wanted(self, *, down_since: datetime | None, over_since: datetime, limit: int) -> list[int]:
-        """Incidents that have none and may need one: those marked as major; and, unless ``down_since`` is None, those
-        in which production is down since then or longer, or was, and is over since ``over_since``."""
+    def wanted(self, now: datetime, *, after_for: timedelta | None, over_since: datetime, limit: int) -> list[int]:
+        """Incidents that have none and need one, oldest first: those marked as major; and, unless ``after_for`` is
+        None, those in which production is down for as long, or was, and is over since ``over_since``."""
         ...
 
     def add_version(self, version: Version) -> bool:

@@ -27,8 +27,8 @@ from oncall.store.meetings import SqlMailedFiles, SqlMeetings
 from oncall.store.overrides import SqlOverrides
 from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
-from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.postmortems import SqlPostmortems
+from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
 from oncall.store.reporting import SqlReporting
 from oncall.store.schedule_versions import SqlScheduleVersions

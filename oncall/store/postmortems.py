@@ -1,10 +1,10 @@
 """Post-mortems with their texts and actions, as rows."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, exists, false, literal, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, false, literal, or_, select, update
 
-from oncall.core.incident import IncidentState
+from oncall.core.incident import IncidentState, Resolution
 from oncall.core.postmortem import Postmortem, Version
 from oncall.core.postmortem_actions import Action
 from oncall.core.sla import Priority
@@ -41,19 +41,34 @@ _ended = (
     .limit(bindparam("most"))
 )
 _has_none = ~exists().where(postmortems.c.incident == incidents.c.number)
-_down = and_(incidents.c.priority == Priority.PRODUCTION_DOWN, incidents.c.drill == false(), _has_none)
-_major = select(incidents.c.number).where(is_major, _has_none)
-_still_down = select(incidents.c.number).where(is_open, incidents.c.opened_at <= bindparam("down_since"), _down)
-_was_down = select(incidents.c.number).where(incidents.c.resolved_at >= bindparam("over_since"), _down)
-_first_major = _major.order_by(incidents.c.number).limit(bindparam("most"))
-_versions = select(
-    postmortem_versions.c.incident,
-    postmortem_versions.c.version,
-    literal(""),
-    postmortem_versions.c.by,
-    postmortem_versions.c.via,
-    postmortem_versions.c.written_at,
-).where(postmortem_versions.c.incident == bindparam("of")).order_by(postmortem_versions.c.version.desc())
+_is_real = and_(
+    incidents.c.drill == false(),
+    or_(incidents.c.resolution.is_(None), incidents.c.resolution != Resolution.SCREENED),
+    _has_none,
+)
+_down = and_(incidents.c.priority == Priority.PRODUCTION_DOWN, _is_real)
+_major = select(incidents.c.number).where(is_major, _is_real).order_by(incidents.c.number).limit(bindparam("most"))
+_still_down = (
+    select(incidents.c.number)
+    .where(is_open, incidents.c.opened_at <= bindparam("down_since"), _down)
+    .order_by(incidents.c.number)
+    .limit(bindparam("most"))
+)
+_was_down = select(incidents.c.number, incidents.c.opened_at, incidents.c.resolved_at).where(
+    incidents.c.resolved_at >= bindparam("over_since"), _down
+)
+_versions = (
+    select(
+        postmortem_versions.c.incident,
+        postmortem_versions.c.version,
+        literal(""),
+        postmortem_versions.c.by,
+        postmortem_versions.c.via,
+        postmortem_versions.c.written_at,
+    )
+    .where(postmortem_versions.c.incident == bindparam("of"))
+    .order_by(postmortem_versions.c.version.desc())
+)
 _text = select(*columns(postmortem_versions, Version)).where(
     postmortem_versions.c.incident == bindparam("of"), postmortem_versions.c.version == bindparam("wanted")
 )
@@ -105,13 +120,15 @@ class SqlPostmortems:
         """Incidents of those whose time does not run yet, although the downtime is over."""
         return list(self._connection.execute(_ended, {"most": limit}).scalars())
 
-    def wanted(self, *, down_since: datetime | None, over_since: datetime, limit: int) -> list[int]:
-        """Incidents that have none and may need one, oldest first."""
+    def wanted(self, now: datetime, *, after_for: timedelta | None, over_since: datetime, limit: int) -> list[int]:
+        """Incidents that have none and need one, oldest first."""
         run = self._connection.execute
-        found = set(run(_first_major, {"most": limit}).scalars())
-        if down_since is not None:
-            found |= set(run(_still_down, {"down_since": down_since}).scalars())
-            found |= set(run(_was_down, {"over_since": over_since}).scalars())
+        found = set(run(_major, {"most": limit}).scalars())
+        if after_for is not None:
+            found |= set(run(_still_down, {"down_since": now - after_for, "most": limit}).scalars())
+            # Neither database subtracts instants as the other does.
+            over = run(_was_down, {"over_since": over_since})
+            found |= {number for number, opened_at, resolved_at in over if resolved_at - opened_at >= after_for}
         return sorted(found)[:limit]
 
     def add_version(self, version: Version) -> bool:
