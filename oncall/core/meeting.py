@@ -27,8 +27,9 @@ class Every(StrEnum):
 class Meeting:
     """One that comes round.
 
-    ``weekday`` counts from Monday = 0; ``ordinal`` is which one of the month, 1 to 4, or -1 for the last. ``at`` is on the clocks of ``timezone``, ``starts`` the first day on which it may be. ``who`` are keys of
-    engineers and email addresses.
+    ``weekday`` counts from Monday = 0; ``ordinal`` is which one of the month, 1 to 4, or -1 for the last. ``at`` is on
+    the clocks of ``timezone``, ``starts`` the first day on which it may be. ``who`` are keys of engineers and email
+    addresses.
     """
 
     key: str
