@@ -18,7 +18,7 @@ from oncall.core.local_time import to_wall
 from oncall.core.meeting import Invited, Meeting, Occurrence, plan_of, planned
 from oncall.core.plain_text import one_line
 from oncall.engine.operators import Operators
-from oncall.errors import ConfigurationError, DocumentError, StoreUnavailableError, UsageError
+from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import Attachment, Environment, MailedFile, UnitOfWork
 
 LOOK_EVERY = timedelta(seconds=15)
@@ -84,7 +84,7 @@ class Meetings:
         if configuration is not self._invited_by:
             sent += self._invite(configuration, now)
             self._invited_by = configuration  # only now: where that failed it is tried again
-        return sent + sum(self._send_agenda(meeting, configuration, now) for meeting in configuration.meetings.values())
+        return sent + sum(self._guarded(meeting, now) for meeting in configuration.meetings.values())
 
     def _invite(self, configuration: Configuration, now: datetime) -> int:
         with self._env.database.read() as uow:
@@ -180,7 +180,20 @@ class Meetings:
         said = f"This meeting is not held any more.\n\n{text}" if cancelled else text
         self._enqueue(uow, to, f"{word}{title}", said, [ics], now)
 
-    def _send_agenda(self, meeting: Meeting, configuration: Configuration, now: datetime) -> int:
+    def _guarded(self, meeting: Meeting, now: datetime) -> int:
+        try:
+            return self._send_agenda(meeting, now)
+        except StoreUnavailableError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - one bad meeting never holds up the agendas of the others
+            self._put_off[meeting.key] = now + _AFTER_A_MISTAKE
+            self._env.log("meeting.failed", meeting=meeting.key, problem=repr(problem))
+            text = f"The agenda of the meeting {meeting.key} cannot be made: {problem}"
+            with self._env.database.begin() as uow:
+                self._operators.tell(uow, f"agenda:{meeting.key}", text, now, quiet_for=timedelta(days=1))
+            return 0
+
+    def _send_agenda(self, meeting: Meeting, now: datetime) -> int:
         following = meeting.next_after(now)
         if not following.agenda_at <= now or self._put_off.get(meeting.key, now) > now:
             return 0
@@ -188,23 +201,14 @@ class Meetings:
             row = uow.meetings.get(meeting.key)
         if row is None or row.cancelled_at is not None or _was_sent(row, meeting, following) or not row.addresses:
             return 0
-        try:
-            # Before the transaction: a report of many incidents takes a while.
-            agenda = self._make_agenda(meeting, following, now)
-            with self._env.database.begin() as uow:
-                locked = uow.meetings.get(meeting.key, lock=True)
-                if locked is None or locked.cancelled_at is not None or _was_sent(locked, meeting, following):
-                    return 0
-                uow.meetings.save(replace(locked, agenda_for=following.begins_at))
-                self._enqueue(uow, locked.addresses, agenda.subject, agenda.text, agenda.files, now)
-        except StoreUnavailableError:
-            raise
-        except (DocumentError, UsageError) as problem:
-            self._put_off[meeting.key] = now + _AFTER_A_MISTAKE
-            text = f"The agenda of the meeting {meeting.key} cannot be made: {problem}"
-            with self._env.database.begin() as uow:
-                self._operators.tell(uow, f"agenda:{meeting.key}", text, now, quiet_for=timedelta(days=1))
-            return 0
+        # Before the transaction: a report of many incidents takes a while.
+        agenda = self._make_agenda(meeting, following, now)
+        with self._env.database.begin() as uow:
+            locked = uow.meetings.get(meeting.key, lock=True)
+            if locked is None or locked.cancelled_at is not None or _was_sent(locked, meeting, following):
+                return 0
+            uow.meetings.save(replace(locked, agenda_for=following.begins_at))
+            self._enqueue(uow, locked.addresses, agenda.subject, agenda.text, agenda.files, now)
         self._env.log("meeting.agenda_sent", meeting=meeting.key, people=len(row.addresses))
         return len(row.addresses)
 
