@@ -197,8 +197,8 @@ class Incident:
 
     @property
     def quiet(self) -> bool:
-        """Whether nobody is ever paged for it: its priority names no escalation policy."""
-        return not self.policy.steps
+        """Whether nobody is ever paged for it: production is not down, and its priority names no escalation policy."""
+        return not self.policy.steps and self.priority is not Priority.PRODUCTION_DOWN
 
     def is_with(self, engineer: str) -> bool:
         """Whether this engineer (key) is among those who have it."""

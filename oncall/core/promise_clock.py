@@ -22,6 +22,8 @@ from oncall.core.sla import (
 )
 from oncall.errors import NoBusinessTimeError
 
+# Whoever answers in time may do so by a clock that is behind ours: only after this is a promise broken for sure.
+CLOCKS_DIFFER_BY = timedelta(seconds=5)
 _TICK = timedelta(microseconds=1)
 _NOTHING = timedelta(0)
 
@@ -132,7 +134,7 @@ def _look_at_response(incident: Incident, clock: SlaClock, hours: BusinessHours,
     by, given_at = incident.respond_by, incident.responded_at or incident.resolved_at
     if by is None or incident.breached_at is not None:
         return Look(incident)
-    if (given_at or now) > by:
+    if (given_at or now - CLOCKS_DIFFER_BY) > by:
         # What is told from here on is about the resolution, where one was promised.
         told = PromiseStage.BREACHED if incident.resolve_by is None else PromiseStage.NONE
         breached = replace(incident, breached_at=by, promise_told=told)
@@ -146,7 +148,7 @@ def _look_at_resolution(incident: Incident, clock: SlaClock, hours: BusinessHour
     by = incident.resolve_by
     if by is None or incident.resolution_breached_at is not None:
         return Look(incident)
-    if (incident.resolved_at or incident.waiting_since or now) > by:
+    if (incident.waiting_since or incident.resolved_at or now - CLOCKS_DIFFER_BY) > by:
         breached = replace(incident, resolution_breached_at=by, promise_told=PromiseStage.BREACHED)
         return Look(breached, (Reached(Part.RESOLUTION, PromiseStage.BREACHED, by),))
     if not incident.open or incident.waiting_since is not None:
@@ -170,8 +172,8 @@ def _told(incident: Incident, part: Part, marks: Marks, now: datetime) -> Look:
 
 
 def _next_mark(marks: Marks, told: PromiseStage) -> datetime | None:
-    """The next mark that nobody was told of. A promise is kept at its last instant, and broken after it."""
+    """When to look for the next mark that nobody was told of. A promise is kept at its last instant."""
     for stage, at in marks:
         if stage.rank > told.rank:
-            return at + _TICK if stage is PromiseStage.BREACHED else at
+            return at + CLOCKS_DIFFER_BY + _TICK if stage is PromiseStage.BREACHED else at
     return None

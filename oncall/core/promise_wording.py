@@ -82,8 +82,9 @@ def resolution_line(incident: Incident, now: datetime) -> str:
     if by is None or incident.resolution is Resolution.SCREENED:
         return ""
     if incident.resolved_at is not None:
-        margin = said_span(abs(by - incident.resolved_at))
-        return f"kept, {margin} to spare" if incident.resolved_at <= by else f"missed by {margin}"
+        stopped_at = incident.waiting_since or incident.resolved_at
+        margin = said_span(abs(by - stopped_at))
+        return f"kept, {margin} to spare" if stopped_at <= by else f"missed by {margin}"
     if incident.waiting_since is not None and incident.waiting_since <= by:
         return "its clock stands still"
     return f"{said_span(by - now)} left" if now <= by else f"missed, late by {said_span(now - by)}"

@@ -85,6 +85,8 @@ class Aftermath:
         incident = uow.incidents.get(number, lock=True)
         if incident is None or incident.state is not IncidentState.TRIGGERED or incident.paged_at is None:
             return
+        if incident.quiet:
+            return
         pages = [
             page
             for page in uow.deliveries.of(incident.number)

@@ -212,7 +212,7 @@ class Intake:
         customer: str = "",
         priority: Priority = Priority.PRODUCTION_DOWN,
     ) -> Incident:
-        """An incident without a call: by SMS (DOWN), command line or dashboard. It is paged for at once.
+        """An incident without a call: by SMS (DOWN), command line or dashboard. Paged for at once, if at all.
 
         Raises UsageError for an unknown customer (key) or a number that cannot be called.
         """

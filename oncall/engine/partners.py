@@ -166,7 +166,7 @@ class Partners:
             due_at = None if waiting else now
             uow.partner_events.add([self._event(PAGERDUTY, incident.number, action, key, body, due_at)])
             waiting = True
-        if incident.state is not IncidentState.TRIGGERED:
+        if state is not IncidentState.TRIGGERED:
             uow.partner_events.add(list(self._ended_pages(uow, incident, now)))
         uow.wake_engine()
 

@@ -18,6 +18,7 @@ from oncall.sim.claims import claims_in
 from oncall.sim.endings import Endings
 from oncall.sim.handed_over import HandedOver
 from oncall.sim.in_process import HttpAnswer
+from oncall.sim.kept_promises import paged_nobody, wrong_promise
 from oncall.sim.lost_calls import lost_calls
 from oncall.sim.people import Deed, Heard, Memory
 from oncall.sim.remembered import IncidentStory, Sent, acknowledging_keys, together_with
@@ -30,7 +31,9 @@ LEASE_FOR = timedelta(seconds=15)
 OVERDUE_FOR = timedelta(seconds=35)
 RINGS_ON_FOR = timedelta(seconds=10)
 WAITS_FOR_THE_CARRIER = timedelta(minutes=15)
-_OUR_MISTAKES = frozenset({"calendar.mistake", "dispatch.failed", "job.failed", "shift_notices.failed", "tick.failed"})
+_OUR_MISTAKES = frozenset(
+    {"calendar.mistake", "dispatch.failed", "job.failed", "promise.failed", "shift_notices.failed", "tick.failed"}
+)
 _LOOKS_EVERY = timedelta(seconds=5)
 _OUR_TWIML = frozenset({11750, 11770, 12100, 12200, 12300, 13520, 14103})
 _ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -92,6 +95,9 @@ class Invariants:
         for delivery in (*commit.added, *commit.claimed, *commit.saved):
             self.deliveries[delivery.id] = delivery
         for incident in commit.incidents:
+            known = self.stories.get(incident.number)
+            if wrong := paged_nobody(known.latest if known else None, incident, commit.added):
+                self._break(1, wrong)
             self._stored(incident)
         if self._phone_incidents != len(self.calls):
             self._break(10, f"{len(self.calls)} calls became {self._phone_incidents} incidents")
@@ -111,6 +117,8 @@ class Invariants:
             self._phone_incidents += incident.channel is IntakeChannel.PHONE
         story.latest = incident
         self._has_a_next_action(incident)
+        if wrong := wrong_promise(incident, self._world.now):
+            self._break(2, wrong)
         self._acknowledged(story, before, incident)
         if incident.state is IncidentState.TRIGGERED:
             if before is None or before.state is not IncidentState.TRIGGERED:

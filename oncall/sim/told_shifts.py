@@ -1,4 +1,4 @@
-"""What engineers were told of their shifts, as far as the invariants must know."""
+"""What engineers were told of their shifts and of promises, as far as the invariants must know."""
 
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod, ShiftPurpose
@@ -18,7 +18,7 @@ class ToldShifts:
 
     def wrong_with(self, delivery: Delivery) -> str:
         """What is wrong with a delivery that was just enqueued; "" for nothing."""
-        facts = [delivery.details[fact] for fact in ("about", "schedule", "starts_at", "text")]
+        facts = [delivery.details.get(fact, "") for fact in ("about", "schedule", "starts_at", "text")]
         about = (delivery.recipient, *facts)
         can_wait = delivery.method is ContactMethod.CALL and facts[0] != ShiftPurpose.HANDOFF
         if can_wait and to_wall("Europe/Brussels", delivery.due_at).hour not in _DAY:

@@ -1,8 +1,10 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from oncall.core.incident import Incident, IncidentState, Resolution, Screening, TimelineEntry, TimelineKind
+from oncall.core.sla import PromiseStage
 from oncall.errors import ConflictError
 from oncall.store import SqlDatabase
 from tests.integration.store.samples import MINUTE, NOW, POLICY, SECOND, an_incident, opened
@@ -165,3 +167,37 @@ def test_incidents_are_counted_by_state(database: SqlDatabase) -> None:
     opened(database)
     with database.read() as work:
         assert work.incidents.counts() == {IncidentState.TRIGGERED: 2, IncidentState.RESOLVED: 1}
+
+
+def test_what_was_promised_comes_back_as_it_was_stored(database: SqlDatabase) -> None:
+    promise = {
+        "promised_at": NOW,
+        "resolve_by": NOW + 240 * MINUTE,
+        "promise_due_at": NOW + 15 * MINUTE,
+        "promise_told": PromiseStage.HALF,
+        "breached_at": NOW + 30 * MINUTE,
+        "resolution_breached_at": NOW + 241 * MINUTE,
+        "waiting_since": NOW + 2 * MINUTE,
+        "waited_for": timedelta(days=3, microseconds=7),
+        "major": True,
+    }
+    stored = opened(database, **promise)
+    with database.read() as work:
+        found = work.incidents.get(stored.number)
+    assert found is not None
+    assert {name: getattr(found, name) for name in promise} == promise
+
+
+def test_promises_that_are_due_come_longest_due_first_whatever_the_state(database: SqlDatabase) -> None:
+    later, first, _, _ = (
+        opened(database, promise_due_at=at, state=state).number
+        for at, state in (
+            (NOW, IncidentState.RESOLVED),
+            (NOW - MINUTE, IncidentState.TRIGGERED),
+            (NOW + MINUTE, IncidentState.TRIGGERED),
+            (None, IncidentState.TRIGGERED),
+        )
+    )
+    with database.read() as work:
+        assert work.incidents.promises_due(NOW, 10) == [first, later]
+        assert work.incidents.promises_due(NOW, 1) == [first]

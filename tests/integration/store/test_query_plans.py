@@ -45,6 +45,7 @@ def crowded(migrated_sqlite, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "what is due": lambda work: work.incidents.due(NOW, 100),
     "when the next incident is due": lambda work: work.incidents.next_due_at(),
+    "whose promise is due": lambda work: work.incidents.promises_due(NOW, 100),
     "what is stuck": lambda work: work.incidents.stuck(NOW),
     "whose number this is": lambda work: work.incidents.latest_for_caller("+77"),
     "what this customer has open": lambda work: work.incidents.open_for_customer("acme", "+77"),

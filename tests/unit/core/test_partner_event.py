@@ -13,7 +13,7 @@ from oncall.core.partner_event import BY_OUTCOME, GIVEN_UP_AFTER, PartnerEvent, 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 EVENT = PartnerEvent("e1", "webhook:ops", 1042, "incident.opened", "", "{}", NOW, NOW)
 CHANGES_NOTHING = {OutcomeKind.ALREADY_ACKNOWLEDGED, OutcomeKind.ALREADY_PASSED, OutcomeKind.ALREADY_RESOLVED,
-                   OutcomeKind.ALREADY_OPEN}  # fmt: skip
+                   OutcomeKind.ALREADY_OPEN, OutcomeKind.UNCHANGED}  # fmt: skip
 TRIGGER, ACKNOWLEDGE, RESOLVE = Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE
 
 

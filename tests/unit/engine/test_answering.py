@@ -1,6 +1,7 @@
 """Answers: silence after an acknowledgement, only by a human, said only once true (promises 3, 4, 5, 9)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -174,14 +175,16 @@ def test_reopening_pages_again_and_tells_the_customer(night: Night) -> None:
     assert len(night.calls.to(ALICE)) == pages + 1
 
 
-def test_reopening_promises_nothing_by_a_clock_that_only_runs_in_business_hours(night: Night) -> None:
+def test_reopening_promises_anew_by_a_clock_that_only_runs_in_business_hours(night: Night) -> None:
     incident = night.runtime.intake.open_by_hand(
         summary="slow", by="Dana", channel=IntakeChannel.OPERATOR, priority=Priority.URGENT
     )
-    assert incident.respond_by is None
+    ten_o_clock = night.clock.at.replace(hour=10)
+    assert incident.respond_by == ten_o_clock
+    night.clock.at += timedelta(days=1)
     night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
     night.runtime.respond.reopen(incident.number, by="Dana", via="dashboard")
-    assert night.incident(incident.number).respond_by is None
+    assert night.incident(incident.number).respond_by == ten_o_clock + timedelta(days=1)
 
 
 def test_a_text_that_comes_twice_takes_effect_once_and_gets_the_same_answer(night: Night) -> None:
