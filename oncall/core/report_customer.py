@@ -12,6 +12,7 @@ from oncall.core.sla import Priority
 
 # As many a reader may look at; beyond, those that were missed or are open, and the rest is in the CSV.
 MOST_LISTED = 2000
+MOST_NOTABLE = 300
 _MONTHS_SHOWN = 12
 
 
@@ -32,7 +33,8 @@ def shown_months(period: Period) -> list[date]:
 class CustomerFigures:
     """Adds up the incidents of the period, of the one before, and of the months that are shown.
 
-    ``listed`` are the first of the period, ``notable`` the first that were missed or are open.
+    ``listed`` are the first of the period, ``notable`` the first that were missed or are open, ``open_ones`` the first
+    that are open.
     """
 
     def __init__(self, period: Period, now: datetime) -> None:
@@ -45,6 +47,7 @@ class CustomerFigures:
         self.months = Months(period.timezone, shown_months(period))
         self.listed: list[ReportedIncident] = []
         self.notable: list[ReportedIncident] = []
+        self.open_ones: list[ReportedIncident] = []
 
     def add(self, incidents: Iterable[ReportedIncident]) -> None:
         """More incidents, opened from `since` on and before the period's end."""
@@ -76,7 +79,7 @@ class CustomerFigures:
         """The promises of the period that are still to be kept, soonest first."""
         pending = [
             DuePoint(incident.respond_by, f"Answer to incident {incident.number}")
-            for incident in self.notable
+            for incident in self.open_ones
             if incident.respond_by is not None and promise(incident, self._now) is Kept.PENDING
         ]
         return sorted(pending, key=lambda point: point.at)
@@ -89,13 +92,15 @@ class CustomerFigures:
             self.spread.add(kept, response_for)
         if len(self.listed) < MOST_LISTED:
             self.listed.append(incident)
-        if (kept is Kept.MISSED or incident.open) and len(self.notable) < MOST_LISTED:
+        if (kept is Kept.MISSED or incident.open) and len(self.notable) < MOST_NOTABLE:
             self.notable.append(incident)
+        if incident.open and len(self.open_ones) < MOST_NOTABLE:
+            self.open_ones.append(incident)
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerReport:
-    """The report: ``name`` is the customer's, ``company`` ours; ``due`` is what is due, soonest first.
+    """The report: ``name`` is the customer's, ``company`` ours; ``also_due`` is what is due beside open promises.
 
     ``promised`` are the responses promised by clocks that always run.
     """
@@ -105,5 +110,10 @@ class CustomerReport:
     company: str
     made_at: datetime
     figures: CustomerFigures
-    due: tuple[DuePoint, ...]
     promised: tuple[tuple[Priority, timedelta], ...] = ()
+    also_due: tuple[DuePoint, ...] = ()
+
+    @property
+    def due(self) -> list[DuePoint]:
+        """What is due, soonest first."""
+        return sorted((*self.figures.due(), *self.also_due), key=lambda point: point.at)

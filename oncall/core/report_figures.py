@@ -180,6 +180,11 @@ class Months:
         """The beginning of the first."""
         return self._begins[0]
 
+    @property
+    def any(self) -> bool:
+        """Whether there was anything in any of them."""
+        return any(outcomes.count for outcomes in self.outcomes)
+
     def shown(self) -> list[tuple[date, Outcomes]]:
         """Those from the first on in which there was anything; the last in any case."""
         found = list(zip(self.months, self.outcomes, strict=True))

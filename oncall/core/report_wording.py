@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from oncall.core.clock_changes import clock_changes
 from oncall.core.incident import IntakeChannel, RequestType
 from oncall.core.local_time import to_local
-from oncall.core.report_figures import Durations, Figures
+from oncall.core.report_figures import Durations, Figures, on_the_wall
 from oncall.core.report_period import Period, later_month
 from oncall.core.reported import Kept
 from oncall.core.sla import Priority
@@ -102,9 +103,10 @@ def short_moment(period: Period, at: datetime | None) -> str:
     """``Tue 6 Oct 03:12``: as `moment`, without the year where the period has only one."""
     if at is None:
         return NOTHING
-    here = to_local(period.timezone, at)
-    year = "" if period.first.year == period.last.year == here.year else f" {here:%Y}"
-    return f"{here:%a} {here.day} {here:%b}{year} {here:%H:%M}"
+    here = on_the_wall(clock_changes(period.timezone), at)
+    if period.first.year == period.last.year == here.year:
+        return f"{here:%a} {here.day} {here:%b %H:%M}"
+    return f"{here:%a} {here.day} {here:%b %Y %H:%M}"
 
 
 def compared(now: int, before: int) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from oncall.core.plain_text import one_line
 from oncall.documents.composition import (
@@ -41,15 +42,17 @@ def pieces(document: Document) -> Iterator[str]:
 
 
 def table_pieces(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[str]:
-    """A table, line by line, of rows that need not be held at once."""
+    """A table, line by line, of rows that need not be held at once; nothing where there is no row."""
     named = tuple(columns)
-    yield f"| {' | '.join(text(column.title) or ' ' for column in named)} |\n"
-    yield f"|{'|'.join(' ---: ' if column.right else ' --- ' for column in named)}|\n"
-    for row in rows:
+    for count, row in enumerate(rows):
+        if not count:
+            yield f"| {' | '.join(text(column.title) or ' ' for column in named)} |\n"
+            yield f"|{'|'.join(' ---: ' if column.right else ' --- ' for column in named)}|\n"
         yield f"| {' | '.join(_cell(cell(value)) for value in row)} |\n"
     yield "\n"
 
 
+@lru_cache(maxsize=4096)
 def text(words: str) -> str:
     """Words that are nothing but words, on one line."""
     return _SPECIAL.sub(r"\\\1", one_line(words))

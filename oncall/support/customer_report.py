@@ -6,7 +6,7 @@ from typing import Any
 
 from oncall.core.incident_json import z
 from oncall.core.plain_text import clip, mask_numbers, one_line
-from oncall.core.report_customer import MOST_LISTED, CustomerFigures, CustomerReport
+from oncall.core.report_customer import MOST_NOTABLE, CustomerFigures, CustomerReport
 from oncall.core.report_period import Period
 from oncall.core.report_wording import (
     NOTHING,
@@ -130,9 +130,11 @@ def _blocks(report: CustomerReport) -> Iterator[Block]:
         yield Paragraph(_in_a_sentence(figures))
     else:
         yield Paragraph(f"{report.name} brought us nothing in this time: no incident was reported.")
-    yield Plots(tuple(_plots(report)))
-    yield Heading("Against the time before")
-    yield trend(figures.whole, figures.before, span_of_days(period), span_of_days(figures.preceding))
+    if plots := tuple(_plots(report)):
+        yield Plots(plots)
+    if figures.whole.incidents or figures.before.incidents:
+        yield Heading("Against the time before")
+        yield trend(figures.whole, figures.before, span_of_days(period), span_of_days(figures.preceding))
     if figures.whole.incidents:
         yield Heading("By priority")
         yield by_priority(figures.by_priority, empty="")
@@ -149,12 +151,13 @@ def _blocks(report: CustomerReport) -> Iterator[Block]:
                 clip(_said(incident), _LONGEST_SUMMARY) or NOTHING,
                 priority_name(incident.priority),
             )
-            for incident in figures.notable
-            if incident.open
+            for incident in figures.open_ones
         ],
         empty="Nothing is open.",
         cards=True,
     )
+    if figures.whole.open > MOST_NOTABLE:
+        yield Paragraph(f"The first {MOST_NOTABLE:,} of {figures.whole.open:,} are shown.", Tone.SOFT)
     yield Heading("What is due")
     yield table(
         ["When", Column("What", wide=True)],
@@ -173,7 +176,7 @@ def _plots(report: CustomerReport) -> Iterator[Plot]:
         yield hours_plot(figures.hours, figures.period.timezone)
         yield months_plot(figures.months)
         yield types_plot(figures.by_type)
-    else:
+    elif figures.months.any:
         yield months_plot(figures.months)
 
 
@@ -184,7 +187,8 @@ def _in_a_sentence(figures: CustomerFigures) -> str:
     if decided and not whole.missed:
         parts.append("Every promised response was kept." if decided > 1 else "The promised response was kept.")
     elif decided:
-        parts.append(f"Of {decided:,} promised responses {whole.kept:,} were kept and {whole.missed:,} missed.")
+        were = "was" if whole.kept == 1 else "were"
+        parts.append(f"Of {decided:,} promised responses {whole.kept:,} {were} kept and {whole.missed:,} missed.")
     if whole.response.count:
         parts.append(
             f"Half were answered within {lasted(whole.response.median)}, nine of ten within"
@@ -199,7 +203,7 @@ def _listed(report: CustomerReport, incidents_at: str) -> Iterator[Block]:
         return
     yield list_heading(figures)
     if not figures.is_complete:
-        cut = f" The first {MOST_LISTED:,} of them are shown." if len(figures.notable) == MOST_LISTED else ""
+        cut = f" The first {MOST_NOTABLE:,} of them are shown." if len(figures.notable) == MOST_NOTABLE else ""
         yield Paragraph(
             f"There are {figures.whole.incidents:,} incidents, too many to read: these are those whose promise was"
             f" missed, or that are open.{cut} All of them are in the CSV and JSON files of this report."

@@ -78,11 +78,12 @@ def types_plot(groups: Mapping[RequestType, Figures]) -> Plot:
 
 def first_tiles(whole: Figures, before: Figures) -> Tiles:
     """What is seen first."""
+    then = f"{lasted(before.response.median)} before" if before.response.count else ""
     return Tiles(
         (
             Tile("Incidents", f"{whole.incidents:,}", compared(whole.incidents, before.incidents)),
             Tile("Promises kept", percent(whole.share), promise_sentence(whole), _good_or_bad(whole)),
-            Tile("Median response", lasted(whole.response.median), f"{lasted(before.response.median)} before"),
+            Tile("Median response", lasted(whole.response.median), then),
             Tile("Still open", f"{whole.open:,}", "", Tone.PLAIN),
         )
     )

@@ -2,16 +2,17 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 from io import StringIO
+from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
 from oncall.core.report_customer import CustomerReport, DuePoint
 from oncall.core.report_period import Period
 from oncall.core.report_team import TeamReport
-from oncall.core.reported import ReportedIncident
 from oncall.documents import as_html, as_markdown, as_typst
 from oncall.documents.composition import Document
 from oncall.support import customer_report, team_report
@@ -22,6 +23,7 @@ from oncall.support.reports import Reports
 # A spreadsheet would take what begins so for a formula.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _LINES_AT_ONCE = 500
+_IN_MEMORY = 1024 * 1024
 
 
 class ReportFormat(StrEnum):
@@ -65,15 +67,25 @@ class ReportFiles:
         due: Iterable[DuePoint] = (),
     ) -> None:
         """The report for a customer (key). Raises UsageError, DocumentError."""
-        report = self._reports.customer(key, first, until, due=tuple(due))
+        report = self._reports.begun(key, first, until, due=tuple(due))
         match kind:
-            case ReportFormat.JSON:
-                _write(to, self._json(report))
             case ReportFormat.CSV:
-                _write(to, self._csv(report))
+                _write(
+                    to,
+                    _csv_lines((CSV_COLUMNS,), ([each[name] for name in CSV_COLUMNS] for each in self._shown(report))),
+                )
+            case ReportFormat.JSON:
+                lines = (f"\n    {json.dumps(each, ensure_ascii=False)}" for each in self._shown(report))
+                _write_behind(to, _json_head(report), _with_commas(lines), "\n  ]\n}\n")
             case ReportFormat.MARKDOWN:
-                _write(to, self._markdown(report))
+                rows = (
+                    customer_report.incident_row(incident, report.figures.period, report.made_at)
+                    for incident in self._reports.reading(report)
+                )
+                _write_behind(to, _markdown_head(report), as_markdown.table_pieces(INCIDENT_COLUMNS, rows), "")
             case _:
+                for _ in self._reports.reading(report):
+                    pass
                 to.write(_written(customer_report.document(report), kind, report))
 
     def team(self, to: BinaryIO, kind: ReportFormat, first: date, until: date) -> None:
@@ -89,33 +101,35 @@ class ReportFiles:
             case _:
                 to.write(_written(team_report.document(report), kind, report))
 
-    def _markdown(self, report: CustomerReport) -> Iterator[str]:
-        figures = report.figures
-        yield from as_markdown.pieces(customer_report.document(report, with_list=False))
-        if figures.whole.incidents:
-            rows = (
-                customer_report.incident_row(incident, figures.period, report.made_at)
-                for incident in self._incidents(report)
-            )
-            yield "\n## Every incident\n\n"
-            yield from as_markdown.table_pieces(INCIDENT_COLUMNS, rows)
+    def _shown(self, report: CustomerReport) -> Iterator[dict[str, Any]]:
+        return (customer_report.incident_json(each, report.made_at) for each in self._reports.reading(report))
 
-    def _json(self, report: CustomerReport) -> Iterator[str]:
-        # Written as they come: the head is closed again only behind the last incident.
-        yield f'{_json(customer_numbers(report)).removesuffix("}").rstrip()},\n  "incidents": ['
-        between = "\n    "
-        for incident in self._incidents(report):
-            shown = customer_report.incident_json(incident, report.made_at)
-            yield f"{between}{json.dumps(shown, ensure_ascii=False)}"
-            between = ",\n    "
-        yield "\n  ]\n}\n"
 
-    def _csv(self, report: CustomerReport) -> Iterator[str]:
-        shown = (customer_report.incident_json(each, report.made_at) for each in self._incidents(report))
-        yield from _csv_lines((CSV_COLUMNS,), ([each[name] for name in CSV_COLUMNS] for each in shown))
+def _json_head(report: CustomerReport) -> Iterator[str]:
+    yield f'{_json(customer_numbers(report)).removesuffix("}").rstrip()},\n  "incidents": ['
 
-    def _incidents(self, report: CustomerReport) -> Iterator[ReportedIncident]:
-        return self._reports.incidents(report.customer, report.figures.period)
+
+def _markdown_head(report: CustomerReport) -> Iterator[str]:
+    yield from as_markdown.pieces(customer_report.document(report, with_list=False))
+    if report.figures.whole.incidents:
+        yield "\n## Every incident\n\n"
+
+
+def _write_behind(to: BinaryIO, head: Iterable[str], lines: Iterable[str], end: str) -> None:
+    """The lines behind a head that is known only once the last of them has been read."""
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as aside:
+        _write(aside, lines)
+        _write(to, head)
+        aside.seek(0)
+        shutil.copyfileobj(aside, to)
+    to.write(end.encode())
+
+
+def _with_commas(lines: Iterable[str]) -> Iterator[str]:
+    between = ""
+    for line in lines:
+        yield f"{between}{line}"
+        between = ","
 
 
 def file_name(about: str, of: Period, kind: ReportFormat) -> str:
@@ -129,7 +143,7 @@ def _written(document: Document, kind: ReportFormat, report: CustomerReport | Te
     return as_html.to_page(document).encode()
 
 
-def _write(to: BinaryIO, pieces: Iterable[str]) -> None:
+def _write(to: BinaryIO | SpooledTemporaryFile[bytes], pieces: Iterable[str]) -> None:
     for piece in pieces:
         to.write(piece.encode())
 

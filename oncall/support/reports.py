@@ -1,7 +1,7 @@
 """Reports: what was brought to us in a period, and what became of it, for a customer or for the team."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from oncall.core.configuration import Configuration
 from oncall.core.local_time import to_local
@@ -27,24 +27,33 @@ class Reports:
 
     def customer(self, key: str, first: date, until: date, *, due: Sequence[DuePoint] = ()) -> CustomerReport:
         """The report for this customer (key); ``due`` is what else is due to them. Raises UsageError."""
+        report = self.begun(key, first, until, due=due)
+        for _ in self.reading(report):
+            pass
+        return report
+
+    def begun(self, key: str, first: date, until: date, *, due: Sequence[DuePoint] = ()) -> CustomerReport:
+        """The same before anything is added up; `reading` completes it. Raises UsageError."""
         configuration, now = self._configuration.current(), self._clock.now()
         customer = configuration.customers.get(key)
         if customer is None:
             known = ", ".join(configuration.customers) or "there is none"
             raise UsageError(f"no customer has the key `{key}` in the schedules; known: {known}")
         figures = CustomerFigures(self._period(configuration, first, until), now)
-        with self._database.read() as uow:
-            for batch in uow.reporting.incidents(figures.since, figures.period.ends_at, customer=key):
-                figures.add(batch)
-        points = sorted((*figures.due(), *due), key=lambda point: point.at)
         company = configuration.hotline.company
-        return CustomerReport(key, customer.name, company, now, figures, tuple(points), _promised(configuration))
+        return CustomerReport(key, customer.name, company, now, figures, _promised(configuration), tuple(due))
 
-    def incidents(self, customer: str, of: Period) -> Iterator[ReportedIncident]:
-        """The customer's incidents of the period, oldest first, in one transaction: read them without a pause."""
+    def reading(self, report: CustomerReport) -> Iterator[ReportedIncident]:
+        """Adds up what the report tells of, and gives each incident of its period, oldest first.
+
+        It is one transaction: read to the end, without a pause.
+        """
+        figures = report.figures
         with self._database.read() as uow:
-            for batch in uow.reporting.incidents(of.starts_at, of.ends_at, customer=customer):
-                yield from batch
+            batches = uow.reporting.incidents(figures.since, figures.period.ends_at, customer=report.customer)
+            for batch in batches:
+                figures.add(batch)
+                yield from (incident for incident in batch if incident.opened_at >= figures.period.starts_at)
 
     def team(self, first: date, until: date) -> TeamReport:
         """The report for the team. Raises UsageError."""
@@ -84,10 +93,6 @@ class Reports:
     @staticmethod
     def _period(configuration: Configuration, first: date, until: date) -> Period:
         return period(configuration.business_hours.timezone, first, until)
-
-    def now(self) -> datetime:
-        """The instant at which a report that is made now is made."""
-        return self._clock.now()
 
     def _today(self) -> date:
         return to_local(self._configuration.current().business_hours.timezone, self._clock.now()).date()

@@ -62,8 +62,10 @@ def _blocks(report: TeamReport) -> Iterator[Block]:
         yield Paragraph("Nothing was reported in this time.")
     plots = [response_plot(figures.spread, report.promised), hours_plot(figures.hours, figures.period.timezone)]
     types = [types_plot(figures.by_type)] if figures.whole.incidents else []
-    shown = (*(plots if figures.whole.incidents else ()), months_plot(figures.months), *types, *_people(report))
-    yield Plots(shown)
+    by_month = [months_plot(figures.months)] if figures.months.any else []
+    shown = (*(plots if figures.whole.incidents else ()), *by_month, *types, *_people(report))
+    if shown:
+        yield Plots(shown)
     yield Heading("By engineer")
     yield table(
         ["Engineer", *(Column(name, right=True) for name in ("Pages", "Unanswered", "Nights", "Weekends"))],
