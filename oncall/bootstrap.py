@@ -1,14 +1,11 @@
 """The composition root: `build` puts the running whole together, real parts or fakes."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from oncall import __version__
-from oncall.calendars import Source, check_source
 from oncall.channels import (
     OpenAccount,
     Providers,
@@ -38,7 +35,6 @@ from oncall.engine.aftermath import Aftermath
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.bundles import BundleAnswers
-from oncall.engine.calendar_contents import sources_by_url
 from oncall.engine.calendar_feeds import CalendarAddresses
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.callbacks import Callbacks
@@ -79,10 +75,8 @@ from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
 from oncall.engine.welcome import Welcome
 from oncall.engine.workers import Threads, Workers
-from oncall.errors import CalendarError, ChannelError
 from oncall.logs import log
 from oncall.ports import (
-    CalendarAnswer,
     CalendarSource,
     Channels,
     Clock,
@@ -103,8 +97,6 @@ from oncall.support.postmortems import PostmortemTexts
 from oncall.support.reports import Reports
 from oncall.support.status_meetings import StatusMeetings
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
-
-_CALENDARS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,45 +375,6 @@ def open_numbers(settings: Settings) -> TwilioNumbers:
 def open_calendars(settings: Settings) -> CalendarSource:
     """Where the calendars that rotations name are fetched from, and PagerDuty by the settings' key."""
     return build_calendars(settings, SystemClock())
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedCalendars:
-    """Calendars by their URL; and of every rotation whose calendar could not be had, why."""
-
-    answers: Mapping[str, CalendarAnswer]
-    problems: Sequence[tuple[Source, str]]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Their texts, by URL."""
-        return {url: answer.text for url, answer in self.answers.items()}
-
-
-def fetch_calendars(
-    configuration: Configuration, source: CalendarSource, *, without: Collection[str] = ()
-) -> FetchedCalendars:
-    """The calendars and on-calls that its rotations are kept in, but for those ``without``, fetched now, each once.
-
-    Sixteen at a time, so that slow ones take no longer than the slowest: half a minute. Never within a transaction.
-    """
-    named = {url: sources for url, sources in sources_by_url(configuration).items() if url not in without}
-    with ThreadPoolExecutor(_CALENDARS_AT_ONCE) as threads:
-        found = dict(zip(named, threads.map(partial(_fetched, source), named), strict=True))
-    answers = {url: answer for url, answer in found.items() if isinstance(answer, CalendarAnswer)}
-    problems = [(each, what) for url, what in found.items() if isinstance(what, str) for each in named[url]]
-    return FetchedCalendars(answers, problems)
-
-
-def _fetched(fetcher: CalendarSource, url: str) -> CalendarAnswer | str | None:
-    """The answer, or why there is none of use; None where it says that nothing is new, though nothing was known."""
-    try:
-        answer = fetcher.fetch(url, etag="", last_modified="")
-        if answer is not None:
-            check_source(url, answer.text)
-    except (ChannelError, CalendarError) as error:
-        return f"{error}"
-    return answer
 
 
 def upgrade_database(settings: Settings) -> None:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from oncall import schedule_files
-from oncall.bootstrap import FetchedCalendars
 from oncall.calendars import Source
 from oncall.core.calendar_rotation import pagerduty_schedule
+from oncall.engine.fetched_calendars import FetchedCalendars
 from oncall.schedule_files import Loaded, Problem
 from oncall.schedule_files.complaints import place_of
 from oncall.schedule_files.problem import in_order

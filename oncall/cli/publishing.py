@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from oncall import schedule_files
-from oncall.bootstrap import Runtime, fetch_calendars
+from oncall.bootstrap import Runtime
 from oncall.calendars import with_calendars
 from oncall.cli.calendar_warnings import all_warnings
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import compare, diff_lines
 from oncall.engine.fetch_pace import pace_of
+from oncall.engine.fetched_calendars import fetch_calendars
 from oncall.engine.overrides import retire_published
 from oncall.engine.published_calendars import FreshCalendar, keep, worth_keeping
 from oncall.errors import ConfigurationError

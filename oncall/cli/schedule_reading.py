@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from oncall import bootstrap, schedule_files
-from oncall.bootstrap import FetchedCalendars
 from oncall.calendars import calendar_rotations, with_calendars
 from oncall.core.calendar_rotation import pagerduty_schedule
 from oncall.core.configuration import Configuration
 from oncall.core.entered_override import with_entered
 from oncall.core.schedule import Schedule
 from oncall.engine.calendar_texts import CalendarsInForce
+from oncall.engine.fetched_calendars import FetchedCalendars, fetch_calendars
 from oncall.errors import StoreError, UsageError
 from oncall.schedule_files import Loaded, Problem, ScheduleFilesError
 from oncall.settings import Settings, load_settings
@@ -52,7 +52,7 @@ def fetched_now(configuration: Configuration) -> FetchedCalendars:
     """The calendars that it names, and what PagerDuty says; without PAGERDUTY_API_TOKEN only that it was not asked."""
     asks_pagerduty = any(pagerduty_schedule(source.name) for source in calendar_rotations(configuration))
     settings = settings_of(_PAGERDUTY if asks_pagerduty else ())
-    return bootstrap.fetch_calendars(configuration, bootstrap.open_calendars(settings))
+    return fetch_calendars(configuration, bootstrap.open_calendars(settings))
 
 
 def report(errors: Sequence[Problem], warnings: Sequence[Problem], *, as_json: bool) -> None:
