@@ -16,6 +16,9 @@ from oncall.core.report_wording import counted, lasted
 from oncall.core.wording import priority_name
 
 TO_BE_WRITTEN = "_To be written._"
+_UNWRITTEN = re.compile(r"_to be written\b", re.IGNORECASE)
+# Why somebody was paged, and by which policy, is ours to know.
+_OURS_TO_KNOW = re.compile(r" \((?:[^()]|\([^()]*\))*\)|; policy [^;]*$")
 _LONGEST_ENTRY = 400
 # What engineers note among themselves, and every single page, are no part of what a customer reads.
 _SHOWN = frozenset(
@@ -52,6 +55,11 @@ def draft(facts: Facts) -> str:
     return "\n".join(_lines(facts)).rstrip() + "\n"
 
 
+def is_unwritten(text: str) -> bool:
+    """Whether something of a draft is still to be written in it."""
+    return _UNWRITTEN.search(text) is not None
+
+
 def title(incident: Incident) -> str:
     """What it is called."""
     company = clip(one_line(incident.company), 80)
@@ -71,7 +79,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield from ("## What went badly", "", *(f"- {each}" for each in badly or [TO_BE_WRITTEN]), "")
     yield from ("## Causes", "")
     yield from (f"- {question} {TO_BE_WRITTEN}" for question in ("What broke:", "Why:", "Why it lasted so long:"))
-    yield from ("", "## Actions", "", "One a line: `- [ ] what — who — by when`, such as")
+    yield from ("", "## Actions", "", "_To be written, one a line:_ `- [ ] what — who — by when`, such as")
     day = to_local(facts.timezone, (incident.resolved_at or incident.opened_at) + timedelta(days=7))
     yield from (f"`- [ ] Alert when the disk is 80% full — {_somebody(facts)} — {day:%Y-%m-%d}`", "")
 
@@ -157,7 +165,10 @@ def _shown(facts: Facts) -> list[TimelineEntry]:
 
 
 def _said(entry: TimelineEntry) -> str:
-    return _safe(entry.text, _LONGEST_ENTRY)
+    text = entry.text
+    if entry.kind is TimelineKind.ESCALATION:
+        text = _OURS_TO_KNOW.sub("", text)
+    return _safe(text, _LONGEST_ENTRY)
 
 
 def _is_missed(incident: Incident) -> bool:

@@ -18,6 +18,7 @@ from oncall.core.notice import NoticePurpose
 from oncall.core.plain_text import clean
 from oncall.core.postmortem import Postmortem, Version, opened
 from oncall.core.postmortem_actions import Action, ActionState, done, follow
+from oncall.core.postmortem_draft import is_unwritten
 from oncall.core.promise_people import managers
 from oncall.core.quiet_hours import quiet_until
 from oncall.engine.notices import Notices
@@ -165,6 +166,8 @@ class Postmortems:
                 raise UsageError("There is nothing to publish yet: write it first.")
             if not before.is_reviewed:
                 raise UsageError(f"Version {before.version} is not reviewed yet: somebody who did not write it does.")
+            if is_unwritten(text.text):
+                raise UsageError("Something is still to be written: look for “To be written” in the text.")
             if found := _private_number(text.text, incident, configuration):
                 raise UsageError(f"The text names the telephone number of {found}: leave it out, and publish again.")
             if before.published_version == before.version and not notify_again:

@@ -242,6 +242,15 @@ def test_the_customer_is_told_once_by_text_and_email_and_of_a_correction_only_wh
     assert published is not None and "Corrected." in published[2].text
 
 
+def test_a_draft_that_nobody_has_completed_is_not_published(night: Night) -> None:
+    number = down(night)
+    text = night.runtime.postmortem_texts.draft(number)
+    night.runtime.postmortems.write(number, text, by="alice", via="dashboard", base=0)
+    night.runtime.postmortems.review(number, 1, by="bob")
+    with pytest.raises(UsageError, match="still to be written"):
+        night.runtime.postmortems.publish(number, by="bob", via="dashboard")
+
+
 def test_no_customer_is_told_at_night_that_it_can_be_read(night: Night) -> None:
     number = down(night)
     postmortems = night.runtime.postmortems
@@ -313,6 +322,7 @@ def test_a_draft_measures_what_happened_and_names_no_number(night: Night) -> Non
     assert "The promised response was kept, with 26 min left." in text
     assert "The disk is larger now" in text
     assert "- [ ] what — who — by when" in text
+    assert "Step 1 of 2: paging Alice Martin |" in text
     for number_of in (ALICE, JANE, "0470 11 11 11", "<b>"):
         assert number_of not in text
 
