@@ -16,7 +16,7 @@ from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
 from oncall.core.plain_text import clean
-from oncall.core.postmortem import Postmortem, Version, opened
+from oncall.core.postmortem import Postmortem, Reminder, Version, opened
 from oncall.core.postmortem_actions import Action, ActionState, done, follow
 from oncall.core.postmortem_draft import is_unwritten
 from oncall.core.promise_people import managers
@@ -264,9 +264,11 @@ class Postmortems:
             owner=owner_of(incident, configuration),
             now=now,
         )
-        uow.postmortems.add(new)
+        # Whoever asks for it knows: only the reminders are to come.
+        known = replace(new, told=Reminder.OPENED, told_at=now)
+        uow.postmortems.add(known)
         uow.wake_engine()
-        return new
+        return known
 
     def _known(self, uow: UnitOfWork, number: int) -> Postmortem:
         _incident(uow, number, lock=True)

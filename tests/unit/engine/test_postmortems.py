@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from oncall.core.postmortem import Postmortem, Reminder, Standing
-from oncall.core.postmortem_actions import ActionState
-from oncall.engine.postmortems import WrittenMeanwhileError
+from oncall.core.postmortem_actions import Action, ActionState
+from oncall.engine.notices import Notices
+from oncall.engine.postmortems import Postmortems, WrittenMeanwhileError
 from oncall.errors import UsageError
+from oncall.ports import UnitOfWork
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, BOB, DANA, JANE, MINUTE, YAML, Night
 
@@ -292,6 +294,44 @@ def test_actions_are_read_from_the_text_and_followed_until_they_are_done(night: 
         "Alert at 80%": ActionState.DONE,
         "Free the disk": ActionState.DONE,
     }
+
+
+def test_whoever_writes_one_is_not_told_that_it_is_owed_only_reminded(night: Night) -> None:
+    number = down(night)
+    night.runtime.postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
+    ticking(night, 5 * HOUR)
+    assert reminders(night) == []
+    ticking(night, DAY)
+    assert [who for _, who in reminders(night)] == ["alice"]
+
+
+class Issues:
+    """Where actions live besides; remembers which it was asked to open."""
+
+    def __init__(self) -> None:
+        self.opened: list[Action] = []
+
+    def open_issue(self, uow: UnitOfWork, postmortem: Postmortem, action: Action, now: datetime) -> None:
+        self.opened.append(action)
+
+
+def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: Night) -> None:
+    number, issues = down(night), Issues()
+    postmortems = Postmortems(night.runtime.engine._env, Notices(night.runtime.engine._env), issues)
+    postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
+    assert issues.opened == []
+    postmortems.review(number, 1, by="bob")
+    postmortems.publish(number, by="alice", via="dashboard")
+    [alert] = issues.opened
+    assert alert.text == "Alert at 80%"
+    with night.database.begin() as uow:
+        postmortems.action_linked(uow, number, alert.key, "https://github.example/acme/1")
+    postmortems.publish(number, by="alice", via="dashboard", notify_again=True)
+    assert len(issues.opened) == 1
+    done = postmortems.action_is_done(number, alert.key, by="bob")
+    assert done is not None and (done.state, done.link) == (ActionState.DONE, "https://github.example/acme/1")
+    again = postmortems.action_is_done(number, alert.key, by="bob", is_done=False)
+    assert again is not None and again.state is ActionState.OPEN
 
 
 def test_where_nobody_had_it_the_manager_owes_it(database: SqlDatabase) -> None:

@@ -8,10 +8,12 @@ from oncall.core.configuration import Configuration
 from oncall.core.configuration_diff import compare
 from oncall.core.meeting import Every
 from oncall.core.postmortem import Counted, PostmortemRules
-from oncall.schedule_files import load
+from oncall.schedule_files import load, warnings
+from oncall.schedule_files import read as read_with_places
 from tests.unit.schedule_files.test_loading import SMALLEST
 from tests.unit.schedule_files.test_problems import problems
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CUSTOMER = "customers: {acme: {name: ACME Shop}}\nbusiness_hours: {timezone: Europe/Brussels}\n"
 WEEKLY = 'customer: acme, day: tue, at: "10:00", who: [alice, jane@acme.example], starts: 2026-12-01'
 
@@ -76,8 +78,16 @@ def test_what_is_wrong_with_the_rules_of_post_mortems_is_said_where_it_stands(ru
     assert said in str(problem)
 
 
+def test_whoever_takes_part_and_has_no_address_is_warned_of_where_they_are_named() -> None:
+    loaded = read_with_places({"a.yaml": SMALLEST + CUSTOMER + meeting(WEEKLY)})
+    found = [each for each in warnings(loaded, NOW) if "invitation" in each.message]
+    assert [each.message for each in found] == [
+        "`alice` has no email, so no invitation reaches them; add one to the engineer"
+    ]
+    assert found[0].place.line > 10
+
+
 def test_a_diff_says_what_becomes_of_a_meeting() -> None:
     before, after = read(meeting(WEEKLY)), read(meeting(WEEKLY.replace("tue", "wed")))
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    sentences = compare(before, after, now, now + timedelta(days=7)).sentences
+    sentences = compare(before, after, NOW, NOW + timedelta(days=7)).sentences
     assert sentences == ("Meeting acme-weekly: every Wednesday at 10:00 instead of every Tuesday at 10:00.",)
