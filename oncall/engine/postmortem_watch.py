@@ -95,7 +95,7 @@ class PostmortemWatch:
         why = is_owed_for(incident, rules, now)
         if not why:
             return
-        owner = owner_of(incident, configuration)
+        owner = owner_of(incident, uow.timeline.of(incident.number), configuration)
         new = opened(incident, rules, configuration.business_hours, why=why, owner=owner, now=now)
         if uow.postmortems.add(new):
             name = _name(owner, configuration) or "nobody"
@@ -130,7 +130,7 @@ class PostmortemWatch:
         now: datetime,
     ) -> Postmortem:
         if not postmortem.owner:
-            postmortem = replace(postmortem, owner=owner_of(incident, configuration))
+            postmortem = replace(postmortem, owner=owner_of(incident, uow.timeline.of(incident.number), configuration))
         owner = configuration.engineers.get(postmortem.owner)
         people: list[Engineer] = [owner] if owner else []
         if stage is Reminder.LATE or owner is None:

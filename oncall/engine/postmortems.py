@@ -261,7 +261,7 @@ class Postmortems:
             configuration.postmortems,
             configuration.business_hours,
             why=why,
-            owner=owner_of(incident, configuration),
+            owner=owner_of(incident, uow.timeline.of(incident.number), configuration),
             now=now,
         )
         # Whoever asks for it knows: only the reminders are to come.
@@ -285,14 +285,27 @@ class Postmortems:
         return engineer.name if engineer else by
 
 
-def owner_of(incident: Incident, configuration: Configuration) -> str:
-    """The key of the engineer who owes it: whom the YAML names, else who had the incident, else the first manager; ""
-    for nobody."""
+def owner_of(incident: Incident, timeline: Sequence[TimelineEntry], configuration: Configuration) -> str:
+    """The key of the engineer who owes it: whom the YAML names, else who had the incident last, else the first manager;
+    "" for nobody."""
     named = configuration.postmortems.owner or incident.acknowledged_by or incident.resume_with
     if named in configuration.engineers:
         return named
+    if had_it := _had_it_last(timeline, configuration):
+        return had_it
     first: Sequence[Engineer] = managers(configuration)
     return first[0].key if first else ""
+
+
+def _had_it_last(timeline: Sequence[TimelineEntry], configuration: Configuration) -> str:
+    """The incident forgets whoever fell silent, or resolved it without taking it; its timeline does not."""
+    for kind, did in ((TimelineKind.ACKNOWLEDGED, "acknowledged by"), (TimelineKind.RESOLVED, "resolved it by")):
+        facts = [entry.text for entry in timeline if entry.kind is kind]
+        for text in reversed(facts):
+            for key, engineer in configuration.engineers.items():
+                if text.startswith(f"{engineer.name} {did} "):
+                    return key
+    return ""
 
 
 def _incident(uow: UnitOfWork, number: int, *, lock: bool = False) -> Incident:

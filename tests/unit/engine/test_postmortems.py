@@ -1,5 +1,6 @@
 """Post-mortems are opened after major downtime, whoever owes one is reminded, and what was written is published."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -350,7 +351,7 @@ def test_a_draft_measures_what_happened_and_names_no_number(night: Night) -> Non
         incident = uow.incidents.get(number, lock=True)
         assert incident is not None
         summary = "Call me on 0470 11 11 11 or +32470111111 | <b>now</b>"
-        uow.incidents.save(type(incident)(**{**_fields(incident), "summary": summary}))
+        uow.incidents.save(replace(incident, summary=summary))
     ticking(night, 4 * MINUTE, MINUTE)
     night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
     night.runtime.respond.update(number, engineer="alice", note="We add a disk", via="SMS")
@@ -365,7 +366,3 @@ def test_a_draft_measures_what_happened_and_names_no_number(night: Night) -> Non
     assert "Step 1 of 2: paging Alice Martin |" in text
     for number_of in (ALICE, JANE, "0470 11 11 11", "<b>"):
         assert number_of not in text
-
-
-def _fields(incident: object) -> dict[str, object]:
-    return {name: getattr(incident, name) for name in incident.__dataclass_fields__}  # type: ignore[attr-defined]
