@@ -137,3 +137,14 @@ def test_that_none_is_needed_takes_a_reason_and_can_be_taken_back(inside: Hotlin
 def test_too_long_a_text_is_refused_and_stays_in_the_form(inside: Hotline) -> None:
     answer = send(inside, text="x" * 100_001, base="0")
     assert answer.status_code == 422 and "100,000 can be kept" in answer.text
+
+
+def test_the_customers_report_names_the_post_mortem_and_the_actions_that_are_due(inside: Hotline) -> None:
+    number = inside.incident().number
+    send(inside, text=TEXT, base="0")
+    january = "/reports/customers/acme?from=2026-01-01&to=2026-02-01"
+    assert f"Post-mortem of incident {number}" in inside.client.get(january).text
+    published(inside)
+    page = inside.client.get(january).text
+    assert f"Post-mortem of incident {number}" not in page
+    assert f"Alert at 80% (after incident {number})" in page
