@@ -134,17 +134,17 @@ def _went(facts: Facts) -> tuple[list[str], list[str]]:
         badly.append("The promised resolution was missed.")
     updates = sum(each.kind is TimelineKind.UPDATE for each in facts.timeline)
     if updates:
-        well.append(f"The customer was told how it went on {counted(updates, 'time', 'times')} before it was over.")
+        well.append(f"The customer was told how it went on {_times(updates)} before it was over.")
     nobody = sum(each.kind is TimelineKind.ESCALATION and _NOBODY_ON_CALL in each.text for each in facts.timeline)
     if nobody:
         badly.append(f"Nobody was on call: {counted(nobody, 'step', 'steps')} of the escalation had to be passed.")
     badly += _unanswered(facts)
     passed = [each for each in facts.timeline if each.kind is TimelineKind.PASSED]
     if passed:
-        well.append(f"It was passed on to a colleague {counted(len(passed), 'time', 'times')}.")
+        well.append(f"It was passed on to a colleague {_times(len(passed))}.")
     reopened = sum(each.kind is TimelineKind.REOPENED for each in facts.timeline)
     if reopened:
-        badly.append(f"It was taken for over, and was not, {counted(reopened, 'time', 'times')}.")
+        badly.append(f"It was taken for over, and was not, {_times(reopened)}.")
     return well, badly
 
 
@@ -177,6 +177,10 @@ def _is_missed(incident: Incident) -> bool:
     if incident.respond_by is None or incident.responded_at is None:
         return False
     return incident.responded_at > incident.respond_by
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def _somebody(facts: Facts) -> str:
