@@ -19,6 +19,7 @@ from oncall.channels import (
     build_slack_api,
     build_users,
     build_webhooks,
+    mail_sender,
 )
 from oncall.channels.heartbeat import Heartbeat
 from oncall.channels.operators_webhook import OperatorsWebhook
@@ -46,6 +47,7 @@ from oncall.engine.github_triage import Triage
 from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
+from oncall.engine.meetings import Meetings
 from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
@@ -54,6 +56,8 @@ from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_forgetting import PartnerForgetting
 from oncall.engine.partner_sending import WEBHOOK, PartnerSending
 from oncall.engine.partners import Partners
+from oncall.engine.postmortem_watch import PostmortemWatch
+from oncall.engine.postmortems import ActionIssues, Postmortems
 from oncall.engine.prioritising import Prioritising
 from oncall.engine.promise_watch import PromiseWatch
 from oncall.engine.provider_news import ProviderNews
@@ -91,7 +95,9 @@ from oncall.ports import (
 from oncall.schedule_files import load
 from oncall.settings import Settings
 from oncall.store import SqlDatabase, open_store, upgrade
+from oncall.support.postmortems import PostmortemTexts
 from oncall.support.reports import Reports
+from oncall.support.status_meetings import StatusMeetings
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
 
 
@@ -122,6 +128,8 @@ class Fakes:
     again: Again | None = None
     hosted: Callable[[str], str] | None = None
     told: Told | None = None  # None beside a fake database: no other process has it
+    mail_sender: str | None = None
+    action_issues: ActionIssues | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,9 @@ class Runtime:
     provider_of: Callable[[str], str]
     provider_news: ProviderNews
     reports: Reports
+    postmortems: Postmortems
+    postmortem_texts: PostmortemTexts
+    status_meetings: StatusMeetings
 
 
 def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
@@ -208,6 +219,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         triage=fakes.triage,
         github=fakes.github or (build_github(settings, clock) if fakes.partners is None else None),
         slack=fakes.slack or (build_slack_api(settings) if fakes.partners is None else None),
+        issues=fakes.action_issues,
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers, told=told),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
@@ -215,6 +227,10 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     if logs is not None:
         reconcile = Reconcile(env, logs, runtime.intake, runtime.texts, runtime.operators)
         runtime.engine.also(reconcile.run)
+    runtime.engine.also(PostmortemWatch(env, QuietNotices(env), runtime.operators).look)
+    sender = fakes.mail_sender if fakes.mail_sender is not None else mail_sender(settings)
+    agenda = runtime.status_meetings.agenda
+    runtime.engine.also(Meetings(env, runtime.operators, agenda, organiser=sender).look)
     runtime.engine.also(runtime.drills.look)
     runtime.engine.also(PartnerForgetting(env).look)
     runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
@@ -239,6 +255,7 @@ class _Outside:
     github: GitHub | None
     triage: Triage | None
     slack: SlackApi | None
+    issues: ActionIssues | None
     distress: Distress
 
 
@@ -300,6 +317,7 @@ def _wire(
         heartbeat=outside.heartbeat,
         wake=database.wake,
     )
+    reports = Reports(env.database, env.configuration, env.clock)
     engine.also(PromiseWatch(env, quiet, operators, partners).look)
     sweep = github.sweep(inbound, people, operators)
     if sweep is not None:
@@ -335,7 +353,10 @@ def _wire(
         warm=outside.warm,
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
-        reports=Reports(env.database, env.configuration, env.clock),
+        reports=reports,
+        postmortems=Postmortems(env, notices, outside.issues),
+        postmortem_texts=PostmortemTexts(env.database, env.configuration),
+        status_meetings=StatusMeetings(env.database, env.configuration, reports),
     )
 
 

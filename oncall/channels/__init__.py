@@ -53,6 +53,7 @@ __all__ = [
     "build_slack_api",
     "build_users",
     "build_webhooks",
+    "mail_sender",
     "only",
 ]
 
@@ -187,6 +188,13 @@ def build_github(settings: Settings, clock: Clock) -> GitHub | None:
 def build_webhooks(settings: Settings, clock: Clock) -> PartnerSender:
     """The way to whoever listens to our webhooks."""
     return WebhookSender(settings.webhook_secrets, clock)
+
+
+def mail_sender(settings: Settings) -> str:
+    """The address that our mail is from; "" where SMTP_URL is not set. Raises SettingsError."""
+    if not settings.smtp_url:
+        return ""
+    return mail_server(settings.smtp_url, default_sender=f"oncall@{_domain(settings.public_url)}").sender
 
 
 def build_email(settings: Settings, clock: Clock, rng: Rng) -> EmailChannel:

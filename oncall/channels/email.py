@@ -89,8 +89,14 @@ class EmailChannel:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text.encode("utf-8", "replace").decode())
         for each in message.attachments:
-            kind, _, subkind = each.content_type.partition("/")
-            mail.add_attachment(each.text.encode(), maintype=kind, subtype=subkind, filename=each.name)
+            named, _, method = each.content_type.partition("; method=")
+            if method:
+                params = {"method": method}
+                mail.add_alternative(each.text, subtype=named.partition("/")[2], params=params)
+        for each in message.attachments:
+            kind, _, subkind = each.content_type.partition(";")[0].partition("/")
+            content = each.content or each.text.encode()
+            mail.add_attachment(content, maintype=kind, subtype=subkind, filename=each.name)
         return mail.as_bytes()
 
     def _hand_over(self, to: str, mail: bytes, message_id: str) -> Receipt:

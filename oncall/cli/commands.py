@@ -11,7 +11,9 @@ from oncall.cli.drill import drill
 from oncall.cli.engine import engine
 from oncall.cli.fallback import fallback
 from oncall.cli.incident import incident
+from oncall.cli.meeting import meeting
 from oncall.cli.override import override
+from oncall.cli.postmortem import postmortem
 from oncall.cli.report import report
 from oncall.cli.run import run
 from oncall.cli.schedule import schedule
@@ -34,7 +36,9 @@ for command in (
     engine,
     fallback,
     incident,
+    meeting,
     override,
+    postmortem,
     report,
     run,
     schedule,

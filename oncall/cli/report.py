@@ -52,7 +52,7 @@ def _make(runtime: Runtime, to: BinaryIO, wanted: ReportFormat, customer: str | 
     if customer is None:
         files.team(to, wanted, *days)
     else:
-        files.customer(to, wanted, customer, *days)
+        files.customer(to, wanted, customer, *days, due=runtime.status_meetings.due(customer))
 
 
 def _put(made: BinaryIO, output: Path | None) -> None:

@@ -9,7 +9,9 @@ from oncall.core.drill_plan import DrillPlan
 from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import QUIET_POLICY, EscalationPolicy
 from oncall.core.hotline import Hotline
+from oncall.core.meeting import Meeting
 from oncall.core.partner_event import Webhook
+from oncall.core.postmortem import DEFAULT_POSTMORTEMS, PostmortemRules
 from oncall.core.provider import PRIMARY, Provider
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise
@@ -29,6 +31,8 @@ class Configuration:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     drills: tuple[DrillPlan, ...] = ()
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+    postmortems: PostmortemRules = DEFAULT_POSTMORTEMS
+    meetings: Mapping[str, Meeting] = field(default_factory=dict)
 
     def customer_of(self, number: str) -> Customer | None:
         """The customer who owns this number (E.164); None for a stranger or a withheld number."""

@@ -8,6 +8,7 @@ from typing import Any
 from oncall.core.configuration import Configuration
 from oncall.core.configuration_wording import said, said_step
 from oncall.core.escalation_policy import EscalationPolicy
+from oncall.core.meeting import Meeting
 from oncall.core.schedule import Schedule
 from oncall.core.schedule_diff import Change, balance_text, change_text, changes, name_of, span_text
 
@@ -100,6 +101,9 @@ def _sentences(before: Configuration, after: Configuration, names: Mapping[str, 
         yield from _policy(key, before.policies.get(key), after.policies.get(key))
     yield from _each("Customer", before.customers, after.customers)
     yield from _each("Webhook", before.webhooks, after.webhooks)
+    yield from _facts("Post-mortems", before.postmortems, after.postmortems)
+    for key in _keys(before.meetings, after.meetings):
+        yield from _meeting(key, before.meetings.get(key), after.meetings.get(key))
     yield from _facts("Business hours", before.business_hours, after.business_hours, without=("holiday_dates",))
     yield from _each("Telephone provider", before.providers, after.providers)
     old_order, new_order = ([each.name for each in part.providers_in_order()] for part in (before, after))
@@ -145,6 +149,16 @@ def _instead(field: str, old: Any, new: Any) -> str:
             return ", ".join(parts)
     was, now = said(old, field), said(new, field)
     return f"{now} instead of {was}" if was != now else f"{now}, but not the same as before"
+
+
+def _meeting(key: str, before: Meeting | None, after: Meeting | None) -> Iterator[str]:
+    title = f"Meeting {key}"
+    if before is None or after is None:
+        yield f"{title} is {'new' if before is None else 'gone'}{'' if after is None else f', {after.rhythm}'}."
+        return
+    if before.rhythm != after.rhythm:
+        yield f"{title}: {after.rhythm} instead of {before.rhythm}."
+    yield from _facts(title, before, after, without=("key", "every", "weekday", "at", "ordinal"))
 
 
 def _schedule(key: str, before: Schedule | None, after: Schedule | None, names: Mapping[str, str]) -> Iterator[str]:

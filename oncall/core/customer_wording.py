@@ -53,6 +53,7 @@ _NOTICE_TEXTS: dict[NoticePurpose, tuple[Phrase, Phrase]] = {
     NoticePurpose.UPDATE: (Phrase.UPDATE_TEXT, Phrase.UPDATE_SPEECH),
     NoticePurpose.RESOLVED: (Phrase.RESOLVED_TEXT, Phrase.RESOLVED_SPEECH),
     NoticePurpose.REOPENED: (Phrase.REOPENED_TEXT, Phrase.REOPENED_SPEECH),
+    NoticePurpose.POSTMORTEM: (Phrase.POSTMORTEM_TEXT, Phrase.POSTMORTEM_SPEECH),
     NoticePurpose.SCREENED: (Phrase.SCREENED_TEXT, Phrase.SCREENED_SPEECH),
 }
 
@@ -64,11 +65,20 @@ def notice_text(purpose: NoticePurpose, incident: Incident, details: Mapping[str
     tail = []
     if purpose is NoticePurpose.RESOLVED:
         tail.append(phrase(Phrase.NOT_SOLVED_TEXT, chosen, facts))
-    if details.get("tracking_url") and purpose is not NoticePurpose.SCREENED:
+    if purpose is NoticePurpose.POSTMORTEM:
+        tail.append(details.get("tracking_url", ""))
+    elif details.get("tracking_url") and purpose is not NoticePurpose.SCREENED:
         tail.append(phrase(Phrase.TRACKING_TEXT, chosen, facts))
     end = " ".join(tail)
     room = NOTICE_LIMIT - len(end) - 1
     return f"{clip(phrase(_NOTICE_TEXTS[purpose][0], chosen, facts), room)} {end}".strip()
+
+
+def notice_subject(purpose: NoticePurpose, incident: Incident, details: Mapping[str, str], language: str) -> str:
+    """What stands over a notice by email; "" where its first words do."""
+    if purpose is not NoticePurpose.POSTMORTEM:
+        return ""
+    return phrase(Phrase.POSTMORTEM_TITLE, choose_language(incident.language, language), incident_facts(incident))
 
 
 def notice_speech(purpose: NoticePurpose, incident: Incident, details: Mapping[str, str], language: str) -> Spoken:

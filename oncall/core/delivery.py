@@ -52,6 +52,7 @@ class Urgency(StrEnum):
 
 
 SHIFT = "shift"  # the purpose of what tells an engineer of their shifts
+MEETING = "meeting"  # the purpose of what invites to a status meeting, and of its agenda
 WELCOME = "welcome"  # the purpose of what sends a new engineer our contact card
 
 
@@ -121,7 +122,7 @@ class Delivery:
     @property
     def unhurried(self) -> bool:
         """Whether it is about no incident and nothing that is ill: it may wait."""
-        return self.purpose in (SHIFT, WELCOME)
+        return self.purpose in (SHIFT, WELCOME, MEETING)
 
     @property
     def rank(self) -> int:

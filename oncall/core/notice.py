@@ -18,6 +18,7 @@ class NoticePurpose(StrEnum):
     UPDATE = "update"  # "note", "engineer" (name, may be "")
     RESOLVED = "resolved"  # "note" (may be ""), "engineer" (name, may be "")
     REOPENED = "reopened"  # we are paging again, because somebody asked
+    POSTMORTEM = "postmortem"  # what went wrong can be read; "tracking_url" leads there
     SCREENED = "screened"  # an unknown number rang off in silence: call again, or reply DOWN; no "tracking_url"
 
 
@@ -39,6 +40,8 @@ def outdated(purpose: NoticePurpose, incident: Incident, details: Mapping[str, s
             return incident.open or _before_the_resolution(incident, details)
         case NoticePurpose.SCREENED:
             return incident.resolution is not Resolution.SCREENED
+        case NoticePurpose.POSTMORTEM:
+            return False  # it can be read whatever has happened since
         case NoticePurpose.UPDATE:
             return not incident.open and _before_the_resolution(incident, details)
 

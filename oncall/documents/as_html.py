@@ -60,7 +60,7 @@ def _block(block: Block) -> str:
         case Paragraph():
             return f"<p{_tone(block.tone)}>{_text(block.text)}</p>\n"
         case Written():
-            return f'<div class="written">{markdown.to_html(block.markdown, headings_from=3)}</div>\n'
+            return f'<div class="written">{markdown.to_html(block.markdown, headings_from=block.headings_from)}</div>\n'
         case Tiles():
             return _tiles(block)
         case Table():

@@ -47,7 +47,7 @@ def _block(block: Block) -> str:
         case Paragraph():
             return _coloured(block.text, block.tone)
         case Written():
-            return markdown.to_typst(block.markdown, headings_from=3)
+            return markdown.to_typst(block.markdown, headings_from=block.headings_from)
         case Tiles():
             return _tiles(block)
         case Table():

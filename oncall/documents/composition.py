@@ -36,9 +36,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Markdown that somebody wrote."""
+    """Markdown that somebody wrote. ``headings_from`` is the level of its first kind of heading."""
 
     markdown: str
+    headings_from: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Aftermath:
                     self._shift_texts.by_the_next_method(uow, delivery, now)
             case DeliveryKind.OPERATOR:
                 self._next_rule(uow, delivery, now, only_if=True)
+            case DeliveryKind.NOTICE if delivery.method is ContactMethod.EMAIL:
+                pass  # the timeline says so; no telephone is known
             case DeliveryKind.NOTICE if delivery.state is DeliveryState.FAILED and incident is not None:
                 self._speak_instead(uow, incident, delivery, now)
             case _:

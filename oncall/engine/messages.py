@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncall.core.bundle_wording import bundle_sms
-from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.delivery import MEETING, Delivery, DeliveryKind
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose
-from oncall.core.wording import notice_text, operator_text, page_email, page_sms
+from oncall.core.wording import notice_subject, notice_text, operator_text, page_email, page_sms
+from oncall.engine.meetings import mailed_files
 from oncall.engine.welcome import attachments_of
-from oncall.ports import Environment, Message
+from oncall.ports import Attachment, Environment, Message
 
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
@@ -26,8 +27,7 @@ class Messages:
         subject, text = self._words(delivery, incident)
         may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
-        configuration = self._env.configuration.current()
-        hotline = configuration.hotline
+        hotline = self._env.configuration.current().hotline
         return Message(
             delivery.id,
             delivery.kind,
@@ -37,8 +37,14 @@ class Messages:
             expires,
             ring_seconds=int(hotline.ring_for.total_seconds()),
             detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
-            attachments=attachments_of(delivery, configuration),
+            attachments=self._attachments(delivery),
         )
+
+    def _attachments(self, delivery: Delivery) -> tuple[Attachment, ...]:
+        if delivery.purpose != MEETING:
+            return attachments_of(delivery, self._env.configuration.current())
+        with self._env.database.read() as uow:
+            return mailed_files(uow, delivery)
 
     def of_bundle(self, together: Sequence[Delivery]) -> Message:
         """The one message of all these, of which the first leads."""
@@ -58,6 +64,8 @@ class Messages:
         hotline = self._env.configuration.current().hotline
         if delivery.kind is DeliveryKind.NOTICE:
             language = incident.language or hotline.language
-            return "", notice_text(NoticePurpose(delivery.purpose), incident, delivery.details, language)
+            purpose = NoticePurpose(delivery.purpose)
+            subject = notice_subject(purpose, incident, delivery.details, language)
+            return subject, notice_text(purpose, incident, delivery.details, language)
         subject, body = page_email(incident, hotline=hotline.company)
         return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)

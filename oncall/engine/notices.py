@@ -1,6 +1,7 @@
 """Telling the customer: notices are enqueued in the transaction of what they tell."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import pytz
@@ -22,8 +23,17 @@ class Notices:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def enqueue(self, uow: UnitOfWork, incident: Incident, notices: Iterable[Notify], now: datetime) -> None:
-        """Enqueue these; without a number that may be called back, the timeline says that nobody could be told."""
+    def enqueue(
+        self,
+        uow: UnitOfWork,
+        incident: Incident,
+        notices: Iterable[Notify],
+        now: datetime,
+        *,
+        not_before: datetime | None = None,
+    ) -> None:
+        """Enqueue these, to go now or not before an instant; without a number that may be called back, the timeline
+        says that nobody could be told."""
         # Whoever wrote to us is answered where they wrote.
         told_there = not incident.caller_number and incident.channel in _ANSWERED_THERE
         for notice in () if incident.drill or told_there else notices:
@@ -31,7 +41,24 @@ class Notices:
                 text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
                 uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])
                 continue
-            uow.deliveries.add([self._delivery(incident, notice, now)])
+            delivery = self._delivery(incident, notice, now)
+            uow.deliveries.add([replace(delivery, due_at=not_before or now)])
+            uow.wake_engine()
+
+    def by_email(
+        self,
+        uow: UnitOfWork,
+        incident: Incident,
+        notice: Notify,
+        addresses: Iterable[str],
+        now: datetime,
+        not_before: datetime,
+    ) -> None:
+        """Enqueue it for each of these addresses."""
+        for address in addresses:
+            delivery = self._delivery(incident, notice, now)
+            mail = replace(delivery, method=ContactMethod.EMAIL, address=address, due_at=not_before)
+            uow.deliveries.add([mail])
             uow.wake_engine()
 
     def catch_up(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:

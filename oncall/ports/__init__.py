@@ -19,8 +19,10 @@ from oncall.ports.environment import Environment
 from oncall.ports.github import GitHub, GitHubRepositories, Listed, OpenedIssue
 from oncall.ports.inbound import InboundEvents, Links
 from oncall.ports.incidents import Calls, Deliveries, DrillTurns, Incidents, Recordings, Standings, Timeline
+from oncall.ports.meetings import MailedFile, MailedFiles, Meetings
 from oncall.ports.messages import Alarm, Alarms, Inbox, ReceivedMessage
 from oncall.ports.partners import PartnerAnswer, PartnerAnswers, PartnerEvents, PartnerSender, PartnerUsers
+from oncall.ports.postmortems import Postmortems
 from oncall.ports.provider_log import (
     LoggedCall,
     LoggedRecording,
@@ -81,6 +83,9 @@ __all__ = [
     "LoggedCall",
     "LoggedRecording",
     "LoggedText",
+    "MailedFile",
+    "MailedFiles",
+    "Meetings",
     "Message",
     "NextDue",
     "OpenedIssue",
@@ -90,6 +95,7 @@ __all__ = [
     "PartnerEvents",
     "PartnerSender",
     "PartnerUsers",
+    "Postmortems",
     "ProviderLog",
     "ProviderLogs",
     "ProviderNews",

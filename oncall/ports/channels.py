@@ -12,11 +12,15 @@ from oncall.errors import SetupError
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A small text file that goes with an email. ``content_type`` is such as text/vcard."""
+    """A file that goes with an email. ``content_type`` is such as text/vcard; ``content`` is for what is no text.
+
+    One of text/calendar with a method is an invitation: it is also what mail programs show in the place of the text.
+    """
 
     name: str
     content_type: str
-    text: str
+    text: str = ""
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from oncall.ports.incidents import (
     Standings,
     Timeline,
 )
+from oncall.ports.meetings import MailedFiles, Meetings
 from oncall.ports.messages import Alarms, Inbox
 from oncall.ports.partners import PartnerAnswers, PartnerEvents
+from oncall.ports.postmortems import Postmortems
 from oncall.ports.provider_log import LogMarks
 from oncall.ports.reporting import Reporting
 from oncall.ports.schedules import CalendarFeeds, ImportedCalendars, KnownShiftsRows, Overrides, ScheduleVersions
@@ -56,6 +58,9 @@ class UnitOfWork(Protocol):
     links: Links
     reporting: Reporting
     github_repositories: GitHubRepositories
+    postmortems: Postmortems
+    meetings: Meetings
+    mailed_files: MailedFiles
 
     def wake_engine(self) -> None:
         """When this transaction commits, wake the engines."""

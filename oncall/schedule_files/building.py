@@ -20,13 +20,15 @@ from oncall.core.engineer import (
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline, Limits
 from oncall.core.local_time import to_utc
+from oncall.core.meeting import Every, Meeting
 from oncall.core.override import Override
 from oncall.core.partner_event import EventType, Webhook
+from oncall.core.postmortem import ACKNOWLEDGED_BY, Counted, PostmortemRules
 from oncall.core.provider import Provider
 from oncall.core.rotation import EVERY_DAY, Membership, Rotation, Window
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock, Within
-from oncall.schedule_files import models, promise_models
+from oncall.schedule_files import meeting_models, models, promise_models
 from oncall.schedule_files.public_holidays import public_holidays
 from oncall.schedule_files.values import DAYS, Day
 
@@ -45,6 +47,10 @@ def configuration(document: models.Document) -> Configuration:
         providers={name: Provider(name, each.number) for name, each in document.providers.items()},
         drills=tuple(_drill(each) for each in document.drills),
         webhooks={key: _webhook(key, each) for key, each in document.webhooks.items()},
+        postmortems=_postmortems(document.postmortems),
+        meetings={
+            key: _meeting(key, each, document.business_hours.timezone) for key, each in document.meetings.items()
+        },
     )
 
 
@@ -230,6 +236,30 @@ def _webhook(key: str, read: models.WebhookSection) -> Webhook:
         url=read.url,
         events=tuple(EventType) if read.events is None else tuple(read.events),
         include_caller=read.include_caller,
+    )
+
+
+def _postmortems(read: meeting_models.PostmortemsSection | None) -> PostmortemRules:
+    if read is None:
+        return PostmortemRules()
+    owner = "" if read.owner == ACKNOWLEDGED_BY else read.owner
+    return PostmortemRules(read.after, read.due_within, Counted(read.counted), owner)
+
+
+def _meeting(key: str, read: meeting_models.MeetingSection, timezone: str) -> Meeting:
+    ordinal, weekday = read.day
+    return Meeting(
+        key=key,
+        customer=read.customer,
+        every=Every(read.every),
+        weekday=weekday,
+        at=read.at,
+        timezone=read.timezone or timezone,
+        lasts_for=read.duration,
+        who=tuple(dict.fromkeys(read.who)),
+        starts=read.starts,
+        ordinal=ordinal or 1,
+        where=read.where,
     )
 
 

@@ -11,6 +11,7 @@ from oncall.core.schedule import Shift, shifts
 from oncall.phone_numbers import callable_number, is_known
 from oncall.schedule_files.complaints import Path, place_of, value_place_of
 from oncall.schedule_files.loading import Loaded
+from oncall.schedule_files.meeting_cautions import meeting_cautions
 from oncall.schedule_files.policy_cautions import policies_that_ask_for_too_many
 from oncall.schedule_files.problem import Problem, in_order
 from oncall.schedule_files.references import find
@@ -44,6 +45,7 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
         *_operators(configuration),
         *sleeper_cautions(configuration),
         *slack_cautions(configuration),
+        *meeting_cautions(configuration),
     ]
     found = [Problem(place_of(loaded.document, path), message) for path, message in findings]
     return in_order([*found, *_shared_numbers(loaded), *_unknown_ranges(loaded.document)])

@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from oncall.core.engineer import ShiftPurpose
 from oncall.core.escalation_policy import DEFAULT_ACKNOWLEDGE_TIMEOUT
 from oncall.core.hotline import DEFAULT_RING_FOR
+from oncall.schedule_files.meeting_models import MeetingSection, PostmortemsSection
 from oncall.schedule_files.pagerduty_values import PagerDutySchedule
 from oncall.schedule_files.promise_models import CLOSED_SPAN_SHAPE, DAY_SHAPE, BusinessHoursSection, PrioritiesSection
 from oncall.schedule_files.section import Section, wrong
@@ -336,3 +337,5 @@ class Document(Section):
     providers: dict[Name, ProviderSection] = Field(default_factory=dict)
     drills: list[DrillSection] = Field(default_factory=list)
     webhooks: dict[Name, WebhookSection] = Field(default_factory=dict)
+    postmortems: PostmortemsSection | None = None
+    meetings: dict[Name, MeetingSection] = Field(default_factory=dict)

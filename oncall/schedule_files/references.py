@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from oncall.core.postmortem import ACKNOWLEDGED_BY
 from oncall.core.provider import PRIMARY, variable_prefix
 from oncall.phone_numbers import callable_number
 from oncall.schedule_files.complaints import Path, dotted
+from oncall.schedule_files.meeting_models import unknown_attendee
 from oncall.schedule_files.problem import Place, Problem
 from oncall.schedule_files.tree import Mapping, Node, Sequence, Value
 from oncall.schedule_files.values import did_you_mean
@@ -25,6 +27,7 @@ _POINTERS: tuple[tuple[Path, str, tuple[str, ...]], ...] = (
     (("escalation_policies", _ANY, "steps", _ANY, "page", _ANY), "schedule or engineer", ("schedules", "engineers")),
     (("drills", _ANY, "engineer"), "engineer", _ENGINEERS),
     (("drills", _ANY, "schedule"), "schedule", ("schedules",)),
+    (("meetings", _ANY, "customer"), "customer", ("customers",)),
     (("priorities", _ANY, "escalation_policy"), "escalation policy", _POLICIES),
     (("customers", _ANY, "priorities", _ANY, "escalation_policy"), "escalation policy", _POLICIES),
 )
@@ -39,6 +42,8 @@ def check(document: Mapping) -> list[Problem]:
         *_shared_phones(document),
         *_own_number(document),
         *_providers(document),
+        *_owner_of_postmortems(document),
+        *_attendees(document),
     ]
 
 
@@ -112,6 +117,21 @@ def _own_number(document: Mapping) -> Iterator[Problem]:
     for path, place, written in _texts(document, ("engineers", _ANY, "phone")):
         if callable_number(written) in own:
             yield Problem(place, f"{dotted(path)}: this is the hotline's own number; write the engineer's")
+
+
+def _owner_of_postmortems(document: Mapping) -> Iterator[Problem]:
+    known = _defined(document, _ENGINEERS)
+    for path, place, name in _texts(document, ("postmortems", "owner")):
+        if name != ACKNOWLEDGED_BY and name not in known:
+            hint = did_you_mean(name, [*known, ACKNOWLEDGED_BY])
+            yield Problem(place, f"{dotted(path)}: there is no engineer `{name}`; {hint}")
+
+
+def _attendees(document: Mapping) -> Iterator[Problem]:
+    known = _defined(document, _ENGINEERS)
+    for path, place, name in _texts(document, ("meetings", _ANY, "who", _ANY)):
+        if "@" not in name and name not in known:
+            yield Problem(place, f"{dotted(path)}: {unknown_attendee(name, known)}")
 
 
 def _providers(document: Mapping) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from oncall.core.provider import PRIMARY
 from oncall.core.welcome import Welcomed
 from oncall.engine.unheard import Again
 from oncall.engine.workers import Inline, Workers
+from oncall.ports import GitHub
 from oncall.schedule_files import fingerprint
 from oncall.settings import load_settings
 from oncall.sim.carrier import Carrier

@@ -27,9 +27,11 @@ from oncall.store.inbox import SqlInbox
 from oncall.store.incidents import SqlIncidents
 from oncall.store.known_shifts import SqlKnownShifts
 from oncall.store.links import SqlLinks
+from oncall.store.meetings import SqlMailedFiles, SqlMeetings
 from oncall.store.overrides import SqlOverrides
 from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
+from oncall.store.postmortems import SqlPostmortems
 from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
 from oncall.store.reporting import SqlReporting
@@ -71,6 +73,9 @@ _PARTS: Mapping[str, Callable[[Connection], object]] = {
     "inbound_events": SqlInboundEvents,
     "links": SqlLinks,
     "reporting": SqlReporting,
+    "postmortems": SqlPostmortems,
+    "meetings": SqlMeetings,
+    "mailed_files": SqlMailedFiles,
     "github_repositories": SqlGitHubRepositories,
 }
 
@@ -101,6 +106,9 @@ class SqlUnitOfWork:
     inbound_events: ports.InboundEvents
     links: ports.Links
     reporting: ports.Reporting
+    postmortems: ports.Postmortems
+    meetings: ports.Meetings
+    mailed_files: ports.MailedFiles
     github_repositories: ports.GitHubRepositories
 
     __slots__ = (*_PARTS, "_connection", "wake_wanted")

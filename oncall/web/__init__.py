@@ -16,6 +16,7 @@ from oncall.web import (
     health,
     overrides,
     pagerduty_webhooks,
+    postmortems,
     recording_urls,
     reports,
     shift_calendar,
@@ -48,6 +49,7 @@ _PARTS = (
     overrides,
     contact,
     reports,
+    postmortems,
     health,
 )
 # No browser looks at what these answer, and callers wait for it.
@@ -64,7 +66,7 @@ _FOR_PROVIDERS = frozenset(
     )
 )
 MOST_BYTES = 256 * 1024
-_PRIVATE = ("/track/", "/incidents/", "/overrides", "/reports/customers/", "/reports/team", "/login")
+_PRIVATE = ("/track/", "/incidents/", "/overrides", "/reports/customers/", "/reports/team", "/login", "/postmortems")
 _PRIVATE_PAGES = ("/", "/calendar", "/calendars", "/reports")
 # No script at all: nothing on our pages needs one, and nothing that a caller says can become one.
 _POLICY = (
@@ -103,6 +105,7 @@ def create_app(runtime: Runtime) -> Flask:
         app.register_blueprint(part.blueprint)
     app.register_blueprint(calendar_feeds.feeds)
     app.register_blueprint(reports.styles)
+    app.register_blueprint(postmortems.public)
     health.attach_numbers(app, runtime)
 
     def look_for_newer_schedules() -> None:

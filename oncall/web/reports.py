@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from oncall.core.report_customer import DuePoint
 from oncall.core.report_period import Period
 from oncall.core.report_wording import span_of_days
 from oncall.documents import as_html
@@ -58,9 +59,11 @@ def customer(key: str) -> ResponseReturnValue:
     kind = _asked_format()
     if kind is not None:
         days = (period.first, period.until)
-        return _file(lambda to: _files().customer(to, kind, key, *days), file_name(key, period, kind), kind)
+        return _file(
+            lambda to: _files().customer(to, kind, key, *days, due=_due(key)), file_name(key, period, kind), kind
+        )
     with _alone():
-        report = runtime().reports.customer(key, period.first, period.until)
+        report = runtime().reports.customer(key, period.first, period.until, due=_due(key))
     return _page(customer_report.document(report, incidents_at="/incidents/"), period)
 
 
@@ -122,6 +125,10 @@ def _alone() -> Iterator[None]:
         yield
     finally:
         _one_at_a_time.release()
+
+
+def _due(key: str) -> tuple[DuePoint, ...]:
+    return tuple(runtime().status_meetings.due(key))
 
 
 def _files() -> ReportFiles:

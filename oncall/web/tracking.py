@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from oncall.core.incident import Incident, IncidentState, TimelineEntry
 from oncall.core.languages import Language, choose_language
 from oncall.core.languages.phrases import Phrase
+from oncall.core.postmortem import Postmortem
 from oncall.core.wording import phrase, public_line
 from oncall.errors import StoreUnavailableError
 from oncall.web import times
@@ -32,9 +33,10 @@ def track(token: str) -> ResponseReturnValue:
     with runtime().database.read() as uow:
         incident = uow.incidents.by_token(token)
         timeline = uow.timeline.of(incident.number) if incident else []
+        postmortem = uow.postmortems.get(incident.number) if incident else None
     if incident is None or _forgotten(incident):
         return _sentence(Phrase.TRACK_GONE, Phrase.TRACK_GONE_MORE), 404
-    return _page(incident, timeline)
+    return _page(incident, timeline, postmortem)
 
 
 @blueprint.errorhandler(StoreUnavailableError)
@@ -44,7 +46,7 @@ def away(error: StoreUnavailableError) -> ResponseReturnValue:
     return _sentence(Phrase.TRACK_AWAY), 503
 
 
-def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
+def _page(incident: Incident, timeline: list[TimelineEntry], postmortem: Postmortem | None) -> str:
     configuration = runtime().configuration.current()
     hotline, zone = configuration.hotline, configuration.business_hours.timezone
     language = choose_language(incident.language, hotline.language)
@@ -63,6 +65,8 @@ def _page(incident: Incident, timeline: list[TimelineEntry]) -> str:
         promises=[phrase(name, language, {"time": at}) for name, at in _promises(incident, zone)],
         heading=phrase(Phrase.TRACK_TIMELINE, language),
         nothing_yet=phrase(Phrase.TRACK_NOTHING_YET, language),
+        token=incident.token,
+        postmortem=phrase(Phrase.POSTMORTEM_LINK, language) if postmortem and postmortem.published_version else "",
         call_us=phrase(Phrase.TRACK_PHONE, language, facts),
         foot=" ".join(phrase(name, language, facts) for name in (Phrase.TRACK_TIMES, Phrase.TRACK_REFRESH)),
         lines=[_line(entry, text, zone) for entry, text in lines if text],

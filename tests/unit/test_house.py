@@ -18,6 +18,8 @@ CATCHES_EVERYTHING = {
     "engine/dispatch.py",
     "engine/inbound.py",
     "engine/loop.py",
+    "engine/meetings.py",
+    "engine/postmortem_watch.py",
     "engine/promise_watch.py",
     "engine/receipts.py",
     "engine/reconcile.py",

@@ -75,6 +75,21 @@ def test_a_contact_card_goes_with_it_as_a_file_with_its_accents_and_line_breaks(
     assert all(byte < 128 for byte in server.mails[0])
 
 
+def test_an_invitation_is_shown_by_mail_programs_and_goes_as_a_file_too(server: FakeSmtp) -> None:
+    calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Réunion\r\nEND:VCALENDAR\r\n"
+    invitation = Attachment("meeting.ics", "text/calendar; method=REQUEST", calendar)
+    report = Attachment("report.pdf", "application/pdf", content=b"%PDF\0\xff")
+    channel(server).send(replace(mail(), attachments=(invitation, report)))
+    got = received(server)
+    [shown] = [part for part in got.walk() if part.get_param("method") == "REQUEST"]
+    assert (shown.get_content_type(), "Réunion" in shown.get_content()) == ("text/calendar", True)
+    body = got.get_body(("plain",))
+    assert body is not None and mail().text in body.get_content()
+    files = {part.get_filename(): part.get_payload(decode=True) for part in got.iter_attachments()}
+    assert files == {"meeting.ics": calendar.encode(), "report.pdf": report.content}
+    assert all(byte < 128 for byte in server.mails[0])
+
+
 def test_a_subject_cannot_add_a_header(server: FakeSmtp) -> None:
     channel(server).send(mail(subject="down\r\nBcc: everybody@example.com\x00\n\nbody"))
     got = received(server)

@@ -46,6 +46,12 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "what is due": lambda work: work.incidents.due(NOW, 100),
     "when the next incident is due": lambda work: work.incidents.next_due_at(),
     "when each kind of work is next": lambda work: work.agenda.next_due(NOW),
+    "who owes a post-mortem": lambda work: work.postmortems.wanted(
+        NOW, after_for=timedelta(hours=1), over_since=NOW - timedelta(hours=1), limit=100
+    ),
+    "which post-mortem is due": lambda work: work.postmortems.due(NOW, 100),
+    "of which post-mortem the time begins": lambda work: work.postmortems.waiting_for_the_end(100),
+    "which action is due": lambda work: work.postmortems.actions_due(NOW.date(), 100),
     "whose promise is due": lambda work: work.incidents.promises_due(NOW, 100),
     "what is stuck": lambda work: work.incidents.stuck(NOW),
     "whose number this is": lambda work: work.incidents.latest_for_caller("+77"),
