@@ -88,8 +88,10 @@ class Partners:
     def promised(self, uow: UnitOfWork, event: EventType, incident: Incident, now: datetime) -> None:
         """Its promise has come to a stage. It is locked. PagerDuty has no word for that."""
         webhooks = self._listening(event)
-        if webhooks:
-            self._tell_webhooks(uow, webhooks, event, incident, uow.timeline.of(incident.number), now)
+        if webhooks or self._followers:
+            facts = uow.timeline.of(incident.number)
+            self._tell_webhooks(uow, webhooks, event, incident, facts, now)
+            self._tell_followers(uow, event, incident, facts, now)
 
     def drill_over(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
         """A drill has ended: PagerDuty would go on paging for it. It is locked."""
