@@ -180,7 +180,7 @@ def test_a_request_larger_than_any_of_the_providers_is_refused_like_other_forger
     assert ("webhook.refused", "larger") in [(event, str(fields.get("reason"))[:6]) for event, fields in hotline.logged]
 
 
-PARTNERS_WEBHOOKS = ["/webhooks/github", "/webhooks/pagerduty"]
+PARTNERS_WEBHOOKS = ["/webhooks/github", "/webhooks/pagerduty", "/webhooks/slack"]
 
 
 @pytest.mark.parametrize("path", PARTNERS_WEBHOOKS)
