@@ -45,12 +45,17 @@ class Machines:
 
     def __init__(self, service: Service, chance: random.Random) -> None:
         self._chance = chance
+        self._service = service
         self._starts = {"web": service.gunicorn}
         self._starts |= {f"engine {n + 1}": lambda: service.oncall("engine") for n in range(ENGINES)}
         self._running = {name: start() for name, start in self._starts.items()}
         self._back_at: dict[str, float] = {}
         self.kills = 0
         self.died_by_themselves: list[str] = []
+
+    def wait_until_the_web_serves(self) -> None:
+        """A busy machine takes long to start it, and a storm before that shows nothing."""
+        self._service.wait_until_ready(self._running["web"])
 
     def one_is_killed(self) -> None:
         """An engine most often: while the only web is away nobody can call, and the storm shows little."""
@@ -111,6 +116,7 @@ def test_every_call_that_was_answered_is_paged_for_though_machines_and_the_datab
     service.finish("schedule", "publish", "--yes")
     callers = Callers(service, pause_seconds=0.3)
     machines = Machines(service, chance)
+    machines.wait_until_the_web_serves()
     began = time.monotonic()
     database = Restart(server, began + SECONDS / 2)
     try:
