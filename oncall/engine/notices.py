@@ -23,25 +23,38 @@ class Notices:
 
     def enqueue(self, uow: UnitOfWork, incident: Incident, notices: Iterable[Notify], now: datetime) -> None:
         """Enqueue these; without a number that may be called back, the timeline says that nobody could be told."""
-        for notice in () if incident.drill else notices:
-            if not incident.caller_number:
-                text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
-                uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])
+        self._enqueue(uow, [(incident, notice) for notice in notices], now)
+
+    def catch_up(self, uow: UnitOfWork, incidents: Iterable[Incident], now: datetime) -> None:
+        """Tell whoever can be told only now how it stands: that we are on it, or who has it. Nobody hears it twice."""
+        due = [(incident, self._standing(incident)) for incident in incidents if incident.open]
+        heard = uow.deliveries.purposes([incident.number for incident, _ in due])
+        self._enqueue(
+            uow, [(one, notice) for one, notice in due if notice.purpose not in heard.get(one.number, ())], now
+        )
+
+    def _enqueue(self, uow: UnitOfWork, notices: Iterable[tuple[Incident, Notify]], now: datetime) -> None:
+        told: list[Delivery] = []
+        untold: list[tuple[int, TimelineEntry]] = []
+        for incident, notice in notices:
+            if incident.drill:
                 continue
-            uow.deliveries.add([self._delivery(incident, notice, now)])
+            if incident.caller_number:
+                told.append(self._delivery(incident, notice, now))
+                continue
+            text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
+            untold.append((incident.number, TimelineEntry(now, TimelineKind.NOTICE, text)))
+        uow.timeline.add_many(untold)
+        uow.deliveries.add(told)
+        if told:
             uow.wake_engine()
 
-    def catch_up(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
-        """Tell whoever can be told only now how it stands: that we are on it, or who has it. Nobody hears it twice."""
-        if not incident.open:
-            return
-        notice = Notify(NoticePurpose.RECEIVED)
-        if incident.held:
-            engineer = self._env.configuration.current().engineers.get(incident.acknowledged_by)
-            name = engineer.name if engineer else incident.acknowledged_by
-            notice = Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", name), ("holder", incident.acknowledged_by)))
-        if all(delivery.purpose != notice.purpose for delivery in uow.deliveries.of(incident.number)):
-            self.enqueue(uow, incident, [notice], now)
+    def _standing(self, incident: Incident) -> Notify:
+        if not incident.held:
+            return Notify(NoticePurpose.RECEIVED)
+        engineer = self._env.configuration.current().engineers.get(incident.acknowledged_by)
+        name = engineer.name if engineer else incident.acknowledged_by
+        return Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", name), ("holder", incident.acknowledged_by)))
 
     def _delivery(self, incident: Incident, notice: Notify, now: datetime) -> Delivery:
         return Delivery(

@@ -38,6 +38,10 @@ class Incidents(Protocol):
         """Store a change; comes back with the next version. Raises ConflictError if somebody else saved first."""
         ...
 
+    def save_many(self, incidents: Sequence[Incident]) -> list[Incident]:
+        """The same for several. Raises ConflictError if somebody else saved any of them first."""
+        ...
+
     def due(self, now: datetime, limit: int) -> list[int]:
         """Numbers of incidents whose next action is due, longest due first."""
         ...
@@ -180,6 +184,10 @@ class Deliveries(Protocol):
 
     def of(self, incident: int) -> list[Delivery]:
         """All deliveries of an incident, oldest first."""
+        ...
+
+    def purposes(self, incidents: Sequence[int]) -> dict[int, set[str]]:
+        """What there are deliveries for, of each of these incidents that has any."""
         ...
 
     def paged_engineers(self, incident: int) -> set[str]:

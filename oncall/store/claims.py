@@ -10,11 +10,13 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    Text,
     and_,
     bindparam,
     case,
     func,
     literal_column,
+    not_,
     or_,
     select,
 )
@@ -23,7 +25,8 @@ from oncall.core.carrier_pace import NOTICE_AGES_AFTER, SHIFT_NOTICE_AGES_AFTER,
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.store import carrier_pace
-from oncall.store.table_parts import columns
+from oncall.store.prepared import Prepared
+from oncall.store.table_parts import among, columns
 from oncall.store.tables import deliveries, incidents, is_triggered
 
 MOST_IN_A_BUNDLE = 20
@@ -60,7 +63,7 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(of=deliveries, skip_locked=True, key_share=True)
 )
-_is_open_kind = deliveries.c.method.not_in(bindparam("closed", expanding=True))
+_is_open_kind = not_(among(deliveries.c.method, "closed", Text))
 
 
 def _among_the_first(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -78,8 +81,8 @@ def _among_the_first(*conditions: ColumnElement[bool]) -> Select[Any]:
     return _due.where(deliveries.c.id.in_(first))
 
 
-_first_due = _among_the_first()
-_first_due_and_open = _among_the_first(_is_open_kind)
+_first_due = Prepared(_among_the_first())
+_first_due_and_open = Prepared(_among_the_first(_is_open_kind))
 _companions = _due.where(
     is_page,
     incidents.c.drill.is_(False),
@@ -135,12 +138,12 @@ class Claim:
     def most_urgent(self, limit: int) -> list[Delivery]:
         """Deliveries to send now, as they were, in ``limit`` calls and texts at most; a bundle stands together."""
         if not self._paces:
-            return self._with_bundles(self._read(_first_due, most=limit), {})
+            return self._with_bundles(self._first(_first_due, most=limit), {})
         taken = carrier_pace.taken_until(self._connection, lock=True)
         free = carrier_pace.free_turns(taken, self._paces, self._now)
         left = dict(free)
         closed = [kind for kind, turns in free.items() if not turns]
-        chosen = self._within(self._read(_first_due_and_open, most=limit, closed=closed), left)
+        chosen = self._within(self._first(_first_due_and_open, most=limit, closed=closed), left)
         used = {kind: free[kind] - left[kind] for kind in free}
         carrier_pace.take_turns(self._connection, taken, self._paces, used, self._now)
         return self._with_bundles(chosen, left)
@@ -187,6 +190,9 @@ class Claim:
             taken=sorted(taken),
         )
         return [replace(one, bundle=lead.id) for one in found]
+
+    def _first(self, query: Prepared, **bounds: Any) -> list[Delivery]:
+        return [Delivery(*row) for row in query.rows(self._connection, {**self._bounds, **bounds})]
 
     def _read(self, query: Select[Any], **bounds: Any) -> list[Delivery]:
         return [Delivery(*row) for row in self._connection.execute(query, {**self._bounds, **bounds}).all()]
