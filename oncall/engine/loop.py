@@ -111,7 +111,7 @@ class Engine:
             return 0
         jobs: list[Callable[[], None]] = []
         if _has_come(self._next.send_at, now) or _has_come(self._next.stop_at, now):
-            jobs += self._calls_out(now, room + ahead)
+            jobs += self._calls_out(now, room + ahead, stops_too=_has_come(self._next.stop_at, now))
         pages = len(jobs)
         self._submit(jobs)  # before anything else is asked: whatever raises below takes no claimed page along
         if _has_come(self._next.recording_at, now) and room > len(jobs):
@@ -144,14 +144,14 @@ class Engine:
             return []
         return [partial(self._pagerduty.look_up, answer) for answer in self._pagerduty.claim(now, 1)]
 
-    def _calls_out(self, now: datetime, room: int) -> list[Callable[[], None]]:
+    def _calls_out(self, now: datetime, room: int, *, stops_too: bool) -> list[Callable[[], None]]:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
-        half = room // 2
+        half = room // 2 if stops_too else 0
         stops = self._dispatch.claim_stops(now, half) if half else []
         claimed = self._dispatch.claim(now, room - len(stops))
         as_claimed, pages = self._dispatch.incidents_of(claimed), groups(claimed)
         left = room - len(stops) - len(pages)
-        if left and len(stops) == half:
+        if left and stops_too and len(stops) == half:
             stops += self._dispatch.claim_stops(now, left)
         return [
             *(partial(self._dispatch.stop, stop) for stop in stops),

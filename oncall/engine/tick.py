@@ -25,8 +25,8 @@ from oncall.engine.partners import Partners
 from oncall.errors import StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
-BATCH = 40  # of one turn: what was paged for is to be sent before more is looked at
-TOGETHER = 20
+BATCH = 24  # of one turn: what was paged for is to be sent before more is looked at
+TOGETHER = 24
 PUT_OFF_FOR = timedelta(seconds=30)
 
 

@@ -59,6 +59,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLAlchemy would compare it with 1 on SQLite, which then reads whole tables."""
+        return self
+
 
 @compiles(_Among, "postgresql")
 def _among_an_array(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
