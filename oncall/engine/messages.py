@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from oncall.core.bundle_wording import bundle_sms
 from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose
 from oncall.core.wording import notice_text, operator_text, page_email, page_sms
@@ -13,6 +14,7 @@ from oncall.ports import Environment, Message
 
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
+_WITHOUT_SUBJECT = frozenset({ContactMethod.SMS, ContactMethod.CALL})
 
 
 class Messages:
@@ -59,5 +61,7 @@ class Messages:
         if delivery.kind is DeliveryKind.NOTICE:
             language = incident.language or hotline.language
             return "", notice_text(NoticePurpose(delivery.purpose), incident, delivery.details, language)
+        if delivery.method in _WITHOUT_SUBJECT:
+            return "", page_sms(incident, hotline=hotline.company)
         subject, body = page_email(incident, hotline=hotline.company)
-        return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)
+        return subject, body if delivery.method is ContactMethod.EMAIL else page_sms(incident, hotline=hotline.company)

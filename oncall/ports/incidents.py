@@ -134,6 +134,10 @@ class Deliveries(Protocol):
         """
         ...
 
+    def first_pages_due(self, now: datetime, at_most: int) -> int:
+        """How many first pages are due; from ``at_most`` on, that."""
+        ...
+
     def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:
         """Take so many more turns for what was claimed; none where the method has no pace, nor where another engine
         claims at this instant."""
@@ -180,6 +184,10 @@ class Deliveries(Protocol):
 
     def chain(self, chain: str) -> list[Delivery]:
         """All deliveries of one run of notification rules, in order of ``position``."""
+        ...
+
+    def chains(self, chains: Sequence[str]) -> dict[str, list[Delivery]]:
+        """The same of several, by the name of the run; those without deliveries are left out."""
         ...
 
     def of(self, incident: int) -> list[Delivery]:

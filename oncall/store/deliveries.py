@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Integer,
     Select,
     Text,
     and_,
@@ -35,7 +36,7 @@ from oncall.store.incidents import NEWEST
 from oncall.store.inserting import PreparedInsert
 from oncall.store.prepared import Prepared
 from oncall.store.table_parts import among, columns, writer
-from oncall.store.tables import deliveries, incidents, is_open, of_no_incident, to_be_asked_about
+from oncall.store.tables import deliveries, incidents, is_first_page, is_open, of_no_incident, to_be_asked_about
 
 MOST_OF_NO_INCIDENT = 10_000
 _row = writer(Delivery)
@@ -66,6 +67,9 @@ _purposes = Prepared(
 )
 _of = _all.where(deliveries.c.incident == bindparam("of_incident")).order_by(*_in_order)
 _unfinished_pages = _of.where(deliveries.c.kind == DeliveryKind.PAGE, deliveries.c.state.not_in(sorted(FINAL_STATES)))
+_chains = Prepared(
+    _all.where(among(deliveries.c.chain, "chains", Text)).order_by(deliveries.c.position, deliveries.c.due_at)
+)
 _chain = Prepared(
     _all.where(deliveries.c.chain == bindparam("wanted")).order_by(deliveries.c.position, deliveries.c.due_at)
 )
@@ -128,6 +132,12 @@ _holds_the_line = select(deliveries.c.id).where(
     ),
 )
 
+_first_pages_due = Prepared(
+    select(literal_column("1", Integer))
+    .select_from(deliveries)
+    .where(is_first_page, deliveries.c.ready_at <= bindparam("now"))
+    .limit(bindparam("most"))
+)
 _to_cancel = deliveries.c.work == literal_column("'cancel'")
 _claim_cancellations = Prepared(
     _all.where(_to_cancel, deliveries.c.ready_at <= bindparam("now"))
@@ -209,6 +219,10 @@ class SqlDeliveries:
         self._save_all(claimed)
         return claimed
 
+    def first_pages_due(self, now: datetime, at_most: int) -> int:
+        """How many first pages are due; from ``at_most`` on, that."""
+        return len(_first_pages_due.rows(self._connection, {"now": now, "most": at_most}))
+
     def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:
         """Take so many more turns for what was claimed; none where the method has no pace.
 
@@ -257,6 +271,13 @@ class SqlDeliveries:
     def chain(self, chain: str) -> list[Delivery]:
         """All deliveries of one run of notification rules, in order of ``position``."""
         return _read(_chain.rows(self._connection, {"wanted": chain}))
+
+    def chains(self, chains: Sequence[str]) -> dict[str, list[Delivery]]:
+        """The same of several, by the name of the run; those without deliveries are left out."""
+        found: dict[str, list[Delivery]] = {}
+        for one in _read(_chains.rows(self._connection, {"chains": chains})) if chains else ():
+            found.setdefault(one.chain, []).append(one)
+        return found
 
     def bundled(self, bundle: str) -> list[Delivery]:
         """All that went in one call or text, oldest incident first."""

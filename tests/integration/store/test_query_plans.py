@@ -62,6 +62,8 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "some incidents": lambda work: work.incidents.get_many([1077, 1078]),
     "some incidents to change": lambda work: work.incidents.lock_free([1077, 1078]),
     "some deliveries to change": lambda work: work.deliveries.lock_many(["d77", "d78"]),
+    "how many first pages are due": lambda work: work.deliveries.first_pages_due(NOW, 64),
+    "some runs of rules": lambda work: work.deliveries.chains(["c77", "c78"]),
     "who was paged": lambda work: work.deliveries.paged_engineers(1077),
     "what went to a number": lambda work: work.deliveries.known_provider_ids("+77", NOW - timedelta(hours=1)),
     "who called a number last": lambda work: work.deliveries.last_provider("+77", NOW - timedelta(minutes=3)),

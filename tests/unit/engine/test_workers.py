@@ -52,6 +52,9 @@ class Slow:
     def may_wait(self) -> int:
         return 0
 
+    def wait_for_room(self, seconds: float) -> None:
+        pass
+
     def submit(self, job: Callable[[], None]) -> None:
         self.waiting.append(job)
 
