@@ -105,6 +105,11 @@ class Delivery:
     bundle: str | None = None
 
     @property
+    def is_first_page(self) -> bool:
+        """Whether it goes before all other kinds."""
+        return self.urgency is Urgency.FIRST_PAGE
+
+    @property
     def in_doubt(self) -> bool:
         """An earlier attempt may have gone without being recorded: ask the provider before repeating it."""
         return self.attempts - self.settled > 1

@@ -17,18 +17,24 @@ class Courtesy:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def other_ways_first(self, together: Sequence[Delivery]) -> bool:
+    def without_other_way(self, uow: UnitOfWork, claimed: Sequence[Delivery], now: datetime) -> frozenset[str]:
+        """The ids of those pages' calls among these, just claimed, in whose place nothing else could go."""
+        calls = [one for one in claimed if _is_call_of_page(one)]
+        chains = uow.deliveries.chains([one.chain for one in calls])
+        return frozenset(one.id for one in calls if not _has_other_way(chains.get(one.chain, ()), one, now))
+
+    def other_ways_first(self, together: Sequence[Delivery], known: frozenset[str] = frozenset()) -> bool:
         """Whether these claimed calls were put off, and other ways brought forward in their place.
 
         False where the number was not called often, or where one of them has no other way: it is called all the same,
-        and the rest goes along.
+        and the rest goes along. ``known`` is what `without_other_way` found of them.
         """
         lead, now = together[0], self._env.clock.now()
-        if lead.kind is not DeliveryKind.PAGE or lead.method is not ContactMethod.CALL:
+        if not _is_call_of_page(lead) or any(one.id in known for one in together):
             return False
         with self._env.database.read() as uow:
             # As they were claimed; who has no other way is most of all, and their calls need not be counted.
-            if any(not _has_other_way(uow, one, now) for one in together):
+            if any(not _has_other_way(uow.deliveries.chain(one.chain), one, now) for one in together):
                 return False
             calls_before = uow.deliveries.calls_since(lead.address, now - CALLS_WITHIN)
         if calls_before < FREE_CALLS:
@@ -56,8 +62,12 @@ class Courtesy:
         return True
 
 
-def _has_other_way(uow: UnitOfWork, call: Delivery, now: datetime) -> bool:
-    return other_way_first(call, uow.deliveries.chain(call.chain), calls_before=FREE_CALLS, now=now) is not None
+def _is_call_of_page(delivery: Delivery) -> bool:
+    return delivery.kind is DeliveryKind.PAGE and delivery.method is ContactMethod.CALL
+
+
+def _has_other_way(chain: Sequence[Delivery], call: Delivery, now: datetime) -> bool:
+    return other_way_first(call, chain, calls_before=FREE_CALLS, now=now) is not None
 
 
 def _locked_chain(uow: UnitOfWork, call: Delivery) -> list[Delivery]:

@@ -9,6 +9,7 @@ A lease is longer than any bounded send, so a delivery is in one pair of hands a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
@@ -33,6 +34,14 @@ from oncall.ports import Channel, Channels, Environment, Message, Receipt
 LOOK_BACK_FOR = timedelta(seconds=30)
 # A page that was claimed longer ago may have been answered meanwhile, and is looked at again.
 FRESH_FOR = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AsClaimed:
+    """``incidents`` by number, and the ids of calls in whose place nothing else could go (`courtesy`)."""
+
+    incidents: Mapping[int, Incident] = field(default_factory=dict)
+    without_other_way: frozenset[str] = frozenset()
 
 
 class Dispatch:
@@ -66,15 +75,15 @@ class Dispatch:
                 now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=paces_in_force(self._env)
             )
 
-    def incidents_of(self, claimed: Sequence[Delivery]) -> Mapping[int, Incident]:
-        """What these were just claimed about, by number; each is read again where one of them cannot be."""
+    def as_claimed(self, claimed: Sequence[Delivery], now: datetime) -> AsClaimed:
+        """What is known of all these, just claimed, at once; of each it is read again where that fails."""
         numbers = {one.incident for one in claimed if one.incident is not None}
         try:
             with self._env.database.read() as uow:
-                return uow.incidents.get_many(numbers)
+                return AsClaimed(uow.incidents.get_many(numbers), self._courtesy.without_other_way(uow, claimed, now))
         except Exception as problem:  # noqa: BLE001 - one unreadable row must not hold up the others, claim after claim
             self._env.log("dispatch.read_apart", problem=repr(problem))
-            return {}
+            return AsClaimed()
 
     def claim_stops(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
@@ -83,20 +92,21 @@ class Dispatch:
                 now, worker=self._worker, lease_until=now + STOP_LEASE_FOR, limit=limit
             )
 
-    def deliver(self, delivery: Delivery, *others: Delivery, as_claimed: Mapping[int, Incident] | None = None) -> None:
+    def deliver(self, delivery: Delivery, *others: Delivery, as_claimed: AsClaimed | None = None) -> None:
         """Send one claimed delivery, ``others`` in the same call or text, and record what came of it.
 
-        ``as_claimed`` may have its incident as it was then. Every failure is recorded; none is raised but StoreError.
+        ``as_claimed`` is what was known of it then. Every failure is recorded; none is raised but StoreError.
         """
+        known = as_claimed or AsClaimed()
         try:
-            incident = self._incident_of(delivery, as_claimed or {})
+            incident = self._incident_of(delivery, known.incidents)
             if self._is_overtaken(delivery, incident):
                 self._env.log("delivery.let_go", delivery=delivery.id)
                 return
             if _outdated(delivery, incident) or is_over(delivery, self._env.clock.now()):
                 self._withdraw(delivery)
                 return
-            if self._courtesy.other_ways_first((delivery, *others)):
+            if self._courtesy.other_ways_first((delivery, *others), known.without_other_way):
                 return
             receipt = self._hand_over(delivery, incident, others)
         except ChannelError as error:

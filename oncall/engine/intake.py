@@ -80,7 +80,7 @@ class Intake:
             known = uow.incidents.save(replace(self._heard(uow, incident), caller_number=number))
             if known.paged_at is not None:
                 # Else the first page will tell them.
-                self._notices.catch_up(uow, known, self._env.clock.now())
+                self._notices.catch_up(uow, [known], self._env.clock.now())
             return True
 
     def recording_arrived(

@@ -27,6 +27,8 @@ ZERO = timedelta(0)
 POLL_SECONDS = 1.0
 BUSY_SECONDS = 0.005
 VAIN_SECONDS = 0.1
+LOOK_EVERY = timedelta(seconds=1)
+PAGES_AHEAD = 64  # more than one claim takes
 AUDIT_EVERY = timedelta(seconds=5)
 HEARTBEAT_EVERY = timedelta(seconds=60)
 CHORES_EVERY = timedelta(seconds=1)
@@ -78,6 +80,10 @@ class Engine:
         self._beat_at: datetime | None = None
         self._vain_turns = 0
         self._next = NextDue()
+        self._pages_only = False
+        self._pages_wait = 0
+        self._is_full = False
+        self._looked_at: datetime | None = None
         self._chores: list[Callable[[], None]] = []
         self._chores_done_at: datetime | None = None
         self._chores_under_way: set[Callable[[], None]] = set()
@@ -91,10 +97,7 @@ class Engine:
         self._env.configuration.refresh()
         now = self._env.clock.now()
         self._next = self._ask_what_is_next(now)
-        looked_at = 0
-        if _has_come(self._next.incident_at, now):
-            looked_at = self._tick.run(now)
-            self._next = self._ask_what_is_next(now) if looked_at else self._next
+        looked_at = self._look_at_incidents(now)
         done = looked_at + self._hand_out(now)
         self._look_after_itself(now)
         self._do_chores(now)
@@ -106,15 +109,31 @@ class Engine:
 
     def _ask_what_is_next(self, now: datetime) -> NextDue:
         with self._env.database.read() as uow:
+            if self._pages_only:
+                self._pages_wait = uow.deliveries.first_pages_due(now, PAGES_AHEAD)
             return uow.agenda.next_due(now, paces_in_force(self._env))
+
+    def _look_at_incidents(self, now: datetime) -> int:
+        if not _has_come(self._next.incident_at, now):
+            return 0
+        # What would be paged for now goes after the first pages that wait already: they had better not become more.
+        if self._pages_only and self._pages_wait == PAGES_AHEAD and not _is_time(now, self._looked_at, LOOK_EVERY):
+            return 0
+        self._looked_at = now
+        looked_at = self._tick.run(now)
+        if looked_at:
+            self._next = self._ask_what_is_next(now)
+        return looked_at
 
     def _hand_out(self, now: datetime) -> int:
         room, ahead = self._workers.free(), self._workers.may_wait()
-        if not room + ahead:
+        self._is_full = not room + ahead
+        if self._is_full:
             return 0
+        self._pages_only = False
         jobs: list[Callable[[], None]] = []
         if _has_come(self._next.send_at, now) or _has_come(self._next.stop_at, now):
-            jobs += self._calls_out(now, room + ahead)
+            jobs += self._calls_out(now, room + ahead, stops_too=_has_come(self._next.stop_at, now))
         pages = len(jobs)
         self._submit(jobs)  # before anything else is asked: whatever raises below takes no claimed page along
         if _has_come(self._next.recording_at, now) and room > len(jobs):
@@ -152,14 +171,15 @@ class Engine:
         due_at = self._inbound.next_due_at() if room > 1 else None
         return self._inbound.claim(now, room) if due_at is not None and due_at <= now else []
 
-    def _calls_out(self, now: datetime, room: int) -> list[Callable[[], None]]:
+    def _calls_out(self, now: datetime, room: int, *, stops_too: bool) -> list[Callable[[], None]]:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
-        half = room // 2
+        half = room // 2 if stops_too else 0
         stops = self._dispatch.claim_stops(now, half) if half else []
         claimed = self._dispatch.claim(now, room - len(stops))
-        as_claimed, pages = self._dispatch.incidents_of(claimed), groups(claimed)
+        as_claimed, pages = self._dispatch.as_claimed(claimed, now), groups(claimed)
+        self._pages_only = len(pages) >= room - len(stops) and all(one.is_first_page for one in claimed)
         left = room - len(stops) - len(pages)
-        if left and len(stops) == half:
+        if left and stops_too and len(stops) == half:
             stops += self._dispatch.claim_stops(now, left)
         return [
             *(partial(self._dispatch.stop, stop) for stop in stops),
@@ -259,6 +279,10 @@ class Engine:
             self._env.clock.sleep(POLL_SECONDS)
 
     def _wait(self, wake: Wake) -> None:
+        if self._is_full:
+            # Whatever wakes us could not be handed over.
+            self._workers.wait_for_room(VAIN_SECONDS)
+            return
         # Nothing was done in this turn, so what it was told at its beginning holds; who adds anything wakes us.
         due_at = self._first_of(self._next)
         seconds = POLL_SECONDS

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from oncall.core.bundle_wording import bundle_sms
 from oncall.core.delivery import MEETING, Delivery, DeliveryKind
+from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose
 from oncall.core.wording import notice_subject, notice_text, operator_text, page_email, page_sms
@@ -14,6 +15,7 @@ from oncall.ports import Attachment, Environment, Message
 
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
+_WITHOUT_SUBJECT = frozenset({ContactMethod.SMS, ContactMethod.CALL})
 
 
 class Messages:
@@ -67,5 +69,7 @@ class Messages:
             purpose = NoticePurpose(delivery.purpose)
             subject = notice_subject(purpose, incident, delivery.details, language)
             return subject, notice_text(purpose, incident, delivery.details, language)
+        if delivery.method in _WITHOUT_SUBJECT:
+            return "", page_sms(incident, hotline=hotline.company)
         subject, body = page_email(incident, hotline=hotline.company)
-        return subject, body if delivery.method.value == "email" else page_sms(incident, hotline=hotline.company)
+        return subject, body if delivery.method is ContactMethod.EMAIL else page_sms(incident, hotline=hotline.company)

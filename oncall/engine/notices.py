@@ -34,16 +34,7 @@ class Notices:
     ) -> None:
         """Enqueue these, to go now or not before an instant; without a number that may be called back, the timeline
         says that nobody could be told."""
-        # Whoever wrote to us is answered where they wrote.
-        told_there = not incident.caller_number and incident.channel in _ANSWERED_THERE
-        for notice in () if incident.drill or told_there else notices:
-            if not incident.caller_number:
-                text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
-                uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])
-                continue
-            delivery = self._delivery(incident, notice, now)
-            uow.deliveries.add([replace(delivery, due_at=not_before or now)])
-            uow.wake_engine()
+        self._enqueue(uow, [(incident, notice) for notice in notices], now, due_at=not_before or now)
 
     def by_email(
         self,
@@ -61,17 +52,39 @@ class Notices:
             uow.deliveries.add([mail])
             uow.wake_engine()
 
-    def catch_up(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+    def catch_up(self, uow: UnitOfWork, incidents: Iterable[Incident], now: datetime) -> None:
         """Tell whoever can be told only now how it stands: that we are on it, or who has it. Nobody hears it twice."""
-        if not incident.open:
-            return
-        notice = Notify(NoticePurpose.RECEIVED)
-        if incident.held:
-            engineer = self._env.configuration.current().engineers.get(incident.acknowledged_by)
-            name = engineer.name if engineer else incident.acknowledged_by
-            notice = Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", name), ("holder", incident.acknowledged_by)))
-        if all(delivery.purpose != notice.purpose for delivery in uow.deliveries.of(incident.number)):
-            self.enqueue(uow, incident, [notice], now)
+        due = [(incident, self._standing(incident)) for incident in incidents if incident.open]
+        heard = uow.deliveries.purposes([incident.number for incident, _ in due])
+        news = [(one, notice) for one, notice in due if notice.purpose not in heard.get(one.number, ())]
+        self._enqueue(uow, news, now, due_at=now)
+
+    def _enqueue(
+        self, uow: UnitOfWork, notices: Iterable[tuple[Incident, Notify]], now: datetime, *, due_at: datetime
+    ) -> None:
+        told: list[Delivery] = []
+        untold: list[tuple[int, TimelineEntry]] = []
+        for incident, notice in notices:
+            # Whoever wrote to us is answered where they wrote.
+            told_there = not incident.caller_number and incident.channel in _ANSWERED_THERE
+            if incident.drill or told_there:
+                continue
+            if incident.caller_number:
+                told.append(replace(self._delivery(incident, notice, now), due_at=due_at))
+                continue
+            text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
+            untold.append((incident.number, TimelineEntry(now, TimelineKind.NOTICE, text)))
+        uow.timeline.add_many(untold)
+        uow.deliveries.add(told)
+        if told:
+            uow.wake_engine()
+
+    def _standing(self, incident: Incident) -> Notify:
+        if not incident.held:
+            return Notify(NoticePurpose.RECEIVED)
+        engineer = self._env.configuration.current().engineers.get(incident.acknowledged_by)
+        name = engineer.name if engineer else incident.acknowledged_by
+        return Notify(NoticePurpose.ACKNOWLEDGED, (("engineer", name), ("holder", incident.acknowledged_by)))
 
     def _delivery(self, incident: Incident, notice: Notify, now: datetime) -> Delivery:
         return Delivery(

@@ -9,11 +9,11 @@ Where one of those that share a transaction fails, each is looked at in one of i
 worked on is put off and the operators are told: it never holds up another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from oncall.core.delivery import silenced
+from oncall.core.delivery import Delivery, silenced
 from oncall.core.drill import drill_is_over, turn_of_drill
 from oncall.core.escalation import Turn, take_turn
 from oncall.core.incident import Incident, IntakeChannel
@@ -26,8 +26,8 @@ from oncall.engine.quiet_notices import QuietNotices
 from oncall.errors import StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
-BATCH = 40  # of one turn: what was paged for is to be sent before more is looked at
-TOGETHER = 20
+BATCH = 24  # of one turn: what was paged for is to be sent before more is looked at
+TOGETHER = 24
 PUT_OFF_FOR = timedelta(seconds=30)
 
 
@@ -58,9 +58,7 @@ class Tick:
         try:
             with self._env.database.begin() as uow:
                 incidents = uow.incidents.lock_free(numbers)
-                for number in numbers:
-                    if number in incidents:
-                        self._take(uow, incidents[number], now)
+                self._take_turns(uow, [incidents[number] for number in numbers if number in incidents], now)
             return len(incidents)
         except StoreUnavailableError:
             raise
@@ -84,32 +82,42 @@ class Tick:
         with self._env.database.begin() as uow:
             incident = uow.incidents.get(number, lock=True)
             if incident is not None:
-                self._take(uow, incident, now)
+                self._take_turns(uow, [incident], now)
 
-    def _take(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
-        if not incident.open or incident.due_at is None or incident.due_at > now:
-            return
-        if incident.drill and drill_is_over(incident, now):
-            end_drill(self._env, self._partners, uow, incident, now)
-            return
-        turn = take_turn(incident, self._env.configuration.current(), now)
-        self._perform(uow, incident, turn_of_drill(turn) if incident.drill else turn, now)
+    def _take_turns(self, uow: UnitOfWork, incidents: Sequence[Incident], now: datetime) -> None:
+        turns: list[tuple[Incident, Turn]] = []
+        for incident in incidents:
+            if not incident.open or incident.due_at is None or incident.due_at > now:
+                continue
+            if incident.drill and drill_is_over(incident, now):
+                end_drill(self._env, self._partners, uow, incident, now)
+                continue
+            turn = take_turn(incident, self._env.configuration.current(), now)
+            turns.append((incident, turn_of_drill(turn) if incident.drill else turn))
+        if turns:
+            self._perform(uow, turns, now)
 
-    def _perform(self, uow: UnitOfWork, before: Incident, turn: Turn, now: datetime) -> None:
-        stored = uow.incidents.save(turn.incident)
-        uow.timeline.add(stored.number, turn.timeline)
-        already = uow.deliveries.paged_engineers(stored.number) if before.paged_at is not None else set()
+    def _perform(self, uow: UnitOfWork, turns: Sequence[tuple[Incident, Turn]], now: datetime) -> None:
+        """Store what these incidents, each as it was before, have come to: of each kind of row all at once."""
+        saved = uow.incidents.save_many([turn.incident for _, turn in turns])
+        uow.timeline.add_many([(turn.incident.number, entry) for _, turn in turns for entry in turn.timeline])
+        uow.deliveries.add([page for before, turn in turns for page in self._pages(uow, before, turn, now)])
+        for (before, turn), stored in zip(turns, saved, strict=True):
+            self._follow_up(uow, before, stored, turn, now)
+        first = [stored for (before, _), stored in zip(turns, saved, strict=True) if before.paged_at is None]
+        # The customer hears once that we are on it: with the first page, or with the first look that found nobody.
+        self._notices.catch_up(uow, [incident for incident in first if _has_somebody_to_tell(incident)], now)
+
+    def _pages(self, uow: UnitOfWork, before: Incident, turn: Turn, now: datetime) -> Iterator[Delivery]:
+        number, drill = turn.incident.number, turn.incident.drill
+        already = uow.deliveries.paged_engineers(number) if before.paged_at is not None else set()
         for page in turn.pages:
-            uow.deliveries.add(
-                page_deliveries(
-                    page.engineer,
-                    stored.number,
-                    why=page.why,
-                    first=page.engineer.key not in already and not stored.drill,
-                    now=now,
-                    new_id=self._env.ids.new,
-                )
+            first = page.engineer.key not in already and not drill
+            yield from page_deliveries(
+                page.engineer, number, why=page.why, first=first, now=now, new_id=self._env.ids.new
             )
+
+    def _follow_up(self, uow: UnitOfWork, before: Incident, stored: Incident, turn: Turn, now: datetime) -> None:
         self._partners.turned(uow, before, stored, now, paged=bool(turn.pages))
         if turn.silence:
             for ringing in uow.deliveries.unfinished_pages(stored.number, lock=True):
@@ -117,18 +125,9 @@ class Tick:
             uow.wake_engine()
         if turn.reminder is not None:
             self._quiet.tell(uow, [(each, turn.reminder.words) for each in turn.reminder.engineers], now)
-        if before.paged_at is None and not stored.quiet:
-            self._say_received(uow, stored, now)
         for key, text in turn.alarms:
             self._operators.tell(uow, key, text, now)
         self._env.log("incident.turn", incident=stored.number, paged=[page.engineer.key for page in turn.pages])
-
-    def _say_received(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
-        """The customer hears once that we are on it: with the first page, or with the first look that found nobody."""
-        nobody_to_tell = not incident.caller_number and incident.paged_at is None
-        if incident.channel is IntakeChannel.OPERATOR or nobody_to_tell:
-            return
-        self._notices.catch_up(uow, incident, now)
 
     def _put_off(self, number: int, now: datetime, problem: Exception) -> None:
         what = f"{type(problem).__name__}: {problem}"
@@ -147,3 +146,8 @@ class Tick:
             self._env.log("tick.set_aside", incident=number, problem=repr(worse))
             with self._env.database.begin() as uow:
                 self._operators.tell(uow, f"tick:{number}", text, now)
+
+
+def _has_somebody_to_tell(incident: Incident) -> bool:
+    nobody_to_tell = not incident.caller_number and incident.paged_at is None
+    return incident.channel is not IntakeChannel.OPERATOR and not nobody_to_tell and not incident.quiet

@@ -1,7 +1,8 @@
 """Where slow work is done, so that a provider that hangs holds up nobody else."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from threading import Condition
 from typing import Protocol
 
 
@@ -14,6 +15,10 @@ class Workers(Protocol):
 
     def may_wait(self) -> int:
         """How many jobs more may be handed over that will wait for each other, as they will not wait for long."""
+        ...
+
+    def wait_for_room(self, seconds: float) -> None:
+        """Wait until jobs may be handed over, but no longer than this."""
         ...
 
     def submit(self, job: Callable[[], None]) -> None:
@@ -36,6 +41,9 @@ class Inline:
         """Nothing waits."""
         return 0
 
+    def wait_for_room(self, seconds: float) -> None:
+        """There always is."""
+
     def submit(self, job: Callable[[], None]) -> None:
         """Do it now."""
         job()
@@ -50,30 +58,48 @@ class Threads:
     def __init__(self, count: int) -> None:
         self._count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="oncall-send")
-        self._running: set[Future[None]] = set()
+        self._changed = Condition()
+        self._unfinished = 0
         self._done_lately = 0
+        # With fewer than these that wait for a thread, more are taken.
+        self._enough = count + count // 2
 
     def free(self) -> int:
         """Idle threads: what is claimed must not wait long for a thread while its lease runs."""
-        running = {future for future in self._running if not future.done()}
-        self._done_lately += len(self._running) - len(running)
-        self._running = running
         # More than there are threads may have been handed over; less than no room would be read as some.
-        return max(0, self._count - len(self._running))
+        return max(0, self._count - self._unfinished)
 
     def may_wait(self) -> int:
         """As many as have been done since this was asked for last, twice the threads at most; none while there are
         still some that wait. Where a provider hangs nothing gets done, and nothing more waits behind it."""
-        waiting = len(self._running) - self._count
-        if waiting > self._count // 2:
-            return 0
-        allowed, self._done_lately = min(2 * self._count, 2 * self._done_lately), 0
-        return max(0, allowed - max(0, waiting))
+        with self._changed:
+            if self._unfinished > self._enough:
+                return 0
+            allowed, self._done_lately = min(2 * self._count, 2 * self._done_lately), 0
+            return max(0, allowed - max(0, self._unfinished - self._count))
+
+    def wait_for_room(self, seconds: float) -> None:
+        """Until few enough wait for a thread."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._unfinished <= self._enough, seconds)
 
     def submit(self, job: Callable[[], None]) -> None:
         """Do it in the next idle thread."""
-        self._running.add(self._pool.submit(job))
+        with self._changed:
+            self._unfinished += 1
+        self._pool.submit(self._do, job)
+
+    def _do(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        finally:
+            with self._changed:
+                self._unfinished -= 1
+                self._done_lately += 1
+                if self._unfinished <= self._enough:
+                    self._changed.notify_all()
 
     def drain(self) -> None:
         """Wait for what is running."""
-        wait(self._running)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._unfinished)

@@ -38,6 +38,10 @@ class Incidents(Protocol):
         """Store a change; comes back with the next version. Raises ConflictError if somebody else saved first."""
         ...
 
+    def save_many(self, incidents: Sequence[Incident]) -> list[Incident]:
+        """The same for several. Raises ConflictError if somebody else saved any of them first."""
+        ...
+
     def due(self, now: datetime, limit: int) -> list[int]:
         """Numbers of incidents whose next action is due, longest due first."""
         ...
@@ -134,6 +138,10 @@ class Deliveries(Protocol):
         """
         ...
 
+    def first_pages_due(self, now: datetime, at_most: int) -> int:
+        """How many first pages are due; from ``at_most`` on, that."""
+        ...
+
     def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:
         """Take so many more turns for what was claimed; none where the method has no pace, nor where another engine
         claims at this instant."""
@@ -182,8 +190,16 @@ class Deliveries(Protocol):
         """All deliveries of one run of notification rules, in order of ``position``."""
         ...
 
+    def chains(self, chains: Sequence[str]) -> dict[str, list[Delivery]]:
+        """The same of several, by the name of the run; those without deliveries are left out."""
+        ...
+
     def of(self, incident: int) -> list[Delivery]:
         """All deliveries of an incident, oldest first."""
+        ...
+
+    def purposes(self, incidents: Sequence[int]) -> dict[int, set[str]]:
+        """What there are deliveries for, of each of these incidents that has any."""
         ...
 
     def paged_engineers(self, incident: int) -> set[str]:

@@ -61,6 +61,9 @@ class TimedWorkers:
         """Nothing waits for a thread."""
         return 0
 
+    def wait_for_room(self, seconds: float) -> None:
+        """A world waits for nobody: time goes on by events."""
+
     def submit(self, job: Callable[[], None]) -> None:
         """Do it in a moment, if the process still lives then."""
         self._pending += 1

@@ -60,9 +60,9 @@ class _Incidents(SqlIncidents):
         self._commit.incidents.append(stored)
         return stored
 
-    def save(self, incident: Incident) -> Incident:
-        stored = super().save(incident)
-        self._commit.incidents.append(stored)
+    def save_many(self, incidents: Sequence[Incident]) -> list[Incident]:
+        stored = super().save_many(incidents)
+        self._commit.incidents += stored
         return stored
 
 

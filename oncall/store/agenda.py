@@ -10,6 +10,7 @@ from oncall.ports import NextDue
 from oncall.store.claims import next_of_all, paced_from
 from oncall.store.deliveries import next_ask, next_stop
 from oncall.store.incidents import next_due as next_incident
+from oncall.store.prepared import Prepared
 from oncall.store.recordings import next_due as next_recording
 
 
@@ -18,10 +19,12 @@ def _one(place: int, first: Select[Any]) -> Select[Any]:
     return select(literal_column(str(place), Integer).label("place"), next(iter(found.c)).label("at"))
 
 
-_first_of_each = union_all(
-    *(
-        _one(place, first)
-        for place, first in enumerate((next_incident, next_of_all, next_stop, next_ask, next_recording))
+_first_of_each = Prepared(
+    union_all(
+        *(
+            _one(place, first)
+            for place, first in enumerate((next_incident, next_of_all, next_stop, next_ask, next_recording))
+        )
     )
 )
 
@@ -37,7 +40,7 @@ class SqlAgenda:
     def next_due(self, now: datetime, paces: Paces = UNPACED) -> NextDue:
         """When the next of each kind is due."""
         times: list[datetime | None] = [None] * 5
-        for place, at in self._connection.execute(_first_of_each):
+        for place, at in _first_of_each.rows(self._connection, {}):
             times[place] = at
         incident_at, send_at, stop_at, ask_at, recording_at = times
         return NextDue(incident_at, paced_from(self._connection, send_at, now, paces), stop_at, ask_at, recording_at)

@@ -10,11 +10,13 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    Text,
     and_,
     bindparam,
     case,
     func,
     literal_column,
+    not_,
     or_,
     select,
 )
@@ -23,8 +25,9 @@ from oncall.core.carrier_pace import NOTICE_AGES_AFTER, SHIFT_NOTICE_AGES_AFTER,
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.store import carrier_pace
-from oncall.store.table_parts import columns
-from oncall.store.tables import deliveries, incidents, is_triggered
+from oncall.store.prepared import Prepared
+from oncall.store.table_parts import among, columns
+from oncall.store.tables import deliveries, incidents, is_first_page, is_triggered
 
 MOST_IN_A_BUNDLE = 20
 # What other engines may be claiming at the same instant, or hold locked while they stand still.
@@ -60,7 +63,7 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(of=deliveries, skip_locked=True, key_share=True)
 )
-_is_open_kind = deliveries.c.method.not_in(bindparam("closed", expanding=True))
+_is_open_kind = not_(among(deliveries.c.method, "closed", Text))
 
 
 def _among_the_first(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -78,8 +81,11 @@ def _among_the_first(*conditions: ColumnElement[bool]) -> Select[Any]:
     return _due.where(deliveries.c.id.in_(first))
 
 
-_first_due = _among_the_first()
-_first_due_and_open = _among_the_first(_is_open_kind)
+_first_due = Prepared(_among_the_first())
+_first_due_and_open = Prepared(_among_the_first(_is_open_kind))
+# First pages go before all else. Where they are enough, nothing else is looked at, however much of it waits.
+_first_pages_due = Prepared(_among_the_first(is_first_page))
+_first_pages_due_and_open = Prepared(_among_the_first(is_first_page, _is_open_kind))
 _companions = _due.where(
     is_page,
     incidents.c.drill.is_(False),
@@ -135,12 +141,14 @@ class Claim:
     def most_urgent(self, limit: int) -> list[Delivery]:
         """Deliveries to send now, as they were, in ``limit`` calls and texts at most; a bundle stands together."""
         if not self._paces:
-            return self._with_bundles(self._read(_first_due, most=limit), {})
+            found = self._first(_first_pages_due, _first_due, limit)
+            return self._with_bundles(found, {})
         taken = carrier_pace.taken_until(self._connection, lock=True)
         free = carrier_pace.free_turns(taken, self._paces, self._now)
         left = dict(free)
         closed = [kind for kind, turns in free.items() if not turns]
-        chosen = self._within(self._read(_first_due_and_open, most=limit, closed=closed), left)
+        found = self._first(_first_pages_due_and_open, _first_due_and_open, limit, closed=closed)
+        chosen = self._within(found, left)
         used = {kind: free[kind] - left[kind] for kind in free}
         carrier_pace.take_turns(self._connection, taken, self._paces, used, self._now)
         return self._with_bundles(chosen, left)
@@ -187,6 +195,13 @@ class Claim:
             taken=sorted(taken),
         )
         return [replace(one, bundle=lead.id) for one in found]
+
+    def _first(self, pages: Prepared, all_kinds: Prepared, limit: int, **bounds: Any) -> list[Delivery]:
+        asked = {**self._bounds, **bounds, "most": limit}
+        rows = pages.rows(self._connection, asked)
+        if len(rows) < limit:
+            rows = all_kinds.rows(self._connection, asked)
+        return [Delivery(*row) for row in rows]
 
     def _read(self, query: Select[Any], **bounds: Any) -> list[Delivery]:
         return [Delivery(*row) for row in self._connection.execute(query, {**self._bounds, **bounds}).all()]

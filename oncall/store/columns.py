@@ -1,13 +1,13 @@
 """Kinds of column: how our values are written, so that both databases keep, sort and return them alike."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import TIMESTAMP, BigInteger, Dialect, Text
+from sqlalchemy import ARRAY, TIMESTAMP, BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
@@ -155,6 +155,38 @@ class Names(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
         """The names."""
         return None if value is None else tuple(json.loads(value))
+
+
+class Several(TypeDecorator[Sequence[Any]]):
+    """Values of one kind as one parameter, however many they are: only asked with, never kept (`table_parts.among`)."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """An array on PostgreSQL, JSON elsewhere."""
+        kind: TypeEngine[Any] = ARRAY(self.of) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(kind)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any] | None], Any]:
+        """Straight to the function, as in `Words`."""
+        return _plain if dialect.name == "postgresql" else _as_json
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        """A list, or JSON."""
+        return self.bind_processor(dialect)(value)
+
+
+def _plain(values: Sequence[Any] | None) -> list[Any]:
+    return [value.value if isinstance(value, Enum) else value for value in values or ()]
+
+
+def _as_json(values: Sequence[Any] | None) -> str:
+    return json.dumps(_plain(values), separators=(",", ":"))
 
 
 class OwnShifts(TypeDecorator[tuple[OwnShift, ...]]):

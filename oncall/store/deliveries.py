@@ -9,7 +9,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
@@ -18,25 +33,46 @@ from oncall.errors import ConflictError
 from oncall.store import carrier_pace
 from oncall.store.claims import Claim, leased, next_to_send_at, with_incident
 from oncall.store.incidents import NEWEST
-from oncall.store.table_parts import columns, writer
-from oncall.store.tables import deliveries, incidents, is_open, of_no_incident, to_be_asked_about
+from oncall.store.inserting import PreparedInsert
+from oncall.store.prepared import Prepared
+from oncall.store.table_parts import among, columns, writer
+from oncall.store.tables import deliveries, incidents, is_first_page, is_open, of_no_incident, to_be_asked_about
 
 MOST_OF_NO_INCIDENT = 10_000
 _row = writer(Delivery)
 _columns = columns(deliveries, Delivery)
 _all = select(*_columns)
 _in_order = (deliveries.c.created_at, deliveries.c.chain, deliveries.c.position, deliveries.c.id)
-_one = _all.where(deliveries.c.id == bindparam("wanted"))
-_many_locked = (
-    _all.where(deliveries.c.id.in_(bindparam("wanted", expanding=True)))
+_of_id = _all.where(deliveries.c.id == bindparam("wanted"))
+_one = Prepared(_of_id)
+_one_locked = Prepared(_of_id.with_for_update(key_share=True))
+_many_locked = Prepared(
+    _all.where(among(deliveries.c.id, "wanted", Text))
     .order_by(deliveries.c.incident, deliveries.c.id)
     .with_for_update(key_share=True)
 )
-_insert = insert(deliveries)
-_update = update(deliveries).where(deliveries.c.id == bindparam("saved"))
+_insert = PreparedInsert(insert(deliveries))
+# What it is, for whom and about what never changes.
+_FOR_GOOD = frozenset(
+    ["id", "kind", "purpose", "incident", "recipient", "method", "address", "created_at", "chain", "urgency", "rank"]
+)
+_update = Prepared(
+    update(deliveries).where(deliveries.c.id == bindparam("saved")),
+    [*(column.name for column in deliveries.c if column.name not in _FOR_GOOD), "saved"],
+)
+_purposes = Prepared(
+    select(deliveries.c.incident, deliveries.c.purpose)
+    .distinct()
+    .where(among(deliveries.c.incident, "incidents", BigInteger))
+)
 _of = _all.where(deliveries.c.incident == bindparam("of_incident")).order_by(*_in_order)
 _unfinished_pages = _of.where(deliveries.c.kind == DeliveryKind.PAGE, deliveries.c.state.not_in(sorted(FINAL_STATES)))
-_chain = _all.where(deliveries.c.chain == bindparam("wanted")).order_by(deliveries.c.position, deliveries.c.due_at)
+_chains = Prepared(
+    _all.where(among(deliveries.c.chain, "chains", Text)).order_by(deliveries.c.position, deliveries.c.due_at)
+)
+_chain = Prepared(
+    _all.where(deliveries.c.chain == bindparam("wanted")).order_by(deliveries.c.position, deliveries.c.due_at)
+)
 
 # An engineer who may have been reached counts: a page in doubt can have rung before its worker died.
 _was_paged = and_(
@@ -66,11 +102,13 @@ _provider_ids = select(deliveries.c.provider_id).where(
 
 _bundled = _all.where(deliveries.c.bundle == bindparam("wanted")).order_by(deliveries.c.incident, deliveries.c.id)
 # What went together was one call.
-_calls_since = select(func.count()).where(
-    deliveries.c.address == bindparam("to"),
-    deliveries.c.sent_at >= bindparam("since"),
-    deliveries.c.method == literal_column("'call'"),
-    or_(deliveries.c.bundle.is_(None), deliveries.c.bundle == deliveries.c.id),
+_calls_since = Prepared(
+    select(func.count()).where(
+        deliveries.c.address == bindparam("to"),
+        deliveries.c.sent_at >= bindparam("since"),
+        deliveries.c.method == literal_column("'call'"),
+        or_(deliveries.c.bundle.is_(None), deliveries.c.bundle == deliveries.c.id),
+    )
 )
 _last_provider = (
     select(deliveries.c.provider)
@@ -94,8 +132,14 @@ _holds_the_line = select(deliveries.c.id).where(
     ),
 )
 
+_first_pages_due = Prepared(
+    select(literal_column("1", Integer))
+    .select_from(deliveries)
+    .where(is_first_page, deliveries.c.ready_at <= bindparam("now"))
+    .limit(bindparam("most"))
+)
 _to_cancel = deliveries.c.work == literal_column("'cancel'")
-_claim_cancellations = (
+_claim_cancellations = Prepared(
     _all.where(_to_cancel, deliveries.c.ready_at <= bindparam("now"))
     .order_by(deliveries.c.ready_at)
     .limit(bindparam("most"))
@@ -148,22 +192,22 @@ class SqlDeliveries:
     def add(self, added: Sequence[Delivery]) -> None:
         """Enqueue."""
         if added:
-            self._connection.execute(_insert, [_written(delivery) for delivery in added])
+            _insert.run(self._connection, [_written(delivery) for delivery in added])
 
     def get(self, delivery_id: str, *, lock: bool = False) -> Delivery | None:
         """One delivery, or None."""
-        row = self._connection.execute(_locked(_one) if lock else _one, {"wanted": delivery_id}).first()
-        return None if row is None else Delivery(*row)
+        query = _one_locked if lock else _one
+        return next((Delivery(*row) for row in query.rows(self._connection, {"wanted": delivery_id})), None)
 
     def lock_many(self, delivery_ids: Sequence[str]) -> list[Delivery]:
         """Those of these that exist, each kept from others until this transaction ends; oldest incident first."""
         if not delivery_ids:
             return []
-        return _read(self._connection.execute(_many_locked, {"wanted": list(delivery_ids)}).all())
+        return _read(_many_locked.rows(self._connection, {"wanted": list(delivery_ids)}))
 
     def save(self, delivery: Delivery) -> None:
         """Store a change of a delivery that was read with ``lock``. Raises ConflictError where it is gone."""
-        if self._connection.execute(_update, {**_written(delivery), "saved": delivery.id}).rowcount != 1:
+        if _update.run(self._connection, [{**_written(delivery), "saved": delivery.id}]) != 1:
             raise ConflictError(f"delivery {delivery.id} is not in the database any more: read it again")
 
     def claim_due(
@@ -174,6 +218,10 @@ class SqlDeliveries:
         claimed = leased(found, worker=worker, lease_until=lease_until)
         self._save_all(claimed)
         return claimed
+
+    def first_pages_due(self, now: datetime, at_most: int) -> int:
+        """How many first pages are due; from ``at_most`` on, that."""
+        return len(_first_pages_due.rows(self._connection, {"now": now, "most": at_most}))
 
     def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:
         """Take so many more turns for what was claimed; none where the method has no pace.
@@ -189,7 +237,7 @@ class SqlDeliveries:
 
         Besides sent ones these are ones in doubt, without a provider's id: they may have gone before their worker died.
         """
-        rows = self._connection.execute(_claim_cancellations, {"now": now, "most": limit}).all()
+        rows = _claim_cancellations.rows(self._connection, {"now": now, "most": limit})
         claimed = [replace(delivery, claimed_by=worker, lease_until=lease_until) for delivery in _read(rows)]
         self._save_all(claimed)
         return claimed
@@ -222,7 +270,14 @@ class SqlDeliveries:
 
     def chain(self, chain: str) -> list[Delivery]:
         """All deliveries of one run of notification rules, in order of ``position``."""
-        return _read(self._connection.execute(_chain, {"wanted": chain}).all())
+        return _read(_chain.rows(self._connection, {"wanted": chain}))
+
+    def chains(self, chains: Sequence[str]) -> dict[str, list[Delivery]]:
+        """The same of several, by the name of the run; those without deliveries are left out."""
+        found: dict[str, list[Delivery]] = {}
+        for one in _read(_chains.rows(self._connection, {"chains": chains})) if chains else ():
+            found.setdefault(one.chain, []).append(one)
+        return found
 
     def bundled(self, bundle: str) -> list[Delivery]:
         """All that went in one call or text, oldest incident first."""
@@ -235,7 +290,8 @@ class SqlDeliveries:
 
     def calls_since(self, address: str, since: datetime) -> int:
         """How many calls went to this number since then."""
-        return self._connection.execute(_calls_since, {"to": address, "since": since}).scalar_one()
+        [[count]] = _calls_since.rows(self._connection, {"to": address, "since": since})
+        return int(count)
 
     def holds_the_line(self, address: str, *, but: int | None, since: datetime, lately: datetime) -> bool:
         """Whether a call of ours to this number, about anything ``but`` this incident, goes on since then, or was
@@ -246,6 +302,14 @@ class SqlDeliveries:
     def of(self, incident: int) -> list[Delivery]:
         """All deliveries of an incident, oldest first."""
         return _read(self._connection.execute(_of, {"of_incident": incident}).all())
+
+    def purposes(self, incidents: Sequence[int]) -> dict[int, set[str]]:
+        """What there are deliveries for, of each of these incidents that has any."""
+        found: dict[int, set[str]] = {}
+        rows = _purposes.rows(self._connection, {"incidents": incidents}) if incidents else []
+        for incident, purpose in rows:
+            found.setdefault(incident, set()).add(purpose)
+        return found
 
     def paged_engineers(self, incident: int) -> set[str]:
         """Keys of the engineers who were sent, or are about to be sent, a page about this incident."""
@@ -278,7 +342,7 @@ class SqlDeliveries:
     def _save_all(self, changed: Sequence[Delivery]) -> None:
         if changed:
             rows = [{**_written(delivery), "saved": delivery.id} for delivery in changed]
-            self._connection.execute(_update, rows)
+            _update.run(self._connection, rows)
 
 
 def _locked(query: Select[Any]) -> Select[Any]:

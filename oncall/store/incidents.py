@@ -1,18 +1,18 @@
 """Incidents as rows."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, not_, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, insert, not_, select, type_coerce, update
 
 from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import Incident, IncidentState
 from oncall.errors import ConflictError
 from oncall.store.columns import Instant
 from oncall.store.inserting import PreparedInsert
-from oncall.store.table_parts import columns, writer
+from oncall.store.prepared import Prepared
+from oncall.store.table_parts import among, columns, writer
 from oncall.store.tables import deliveries, incidents, is_drill, is_open, is_promised
 
 # More than this neither database can be asked about.
@@ -20,17 +20,22 @@ _LARGEST = 2**63 - 1
 
 _row = writer(Incident, without=("number",))
 _all = select(*columns(incidents, Incident))
-_one = _all.where(incidents.c.number == bindparam("number"))
+_of_number = _all.where(incidents.c.number == bindparam("number"))
+_one = Prepared(_of_number)
 # Not FOR UPDATE: rows that merely point at this one may still be added by others.
-_one_locked = _one.with_for_update(key_share=True)
-_many = _all.where(incidents.c.number.in_(bindparam("numbers", expanding=True)))
-_many_free = _many.order_by(incidents.c.number).with_for_update(key_share=True, skip_locked=True)
+_one_locked = Prepared(_of_number.with_for_update(key_share=True))
+_of_numbers = _all.where(among(incidents.c.number, "numbers", BigInteger))
+_many = Prepared(_of_numbers)
+_many_free = Prepared(_of_numbers.order_by(incidents.c.number).with_for_update(key_share=True, skip_locked=True))
 _by_token = _all.where(incidents.c.token == bindparam("token"))
 _insert = PreparedInsert(insert(incidents), key=incidents.c.number)
-_update = update(incidents).where(
-    incidents.c.number == bindparam("saved_number"), incidents.c.version == bindparam("saved_version")
+_update = Prepared(
+    update(incidents).where(
+        incidents.c.number == bindparam("saved_number"), incidents.c.version == bindparam("saved_version")
+    ),
+    [*(field.name for field in fields(Incident) if field.name != "number"), "saved_number", "saved_version"],
 )
-_due = (
+_due = Prepared(
     select(incidents.c.number)
     .where(is_open, incidents.c.due_at <= bindparam("now"))
     .order_by(incidents.c.due_at)
@@ -96,8 +101,8 @@ class SqlIncidents:
         """One incident, or None."""
         if not 0 < number <= _LARGEST:
             return None
-        row = self._connection.execute(_one_locked if lock else _one, {"number": number}).first()
-        return None if row is None else Incident(*row)
+        query = _one_locked if lock else _one
+        return next((Incident(*row) for row in query.rows(self._connection, {"number": number})), None)
 
     def get_many(self, numbers: Iterable[int]) -> dict[int, Incident]:
         """Those of these that exist, by number."""
@@ -107,11 +112,11 @@ class SqlIncidents:
         """Those of these that nobody else has locked, by number; kept from others until this transaction ends."""
         return self._by_number(_many_free, numbers)
 
-    def _by_number(self, query: Select[Any], numbers: Iterable[int]) -> dict[int, Incident]:
+    def _by_number(self, query: Prepared, numbers: Iterable[int]) -> dict[int, Incident]:
         wanted = sorted(set(numbers))
         if not wanted:
             return {}
-        rows = self._connection.execute(query, {"numbers": wanted})
+        rows = query.rows(self._connection, {"numbers": wanted})
         return {incident.number: incident for incident in (Incident(*row) for row in rows)}
 
     def by_token(self, token: str) -> Incident | None:
@@ -121,15 +126,23 @@ class SqlIncidents:
 
     def save(self, incident: Incident) -> Incident:
         """Store a change; comes back with the next version. Raises ConflictError if somebody else saved first."""
-        saved = replace(incident, version=incident.version + 1)
-        at = {"saved_number": incident.number, "saved_version": incident.version}
-        if self._connection.execute(_update, {**_row(saved), **at}).rowcount != 1:
-            raise ConflictError(f"incident {incident.number} is no longer at version {incident.version}: read it again")
+        return self.save_many([incident])[0]
+
+    def save_many(self, incidents: Sequence[Incident]) -> list[Incident]:
+        """The same for several: all of them are stored, or none."""
+        saved = [replace(incident, version=incident.version + 1) for incident in incidents]
+        rows = [
+            {**_row(after), "saved_number": before.number, "saved_version": before.version}
+            for before, after in zip(incidents, saved, strict=True)
+        ]
+        if saved and _update.run(self._connection, rows) != len(saved):
+            which = ", ".join(f"{incident.number} at version {incident.version}" for incident in incidents)
+            raise ConflictError(f"no longer as it was: incident {which}: read it again")
         return saved
 
     def due(self, now: datetime, limit: int) -> list[int]:
         """Numbers of incidents whose next action is due, longest due first."""
-        return list(self._connection.execute(_due, {"now": now, "most": limit}).scalars())
+        return [row[0] for row in _due.rows(self._connection, {"now": now, "most": limit})]
 
     def next_due_at(self) -> datetime | None:
         """When the next incident is due; None when nothing is open."""

@@ -1,89 +1,47 @@
-"""Inserts: prepared once, because callers wait for them; and those that a duplicate does not break.
+"""Inserts: prepared once, because callers wait for them; and those that a duplicate does not break."""
 
-SQLAlchemy looks its compiled SQL up again at every execution, which takes longer than SQLite takes for the row.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
-from oncall.store import driver
+from oncall.store.prepared import Prepared
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 Row = Mapping[str, Any]
-_Convert = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """SQL for the driver; the columns of its values in order, and how each is converted; ``named``: it takes values
-    by name."""
-
-    sql: str
-    names: tuple[str, ...]
-    converts: tuple[_Convert | None, ...]
-    named: bool
-
-    def parameters(self, row: Row) -> Any:
-        # None is NULL in every kind of column that we have.
-        converted = [
-            value if convert is None or value is None else convert(value)
-            for value, convert in zip(map(row.__getitem__, self.names), self.converts, strict=True)
-        ]
-        return dict(zip(self.names, converted, strict=True)) if self.named else converted
 
 
 class PreparedInsert:
     """One insert statement; every row that it is given has the same columns. ``key`` is what the database counts by
     itself, None where it counts nothing."""
 
-    __slots__ = ("_key", "_prepared", "_statement")
+    __slots__ = ("_key", "_prepared", "_returning", "_statement")
 
     def __init__(self, statement: Insert, key: Column[int] | None = None) -> None:
         self._statement = statement
         self._key = key
-        self._prepared: dict[str, _Prepared] = {}
+        self._prepared: Prepared | None = None
+        self._returning: Prepared | None = None
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Store these, at least one; comes back with how many were stored."""
-        prepared = self._prepare(connection, rows[0])
-        written = [prepared.parameters(row) for row in rows]
-        if connection.dialect.name == "sqlite":
-            return sum(driver.execute(connection, prepared.sql, values).rows for values in written)
-        return connection.exec_driver_sql(prepared.sql, written if len(written) > 1 else written[0]).rowcount
+        if self._prepared is None:
+            self._prepared = Prepared(self._statement, list(rows[0]))
+        return self._prepared.run(connection, rows)
 
     def key(self, connection: Connection, row: Row) -> int:
         """Store this; comes back with the key that it was given."""
-        prepared = self._prepare(connection, row)
-        written = prepared.parameters(row)
-        if connection.dialect.name == "sqlite":
-            return driver.execute(connection, prepared.sql, written).key
-        given: int = connection.exec_driver_sql(prepared.sql, written).scalar_one()
-        return given
-
-    def _prepare(self, connection: Connection, row: Row) -> _Prepared:
-        dialect = connection.dialect
-        prepared = self._prepared.get(dialect.name)
-        if prepared is None:
+        if self._returning is None:
+            self._prepared = Prepared(self._statement, list(row))
+            self._returning = Prepared(self._statement.returning(self._key), list(row))  # type: ignore[arg-type]
+        if connection.dialect.name == "sqlite" and self._prepared is not None:
             # SQLite's driver tells the key without being asked, and a row that comes back is a step more.
-            asks = self._key is not None and dialect.name != "sqlite"
-            statement = self._statement.returning(self._key) if asks else self._statement  # type: ignore[arg-type]
-            prepared = self._prepared[dialect.name] = _prepared(statement, dialect, list(row))
-        return prepared
-
-
-def _prepared(statement: Any, dialect: Dialect, names: list[str]) -> _Prepared:
-    compiled: Any = statement.compile(dialect=dialect, column_keys=names)
-    order = compiled.positiontup if compiled.positional else list(compiled.binds)
-    kinds = (compiled.binds[name].type.dialect_impl(dialect) for name in order)
-    converts = tuple(kind.bind_processor(dialect) for kind in kinds)
-    return _Prepared(str(compiled), tuple(order), converts, named=not compiled.positional)
+            return self._prepared.key(connection, row)
+        return int(self._returning.written(connection, row)[0][0])
 
 
 @cache

@@ -5,9 +5,13 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, MetaData, Table, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
-from oncall.store.columns import Instant, Word, Words
+from oncall.store.columns import Instant, Several, Word, Words
 
 T = TypeVar("T")
 
@@ -46,3 +50,33 @@ def word_column(name: str, words: type[Any], *, required: bool = True) -> Column
 def count_column(name: str) -> Column[int]:
     """A number that counts something."""
     return Column(name, Integer, nullable=False)
+
+
+class _Among(FunctionElement[bool]):
+    """A column and the one parameter that holds all values that it may have."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLAlchemy would compare it with 1 on SQLite, which then reads whole tables."""
+        return self
+
+
+@compiles(_Among, "postgresql")
+def _among_an_array(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} = ANY ({compiler.process(values, **kw)})"
+
+
+@compiles(_Among)
+def _among_json(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    of, given = compiler.process(column, **kw), compiler.process(values, **kw)
+    return f"{of} IN (SELECT value FROM json_each({given}))"  # noqa: S608 - a column and a parameter, written by SQLAlchemy
+
+
+def among(column: Column[Any], parameter: str, of: type[TypeEngine[Any]]) -> ColumnElement[bool]:
+    """Whether the column has one of the values of this parameter: the same statement for any number of them."""
+    return _Among(column, bindparam(parameter, type_=Several(of)))

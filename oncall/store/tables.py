@@ -164,6 +164,9 @@ Index(
     sqlite_where=has_work,
     postgresql_where=has_work,
 )
+# Literals, not parameters: only then do both planners see that the index serves.
+is_first_page = and_(deliveries.c.work == literal_column("'send'"), deliveries.c.rank == literal_column("0"))
+Index("deliveries_first_pages", deliveries.c.ready_at, sqlite_where=is_first_page, postgresql_where=is_first_page)
 to_be_asked_about = deliveries.c.ask_at.is_not(None)
 Index("deliveries_to_ask", deliveries.c.ask_at, sqlite_where=to_be_asked_about, postgresql_where=to_be_asked_about)
 Index("deliveries_of_incident", deliveries.c.incident, deliveries.c.recipient)

@@ -195,13 +195,14 @@ def test_4_telephones_that_ring_on_after_the_acknowledgement(monkeypatch: pytest
 def test_4_a_page_that_is_claimed_after_the_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, now = claims.deliveries.c, claims.bindparam("now")
     due = claims.to_send, rows.ready_at <= now
-    for query in ("_first_due", "_first_due_and_open"):
-        monkeypatch.setattr(claims, query, claims._all.where(*due).limit(claims.bindparam("most")))
+    first = claims.Prepared(claims._all.where(*due).limit(claims.bindparam("most")))
+    for query in ("_first_due", "_first_due_and_open", "_first_pages_due", "_first_pages_due_and_open"):
+        monkeypatch.setattr(claims, query, first)
     monkeypatch.setattr(claims, "_methods_due", claims.select(rows.method).distinct().where(*due))
     next_any = claims.select(rows.ready_at).where(claims.to_send).order_by(rows.ready_at).limit(1)
     firsts = (agenda.next_incident, next_any, agenda.next_stop, agenda.next_ask, agenda.next_recording)
     of_each = agenda.union_all(*(agenda._one(place, first) for place, first in enumerate(firsts)))
-    monkeypatch.setattr(agenda, "_first_of_each", of_each)
+    monkeypatch.setattr(agenda, "_first_of_each", agenda.Prepared(of_each))
     monkeypatch.setattr(answering, "silenced", lambda delivery, _now: delivery)
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None, texts="ACK", texts_after=1.0))) == 4
 

@@ -209,3 +209,32 @@ def test_provider_ids_of_what_went_to_an_address_are_known(database: SqlDatabase
     )
     with database.read() as work:
         assert work.deliveries.known_provider_ids("+32470000001", NOW) == {"CA1", "CA2"}
+
+
+def test_where_first_pages_are_enough_nothing_else_is_claimed_and_where_they_are_not_the_rest_follows(
+    database: SqlDatabase,
+) -> None:
+    number = opened(database).number
+    notice = a_page(number, kind=DeliveryKind.NOTICE, urgency=Urgency.NOTICE)
+    repeat = a_page(number, urgency=Urgency.REPEAT, due_at=NOW - MINUTE)
+    first = [a_page(number, urgency=Urgency.FIRST_PAGE, due_at=NOW - since * SECOND) for since in range(3)]
+    queued(database, notice, repeat, *first)
+    with database.read() as work:
+        assert work.deliveries.first_pages_due(NOW, 2) == 2
+        assert work.deliveries.first_pages_due(NOW, 9) == 3
+    assert [one.id for one in claim(database, limit=2)] == [first[2].id, first[1].id]
+    assert [one.id for one in claim(database, limit=2)] == [first[0].id, repeat.id]
+    with database.read() as work:
+        assert work.deliveries.first_pages_due(NOW, 9) == 0
+    assert [one.id for one in claim(database, limit=2)] == [notice.id]
+
+
+def test_what_several_incidents_and_runs_of_rules_hold_is_known_at_once(database: SqlDatabase) -> None:
+    told, untold = opened(database).number, opened(database).number
+    page, again = a_page(told, chain="c1"), a_page(told, chain="c1", position=1)
+    queued(database, again, page, a_page(told, purpose="received", chain="c2"))
+    with database.read() as work:
+        assert work.deliveries.purposes([told, untold]) == {told: {"page", "received"}}
+        assert work.deliveries.purposes([]) == {}
+        assert work.deliveries.chains(["c1", "c3"]) == {"c1": [page, again]}
+        assert work.deliveries.chains([]) == {}

@@ -81,6 +81,18 @@ def test_a_change_of_a_stale_copy_is_refused(database: SqlDatabase) -> None:
         assert work.incidents.get(incident.number).step == 0
 
 
+def test_of_several_changes_none_is_stored_where_one_is_of_a_stale_copy(database: SqlDatabase) -> None:
+    fresh, stale = opened(database), opened(database)
+    resolved(database, stale)
+    with pytest.raises(ConflictError, match=r"read it again"), database.begin() as work:
+        work.incidents.save_many([replace(fresh, step=1), replace(stale, step=1)])
+    with database.begin() as work:
+        assert work.incidents.get(fresh.number) == fresh
+        saved = work.incidents.save_many([replace(fresh, step=1)])
+        assert work.incidents.save_many([]) == []
+    assert saved == [replace(fresh, step=1, version=1)]
+
+
 def test_an_unknown_incident_is_none(database: SqlDatabase) -> None:
     with database.read() as work:
         assert work.incidents.get(1) is None

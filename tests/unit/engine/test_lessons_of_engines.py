@@ -69,12 +69,12 @@ def test_a_dead_escalation_was_started_again_once_and_then_never(night: Night, m
     """Grafana OnCall, AUDITED_ALERT_GROUP_MAX_RETRIES=1: ours is tried every half minute for as long as it is open."""
     looks = set()
 
-    def broken(uow: object, incident: object, now: datetime) -> None:
+    def broken(uow: object, incidents: object, now: datetime) -> None:
         looks.add(now)
         raise ZeroDivisionError("a mistake of ours")
 
     incident = night.phoned()
-    monkeypatch.setattr(night.runtime.engine._tick, "_take", broken)
+    monkeypatch.setattr(night.runtime.engine._tick, "_take_turns", broken)
     night.later(21 * MINUTE)
     assert len(looks) == 41
     monkeypatch.undo()

@@ -126,7 +126,7 @@ def test_a_page_that_waited_in_line_is_not_sent_once_somebody_has_answered(night
     night.runtime.engine._tick.run(night.clock.at)
     dispatch = night.runtime.engine._dispatch
     claimed = dispatch.claim(night.clock.at, 9)
-    as_claimed = dispatch.incidents_of(claimed)
+    as_claimed = dispatch.as_claimed(claimed, night.clock.at)
     night.runtime.respond.acknowledge(incident.number, engineer="alice", via="test")
     night.clock.at += 2 * SECOND
     for delivery in claimed:

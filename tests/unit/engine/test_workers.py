@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
 
+import pytest
+
+from oncall.engine import loop
 from oncall.engine.workers import Threads
-from tests.unit.engine.hotline import SECOND, Night
+from tests.unit.engine.hotline import MINUTE, SECOND, Night
 
 
 def test_with_more_handed_over_than_there_are_threads_there_is_no_room_and_never_less_than_none() -> None:
@@ -40,6 +44,29 @@ def test_behind_a_provider_that_hangs_nothing_more_waits() -> None:
     workers.drain()
 
 
+def test_whoever_has_more_to_hand_over_waits_until_a_thread_is_free_and_no_longer_than_they_want() -> None:
+    workers, go_on = Threads(1), Event()
+    for _ in range(3):
+        workers.submit(lambda: go_on.wait(10) and None)
+    workers.wait_for_room(0.01)
+    assert workers.free() == 0, "nothing is done yet, and the wait is over all the same"
+    go_on.set()
+    workers.wait_for_room(10)
+    assert workers._unfinished <= 1
+    workers.drain()
+
+
+def test_a_job_that_raises_leaves_its_thread_free() -> None:
+    workers = Threads(1)
+
+    def fail() -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    workers.submit(fail)
+    workers.drain()
+    assert workers.free() == 1
+
+
 @dataclass
 class Slow:
     """Workers whose every thread is at something: what is submitted waits."""
@@ -51,6 +78,9 @@ class Slow:
 
     def may_wait(self) -> int:
         return 0
+
+    def wait_for_room(self, seconds: float) -> None:
+        pass
 
     def submit(self, job: Callable[[], None]) -> None:
         self.waiting.append(job)
@@ -74,3 +104,45 @@ def test_a_chore_that_is_not_done_yet_is_not_begun_again(night: Night) -> None:
     night.runtime.engine.run_once()
     slow.drain()
     assert done == ["looked", "looked"]
+
+
+def test_while_more_first_pages_wait_than_can_be_taken_no_others_are_decided_about_but_once_a_second(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "PAGES_AHEAD", 2)
+    engine, slow = night.runtime.engine, OneAtATime()
+    engine._workers = slow
+    looked: list[datetime] = []
+    look = engine._tick.run
+
+    def counted(now: datetime) -> int:
+        looked.append(now)
+        return look(now)
+
+    monkeypatch.setattr(engine._tick, "run", counted)
+    for number in range(4):
+        night.phoned(sid=f"CA{number}", number=f"+3247011111{number}")
+    night.clock.at += MINUTE
+    engine.run_once()
+    assert len(looked) == 1
+    night.phoned(sid="CA-late", number="+32470111119")
+    night.runtime.intake.caller_finished("CA-late")
+    engine.run_once()
+    assert len(looked) == 1, "first pages fill all the room, and more of them wait"
+    night.clock.at += SECOND
+    engine.run_once()
+    assert len(looked) == 2
+    for _ in range(30):
+        engine.run_once()
+    assert len(night.texts.sent) + len(night.calls.sent) >= 5
+
+
+@dataclass
+class OneAtATime(Slow):
+    """Workers with room for one job, which is done when it is handed over."""
+
+    def free(self) -> int:
+        return 1
+
+    def submit(self, job: Callable[[], None]) -> None:
+        job()
