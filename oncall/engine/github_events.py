@@ -34,10 +34,10 @@ from oncall.engine.github_comments import GitHubComments
 from oncall.engine.github_follower import GitHubFollower
 from oncall.engine.github_people import GitHubPeople, before_reopening
 from oncall.engine.github_places import customer_in
-from oncall.engine.github_triage import Triage
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.intake import Intake
 from oncall.engine.partners import Partners
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
 
@@ -68,7 +68,7 @@ class _About:
 
 
 class GitHubEvents:
-    """``handle`` is an `engine.inbound.Handler`. Without ``triage`` a label is a note for the team."""
+    """``handle`` is an `engine.inbound.Handler`."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class GitHubEvents:
         people: GitHubPeople,
         follower: GitHubFollower | None,
         wrong_channel: WrongChannel,
-        triage: Triage | None,
+        prioritising: Prioritising,
     ) -> None:
         self._env = env
         self._intake = intake
@@ -89,8 +89,8 @@ class GitHubEvents:
         self._people = people
         self._follower = follower
         self._wrong_channel = wrong_channel
-        self._triage = triage
-        self._comments = GitHubComments(respond, partners, people, wrong_channel, triage)
+        self._prioritising = prioritising
+        self._comments = GitHubComments(respond, partners, people, wrong_channel, prioritising)
 
     def handle(self, uow: UnitOfWork, event: InboundEvent, now: datetime) -> Effect:
         """Do what an event asks for, and say what became of it."""
@@ -304,20 +304,17 @@ class GitHubEvents:
         self, uow: UnitOfWork, about: _About, incident: Incident, priority: Priority, engineer: Engineer | None
     ) -> str:
         by = engineer.key if engineer else about.said.sender.login
-        words = priority.value.replace("_", " ")
-        if self._triage is None:
-            self._noted(uow, incident, about, f"{self._people.name(about.said.sender)} calls it {words}")
-            return f"called {words}"
-        outcome = self._triage.change(incident.number, priority=priority, by=by, via=VIA, uow=uow)
+        outcome = self._prioritising.change(incident.number, priority=priority, by=by, via=VIA, uow=uow)
         return outcome.kind.value
 
     def _retyped(self, uow: UnitOfWork, about: _About, incident: Incident, *, on: bool) -> str:
         meant = label_type(about.said.label)
-        if meant is None or not on or incident.request_type is meant or self._triage is None:
+        if meant is None or not on or incident.request_type is meant:
             return ""
         engineer = self._people.engineer(about.said.sender)
         by = engineer.key if engineer else about.said.sender.login
-        return self._triage.change_type(incident.number, request_type=meant, by=by, via=VIA, uow=uow).kind.value
+        outcome = self._prioritising.change_type(incident.number, request_type=meant, by=by, via=VIA, uow=uow)
+        return outcome.kind.value
 
     def _assigned(self, uow: UnitOfWork, about: _About, incident: Incident) -> Effect:
         said = about.said
