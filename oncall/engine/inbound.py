@@ -4,6 +4,7 @@ So an answer leaves within the time that they wait, whatever has to be done, and
 What is done, and that it was, is one transaction.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +29,8 @@ class Inbound:
         self._env = env
         self._handlers = handlers
         self._operators = operators
+        self._working = 0
+        self._lock = threading.Lock()
 
     def received(self, platform: Platform, name: str, *, type: str, subject: str, body: str) -> bool:
         """Keep one webhook, whose signature was right; False where it is known already. Raises StoreUnavailableError.
@@ -46,18 +49,30 @@ class Inbound:
         return self._env.database.write(keep)
 
     def next_due_at(self) -> datetime | None:
-        """When there is something to work on; None where there is nothing."""
+        """When there is something to work on; None where there is nothing, or no more may be worked on at once."""
+        if self._working >= MOST_AT_ONCE:
+            return None
         with self._env.database.read() as uow:
             return uow.inbound_events.next_due_at()
 
     def claim(self, now: datetime, room: int) -> list[Callable[[], None]]:
-        """Work to be done now, each with a lease: never more than half of ``room``."""
-        limit = min(room // 2, MOST_AT_ONCE)
+        """Work to be done now, each with a lease: four in this process, and never more than half of ``room``."""
+        with self._lock:
+            limit = min(room // 2, MOST_AT_ONCE - self._working)
         if limit <= 0:
             return []
         with self._env.database.begin() as uow:
             events = uow.inbound_events.claim_due(now, again_at=now + LEASE_FOR, limit=limit)
-        return [partial(self.work_on, event) for event in events]
+        with self._lock:
+            self._working += len(events)
+        return [partial(self._work_on_claimed, event) for event in events]
+
+    def _work_on_claimed(self, event: InboundEvent) -> None:
+        try:
+            self.work_on(event)
+        finally:
+            with self._lock:
+                self._working -= 1
 
     def work_on(self, event: InboundEvent) -> None:
         """Do what one asks for, once. Raises StoreError."""

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
+
 from oncall.core.inbound import MOST_ATTEMPTS, Effect, InboundEvent, Platform
 from oncall.core.incident import IntakeChannel, RequestType
 from oncall.core.sla import Priority
+from oncall.engine.inbound import MOST_AT_ONCE
 from oncall.errors import StoreUnavailableError, TransientError, UsageError
 from oncall.ports import UnitOfWork
 from oncall.store import SqlDatabase
@@ -113,6 +116,21 @@ def test_an_event_whose_database_went_away_is_done_after_its_lease(database: Sql
     assert desk.done == []
     desk.night.later(MINUTE)
     assert desk.done == ["github:a"]
+
+
+def test_whatever_comes_in_at_once_leaves_the_workers_to_pages(database: SqlDatabase) -> None:
+    desk = Desk(database)
+    for number in range(12):
+        desk.receive(f"e{number}", subject=f"7#{number}")
+    inbound, now = desk.night.runtime.inbound, desk.night.clock.now()
+    jobs = inbound.claim(now, 16)
+    assert len(jobs) == MOST_AT_ONCE
+    assert inbound.claim(now, 12) == [] and inbound.next_due_at() is None
+    desk.trouble = [StoreUnavailableError("gone")]
+    with pytest.raises(StoreUnavailableError):
+        jobs[0]()
+    jobs[1]()
+    assert len(inbound.claim(now, 14)) == 2
 
 
 def test_a_month_later_it_is_forgotten(database: SqlDatabase) -> None:
