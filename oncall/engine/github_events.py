@@ -295,6 +295,12 @@ class GitHubEvents:
             if on:
                 self._wrong_channel.tell(uow, incident, about.place, about.now)
             return "production down is claimed"
+        if incident.priority is Priority.PRODUCTION_DOWN and engineer is None:
+            # Only our own people say that it is less, as that stops the paging.
+            if on:
+                name = self._people.name(about.said.sender)
+                self._noted(uow, incident, about, f"{name} labelled it urgent: it stays production down")
+            return "it stays production down"
         if (incident.priority is meant) == on:
             return ""
         left = Priority.URGENT if Priority.URGENT in map(label_priority, about.issue.labels) else Priority.NORMAL

@@ -352,6 +352,20 @@ def test_only_an_engineer_s_label_makes_it_production_down(database: SqlDatabase
     assert night.living_at(1).priority is Priority.PRODUCTION_DOWN
 
 
+def test_a_customer_s_label_takes_nothing_from_production_down(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.paged()
+    night.later(timedelta(seconds=100))
+    issue = night.issue_of(incident.number)
+    night.there.labels(REPO, issue, "urgent", by=OCTOCAT)
+    night.hear()
+    assert night.incident(incident.number).priority is Priority.PRODUCTION_DOWN
+    assert "octocat labelled it urgent" in night.timeline(incident.number)
+    night.there.labels(REPO, issue, "priority: urgent", by=ALICE_THERE)
+    night.hear()
+    assert night.incident(incident.number).priority is Priority.URGENT
+
+
 def test_a_customer_who_was_waited_for_has_answered(database: SqlDatabase) -> None:
     night = Connected(database)
     incident = night.opened()
