@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from oncall.core.partner_event import GIVEN_UP_AFTER, Ending, PartnerEvent, Webhook, again_at, ended, waits
 from oncall.engine.operators import Operators
-from oncall.errors import BusyError, ChannelError, ConfigurationError, GoneError, RecipientError, SetupError
+from oncall.errors import BusyError, ChannelError, ConfigurationError, GoneError, PlaceError, RecipientError, SetupError
 from oncall.ports import Environment, PartnerSender, UnitOfWork
 
 LEASE_FOR = timedelta(seconds=45)
@@ -27,6 +27,8 @@ TOLD_AFTER_ATTEMPTS = 6
 QUIET_FOR = timedelta(days=1)
 FOR_EVER = timedelta(days=36_500)
 WEBHOOK = "webhook"
+# What says nothing of the partner as a whole: nobody else waits for it.
+_OF_THIS_ONE = (RecipientError, PlaceError)
 
 
 @dataclass
@@ -119,7 +121,7 @@ class PartnerSending:
             self._senders[kind].send(event, webhook.url if webhook else "")
         except ChannelError as error:
             self._failed(event, webhook, error)
-            return isinstance(error, RecipientError)
+            return isinstance(error, _OF_THIS_ONE)
         self._known[event.partner].failures = 0
         self._known[event.partner].paused_until = None
         self._finish(event, Ending.SENT)
@@ -159,7 +161,7 @@ class PartnerSending:
         self._env.log(
             "partner.not_told", partner=event.partner, incident=event.incident, type=event.type, problem=str(error)
         )
-        if not isinstance(error, RecipientError):
+        if not isinstance(error, _OF_THIS_ONE):
             self._pause(event.partner, now)
         asked_for = error.wait_for if isinstance(error, BusyError) else None
         at = None
@@ -201,7 +203,11 @@ class PartnerSending:
             self._operators.tell(uow, f"partner given up:{partner}", text, now, quiet_for=QUIET_FOR)
         elif isinstance(error, SetupError) or event.attempts == TOLD_AFTER_ATTEMPTS:
             text = f"{partner} does not hear of incidents: {error}. It is tried again for three days."
-            self._operators.tell(uow, f"partner:{partner}", text, now, quiet_for=QUIET_FOR)
+            cause = f"partner:{partner}"
+            if isinstance(error, PlaceError):
+                incident = uow.incidents.get(event.incident) if event.incident is not None else None
+                cause = f"{cause}:{incident.customer}" if incident is not None else cause
+            self._operators.tell(uow, cause, text, now, quiet_for=QUIET_FOR)
 
 
 def _gone(webhook: Webhook) -> str:

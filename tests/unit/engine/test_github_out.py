@@ -203,6 +203,24 @@ def test_a_repository_that_our_token_does_not_open_is_said_and_told_once_it_does
     assert night.issue_of(incident.number) == 1
 
 
+def test_one_customer_s_repository_that_cannot_be_opened_delays_no_other_s(database: SqlDatabase) -> None:
+    other = f"{GITHUB_YAML.rstrip()}\n  beta: {{name: Beta, github: beta/app}}\n"
+    night = Connected(database, yaml=other)
+    night.there.add_repository("beta/app")
+    night.later(MINUTE)
+    night.there.find(REPO).readable = False
+    incident = phoned(night, "It is down")
+    night.later(timedelta(minutes=5))
+    with database.read() as uow:
+        due_at = uow.partner_events.of(incident.number)[0].due_at
+    assert due_at is not None
+    night.clock.at = due_at
+    night.turn()
+    night.there.opens("beta/app", "Please add a user", "", by=OCTOCAT)
+    night.hear()
+    assert len(night.there.find("beta/app").comments) == 1
+
+
 @pytest.mark.parametrize("ill", ["archived", "has_no_issues"])
 def test_a_repository_that_takes_no_issues_is_given_up(database: SqlDatabase, ill: str) -> None:
     night = Connected(database)
