@@ -16,6 +16,8 @@ from oncall.ports import Environment, UnitOfWork
 
 LEASE_FOR = timedelta(seconds=30)
 MOST_AT_ONCE = 4
+# A worker goes on with what else is due, and then makes room.
+MOST_IN_A_ROW = 50
 QUIET_FOR = timedelta(days=1)
 
 # Does what an event asks for, in this transaction, and says what became of it. It asks nobody outside.
@@ -23,7 +25,7 @@ Handler = Callable[[UnitOfWork, InboundEvent, datetime], Effect]
 
 
 class Inbound:
-    """The web calls ``received``; the engine ``next_due_at`` and ``claim``."""
+    """The web calls ``received``; the engine ``claim``, while it ``has_room``."""
 
     def __init__(self, env: Environment, handlers: Mapping[Platform, Handler], operators: Operators) -> None:
         self._env = env
@@ -48,12 +50,10 @@ class Inbound:
 
         return self._env.database.write(keep)
 
-    def next_due_at(self) -> datetime | None:
-        """When there is something to work on; None where there is nothing, or no more may be worked on at once."""
-        if self._working >= MOST_AT_ONCE:
-            return None
-        with self._env.database.read() as uow:
-            return uow.inbound_events.next_due_at()
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be worked on at once."""
+        return self._working < MOST_AT_ONCE
 
     def claim(self, now: datetime, room: int) -> list[Callable[[], None]]:
         """Work to be done now, each with a lease: four in this process, and never more than half of ``room``."""
@@ -61,8 +61,7 @@ class Inbound:
             limit = min(room // 2, MOST_AT_ONCE - self._working)
         if limit <= 0:
             return []
-        with self._env.database.begin() as uow:
-            events = uow.inbound_events.claim_due(now, again_at=now + LEASE_FOR, limit=limit)
+        events = self._lease(now, limit)
         with self._lock:
             self._working += len(events)
         return [partial(self._work_on_claimed, event) for event in events]
@@ -70,9 +69,18 @@ class Inbound:
     def _work_on_claimed(self, event: InboundEvent) -> None:
         try:
             self.work_on(event)
+            for _ in range(MOST_IN_A_ROW):
+                following = self._lease(self._env.clock.now(), 1)
+                if not following:
+                    return
+                self.work_on(following[0])
         finally:
             with self._lock:
                 self._working -= 1
+
+    def _lease(self, now: datetime, limit: int) -> list[InboundEvent]:
+        with self._env.database.begin() as uow:
+            return uow.inbound_events.claim_due(now, again_at=now + LEASE_FOR, limit=limit)
 
     def work_on(self, event: InboundEvent) -> None:
         """Do what one asks for, once. Raises StoreError."""

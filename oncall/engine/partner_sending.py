@@ -51,15 +51,14 @@ class PartnerSending:
         self._known: dict[str, _Partner] = {}
         self._lock = threading.Lock()
 
-    def next_due_at(self) -> datetime | None:
-        """When there is something to send; None where there is nothing, or nobody to send it to."""
+    def names(self) -> list[str]:
+        """Whom anything may be sent to."""
+        return [partner for partner, _ in self._partners()]
+
+    def first_of(self, due: Mapping[str, datetime]) -> datetime | None:
+        """When the first of these is to be sent; None where there is nothing, or nobody free to send it."""
         partners = [partner for partner, known in self._partners() if known.sending < MOST_AT_ONCE]
-        if not partners:
-            return None
-        with self._env.database.read() as uow:
-            due = {partner: uow.partner_events.next_due_at(partner) for partner in partners}
-        times = (self._not_before(partner, at) for partner, at in due.items() if at is not None)
-        return min(times, default=None)
+        return min((self._not_before(partner, due[partner]) for partner in partners if partner in due), default=None)
 
     def claim(self, now: datetime, room: int) -> list[PartnerEvent]:
         """Events to send now: two of a partner, four in all in this process, and never more than half of ``room``."""
