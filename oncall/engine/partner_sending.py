@@ -23,6 +23,8 @@ MOST_IN_A_ROW = 50
 # Others of its events wait so long after a failure, twice as long after the next, and at most so long.
 PAUSE_FOR = timedelta(seconds=1)
 LONGEST_PAUSE_FOR = timedelta(seconds=60)
+# Limits are of whoever asks: going on with others while one is refused makes them last longer.
+LONGEST_HEEDED_FOR = timedelta(hours=1)
 TOLD_AFTER_ATTEMPTS = 6
 QUIET_FOR = timedelta(days=1)
 FOR_EVER = timedelta(days=36_500)
@@ -160,9 +162,9 @@ class PartnerSending:
         self._env.log(
             "partner.not_told", partner=event.partner, incident=event.incident, type=event.type, problem=str(error)
         )
-        if not isinstance(error, _OF_THIS_ONE):
-            self._pause(event.partner, now)
         asked_for = error.wait_for if isinstance(error, BusyError) else None
+        if not isinstance(error, _OF_THIS_ONE):
+            self._pause(event.partner, now, asked_for or timedelta())
         at = None
         if not isinstance(error, RecipientError):
             at = again_at(event, now, self._env.rng.random(), asked_for)
@@ -176,9 +178,10 @@ class PartnerSending:
                 self._end(uow, current, Ending.GIVEN_UP, now, str(error))
             self._tell(uow, event, webhook, error, now, given_up=at is None)
 
-    def _pause(self, partner: str, now: datetime) -> None:
+    def _pause(self, partner: str, now: datetime, asked_for: timedelta) -> None:
         known = self._known[partner]
-        known.paused_until = now + min(PAUSE_FOR * 2 ** min(known.failures, 10), LONGEST_PAUSE_FOR)
+        wait_for = min(PAUSE_FOR * 2 ** min(known.failures, 10), LONGEST_PAUSE_FOR)
+        known.paused_until = now + max(wait_for, min(asked_for, LONGEST_HEEDED_FOR))
         known.failures += 1
 
     def _tell(

@@ -176,6 +176,22 @@ def test_its_limits_are_kept(database: SqlDatabase, headers: dict[str, str], wai
     assert waiting.due_at - night.clock.at >= timedelta(seconds=wait_for - 1)
 
 
+def test_while_its_limits_are_reached_nothing_else_is_asked_of_it(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incidents = [night.opened(), night.opened(), night.opened(), night.opened()]
+    night.there.refuses = RefusedError(429, "slow down", {"Retry-After": "600"})
+    before = len(night.there.asked)
+    for incident in incidents:
+        night.runtime.respond.acknowledge(incident.number, engineer="alice", via="phone")
+        night.turn()
+    night.later(timedelta(minutes=9))
+    asked = [path for _, path in night.there.asked[before:] if "/comments" in path]
+    assert len(asked) == 1, asked
+    night.there.refuses = None
+    night.later(timedelta(minutes=5))
+    assert [len(night.ours_on(number)) for number in (1, 2, 3, 4)] == [2, 2, 2, 2]
+
+
 def test_a_deleted_issue_is_given_up_and_the_operators_are_told_once(database: SqlDatabase) -> None:
     night = Connected(database)
     incident = night.opened()
