@@ -7,6 +7,7 @@ nothing. Programs are not listened to, and least of all ourselves.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from oncall.core import github_labels
 from oncall.core.customer import Customer
@@ -106,6 +107,8 @@ class GitHubEvents:
             return _NO_INTEREST
         if said.issue.pull_request:
             return Effect("a pull request")
+        if not _is_first(uow, event, now):
+            return Effect("known already")
         # Nothing that is to come can have happened.
         at = min(said.issue.updated_at or now, now)
         about = _About(said, said.issue, customer, at, now)
@@ -351,3 +354,12 @@ class GitHubEvents:
         # A link is of an incident by its foreign key, and incidents are never deleted.
         assert incident is not None
         return incident
+
+
+def _is_first(uow: UnitOfWork, event: InboundEvent, now: datetime) -> bool:
+    """Whether nothing came with this body before: GitHub signs the body, and not the name of its delivery."""
+    name = f"{Platform.GITHUB}:body:{sha256(event.body.encode()).hexdigest()}"
+    effect = f"came as {event.id}"
+    return uow.inbound_events.add(
+        InboundEvent(name, Platform.GITHUB, event.type, "", "", now, None, finished_at=now, effect=effect)
+    )

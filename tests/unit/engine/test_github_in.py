@@ -1,5 +1,6 @@
 """What people do at GitHub happens here: once, in whatever order it comes, and only where people did it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -364,6 +365,17 @@ def test_a_customer_s_label_takes_nothing_from_production_down(database: SqlData
     night.there.labels(REPO, issue, "priority: urgent", by=ALICE_THERE)
     night.hear()
     assert night.incident(incident.number).priority is Priority.URGENT
+
+
+def test_a_signed_body_under_another_delivery_s_name_changes_nothing_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    heard = night.hear()
+    night.runtime.prioritising.change(incident.number, priority=Priority.NORMAL, by="alice", via="dashboard")
+    night.receive(replace(each, delivery=f"again-{each.delivery}") for each in heard)
+    assert night.living_at(1).priority is Priority.NORMAL
+    assert night.effects()[-1] == "known already"
 
 
 def test_a_customer_who_was_waited_for_has_answered(database: SqlDatabase) -> None:
