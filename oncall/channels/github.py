@@ -254,8 +254,8 @@ class GitHubApi:
                 return RecipientError(text, code=code)
             case HTTPStatus.NOT_FOUND:
                 return PlaceError(f"{text}: is it there, and does GITHUB_TOKEN open it?", code=code)
-            case HTTPStatus.UNAUTHORIZED:
-                return SetupError(f"{text}: is GITHUB_TOKEN right?", code=code)
+            case _ if status < 400 or status == HTTPStatus.UNAUTHORIZED:
+                return SetupError(f"{text}: are GITHUB_TOKEN and GITHUB_API_URL right?", code=code)
             case _ if status < 500:
                 return PlaceError(f"{text}: is GITHUB_TOKEN right, and may it write issues?", code=code)
             case _:

@@ -205,11 +205,14 @@ class PartnerSending:
             self._operators.tell(uow, f"partner given up:{partner}", text, now, quiet_for=QUIET_FOR)
         elif isinstance(error, SetupError) or event.attempts == TOLD_AFTER_ATTEMPTS:
             text = f"{partner} does not hear of incidents: {error}. It is tried again for three days."
-            cause = f"partner:{partner}"
-            if isinstance(error, PlaceError):
-                incident = uow.incidents.get(event.incident) if event.incident is not None else None
-                cause = f"{cause}:{incident.customer}" if incident is not None else cause
-            self._operators.tell(uow, cause, text, now, quiet_for=QUIET_FOR)
+            place = _place_of(uow, event) if isinstance(error, PlaceError) else ""
+            self._operators.tell(uow, f"partner:{partner}{place}", text, now, quiet_for=QUIET_FOR)
+
+
+def _place_of(uow: UnitOfWork, event: PartnerEvent) -> str:
+    """Whose place it is, so that one customer's trouble does not keep another's unsaid; "" where it is nobody's."""
+    incident = uow.incidents.get(event.incident) if event.incident is not None else None
+    return f":{incident.customer}" if incident is not None and incident.customer else ""
 
 
 def _gone(webhook: Webhook) -> str:
