@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from oncall.core.inbound import MOST_ATTEMPTS, Effect, InboundEvent, Platform, failed, finished
+from oncall.core.inbound import MOST_ATTEMPTS, Effect, InboundEvent, Platform, failed, finished, once_more
 from oncall.engine.operators import Operators
 from oncall.errors import OncallError, StoreUnavailableError, UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
@@ -37,13 +37,14 @@ class Inbound:
     def received(self, platform: Platform, name: str, *, type: str, subject: str, body: str) -> bool:
         """Keep one webhook, whose signature was right; False where it is known already. Raises StoreUnavailableError.
 
-        ``name`` is the sender's own for it; what has the same ``subject`` is done in the order in which it came.
+        ``name`` is the sender's own for it; what has the same ``subject`` is done in the order in which it came. What
+        was given up, and is sent once more by hand under the name that it had, is begun again.
         """
         now = self._env.clock.now()
         event = InboundEvent(f"{platform}:{name}", platform, type, f"{platform}:{subject}", body, now, now)
 
         def keep(uow: UnitOfWork) -> bool:
-            new = uow.inbound_events.add(event)
+            new = uow.inbound_events.add(event) or _begun_again(uow, event.id, now)
             if new:
                 uow.wake_engine()
             return new
@@ -129,6 +130,14 @@ class Inbound:
                 uow.wake_engine()
                 text = f"A {event.type} of {event.platform} could not be worked on and is kept as {event.id}: {problem}"
                 self._operators.tell(uow, f"inbound:{event.platform}", text, now, quiet_for=QUIET_FOR)
+
+
+def _begun_again(uow: UnitOfWork, event_id: str, now: datetime) -> bool:
+    known = uow.inbound_events.get(event_id, lock=True)
+    if known is None or not known.given_up:
+        return False
+    uow.inbound_events.save(once_more(known, now))
+    return True
 
 
 def _current(uow: UnitOfWork, event: InboundEvent) -> InboundEvent | None:

@@ -99,6 +99,19 @@ def test_what_can_never_be_done_is_kept_whole_and_the_operators_are_told(databas
     assert "could not be worked on" in desk.night.operators_read()
 
 
+def test_what_could_not_be_done_is_done_when_it_is_sent_once_more_under_the_same_name(database: SqlDatabase) -> None:
+    desk = Desk(database)
+    desk.trouble = [ValueError("a mistake of ours")] * MOST_ATTEMPTS
+    desk.receive("a")
+    desk.night.later(HOUR)
+    assert desk.kept("a").finished_at is not None
+    assert desk.receive("a")
+    desk.night.turn()
+    assert desk.done == ["github:a"]
+    assert (desk.kept("a").effect, desk.kept("a").attempts) == ("opened", 1)
+    assert not desk.receive("a")
+
+
 def test_what_is_refused_is_not_tried_again(database: SqlDatabase) -> None:
     desk = Desk(database)
     desk.trouble = [UsageError("there is no such customer")]
