@@ -43,7 +43,6 @@ from oncall.engine.drills import Drills
 from oncall.engine.engineer_texts import EngineerTexts
 from oncall.engine.fallback_watch import FallbackWatch
 from oncall.engine.github_connection import GitHubConnection
-from oncall.engine.github_triage import Triage
 from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.loop import Engine
@@ -118,7 +117,6 @@ class Fakes:
     users: PartnerUsers | None = None
     inbound: Mapping[Platform, Handler] | None = None
     github: GitHub | None = None  # None beside fake partners: there is no GitHub
-    triage: Triage | None = None
     slack: SlackApi | None = None  # None beside fake partners: it is not connected
     workers: Workers | None = None
     heartbeat: Callable[[], None] | None = None
@@ -216,7 +214,6 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
         users=fakes.users or build_users(settings),
         inbound=fakes.inbound or {},
-        triage=fakes.triage,
         github=fakes.github or (build_github(settings, clock) if fakes.partners is None else None),
         slack=fakes.slack or (build_slack_api(settings) if fakes.partners is None else None),
         issues=fakes.action_issues,
@@ -253,7 +250,6 @@ class _Outside:
     users: PartnerUsers | None
     inbound: Mapping[Platform, Handler]
     github: GitHub | None
-    triage: Triage | None
     slack: SlackApi | None
     issues: ActionIssues | None
     distress: Distress
@@ -278,7 +274,7 @@ def _wire(
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
     github = GitHubConnection(env, outside.github)
-    slack = build_slack(env, outside.slack, operators, may_change=True)
+    slack = build_slack(env, outside.slack, operators)
     followers = (*github.followers(), *slack.followers)
     partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=followers)
     respond = Respond(env, notices, partners)
@@ -286,9 +282,8 @@ def _wire(
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
     quiet, prioritising = QuietNotices(env), Prioritising(env, partners)
     people = github.people(respond)
-    triage = outside.triage or prioritising
     handlers = {
-        Platform.GITHUB: github.handler(intake, respond, partners, operators, people, triage),
+        Platform.GITHUB: github.handler(intake, respond, partners, operators, people, prioritising),
         Platform.SLACK: slack.handler(intake, respond, partners, prioritising),
     }
     inbound = Inbound(env, {**handlers, **outside.inbound}, operators)

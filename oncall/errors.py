@@ -18,6 +18,7 @@
         ├── RecipientError         … and never can be, to this address: go to the next contact method
         │   └── GoneError              … whoever is there says that nothing is to be sent there any more
         ├── SetupError             … and never can be, until an operator mends our account or settings
+        │   └── PlaceError             … as far as this one place there goes: other places are not concerned
         └── TransientError         … now: try again
             ├── BusyError              … and not before so long
             └── OutcomeUnknownError    … we do not know whether it went: ask before repeating
@@ -95,6 +96,10 @@ class GoneError(RecipientError):
 
 class SetupError(ChannelError):
     """Nothing can be sent until an operator mends our account or settings."""
+
+
+class PlaceError(SetupError):
+    """Nothing can be sent to this one place until an operator mends something; others are not concerned."""
 
 
 class TransientError(ChannelError):

@@ -23,6 +23,7 @@ from oncall.errors import (
     ChannelError,
     GoneError,
     OutcomeUnknownError,
+    PlaceError,
     RecipientError,
     SetupError,
     TransientError,
@@ -252,9 +253,11 @@ class GitHubApi:
             case HTTPStatus.FORBIDDEN if "archived" in said.lower() or "locked" in said.lower():
                 return RecipientError(text, code=code)
             case HTTPStatus.NOT_FOUND:
-                return SetupError(f"{text}: is it there, and does GITHUB_TOKEN open it?", code=code)
+                return PlaceError(f"{text}: is it there, and does GITHUB_TOKEN open it?", code=code)
+            case _ if status < 400 or status == HTTPStatus.UNAUTHORIZED:
+                return SetupError(f"{text}: are GITHUB_TOKEN and GITHUB_API_URL right?", code=code)
             case _ if status < 500:
-                return SetupError(f"{text}: is GITHUB_TOKEN right, and may it write issues?", code=code)
+                return PlaceError(f"{text}: is GITHUB_TOKEN right, and may it write issues?", code=code)
             case _:
                 return OutcomeUnknownError(text, code=code)
 

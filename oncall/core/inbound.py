@@ -41,6 +41,11 @@ class InboundEvent:
     effect: str = ""
     incident: int | None = None
 
+    @property
+    def given_up(self) -> bool:
+        """Whether it could not be worked on: of what was, the body is gone."""
+        return self.finished_at is not None and bool(self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -62,6 +67,11 @@ def failed(event: InboundEvent, problem: str, now: datetime) -> InboundEvent:
         return replace(event, due_at=None, finished_at=now, effect=f"failed: {problem}"[:LONGEST_EFFECT])
     wait_for = min(_FIRST_RETRY * 2 ** max(event.attempts - 1, 0), _LONGEST_RETRY)
     return replace(event, due_at=now + wait_for, effect=f"tried again: {problem}"[:LONGEST_EFFECT])
+
+
+def once_more(event: InboundEvent, now: datetime) -> InboundEvent:
+    """It was given up, and somebody had it sent again."""
+    return replace(event, received_at=now, due_at=now, attempts=0, finished_at=None, effect="")
 
 
 @dataclass(frozen=True, slots=True)

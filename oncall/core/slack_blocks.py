@@ -68,14 +68,12 @@ class View:
     """How an incident is shown: ``holder`` is the name of whoever has it, "" for nobody; times are of ``timezone``.
 
     ``link`` leads engineers to the incident, "" for nowhere. ``for_team`` says in whose channel it is shown.
-    ``may_change`` says whether priority and type can be changed here.
     """
 
     holder: str = ""
     timezone: str = "UTC"
     link: str = ""
     for_team: bool = False
-    may_change: bool = False
 
 
 def plain_text(text: str, limit: int = _LONGEST_TEXT) -> Block:
@@ -160,8 +158,7 @@ def _actions(incident: Incident, view: View) -> list[Block]:
         else:
             found.append(_button(Action.TAKE, "Take it over", number))
         found.append(_button(Action.RESOLVE, "Resolve", number, confirm="Is it over? The customer is told so."))
-        if view.may_change:
-            found += _changes(incident, number)
+        found += _changes(incident, number)
     elif incident.resolution is not Resolution.SCREENED:
         found.append(_button(Action.REOPEN, "Not solved", number, confirm="Open it again, and page our engineer?"))
     if view.link:

@@ -10,9 +10,9 @@ from oncall.core.inbound import Effect, InboundEvent, Platform
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.partner_event import EventType
 from oncall.engine.github_people import GitHubPeople
-from oncall.engine.github_triage import Triage
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.partners import Partners
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.ports import UnitOfWork
 
@@ -33,13 +33,13 @@ class GitHubComments:
         partners: Partners,
         people: GitHubPeople,
         wrong_channel: WrongChannel,
-        triage: Triage | None,
+        prioritising: Prioritising,
     ) -> None:
         self._respond = respond
         self._partners = partners
         self._people = people
         self._wrong_channel = wrong_channel
-        self._triage = triage
+        self._prioritising = prioritising
 
     def handle(
         self, uow: UnitOfWork, event: InboundEvent, said: Happening, incident: Incident, now: datetime
@@ -73,8 +73,7 @@ class GitHubComments:
             return self._engineer_wrote(uow, incident, engineer, comment, text, now)
         name = author.login if author is not None else "somebody"
         effect = self._fact(uow, incident, TimelineKind.MESSAGE, f"{name} by {VIA}: {text}", now, effect="added to it")
-        if self._triage is not None:
-            self._triage.customer_answered(incident.number, via=VIA, uow=uow)
+        self._prioritising.customer_answered(incident.number, via=VIA, uow=uow)
         if incident.open and words_say_down(text):
             place = next((f"{link.name}#{link.key}" for link in uow.links.of(incident.number)), VIA)
             self._wrong_channel.tell(uow, incident, place, now)

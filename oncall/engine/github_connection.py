@@ -9,12 +9,12 @@ from oncall.engine.github_follower import GitHubFollower
 from oncall.engine.github_people import GitHubPeople
 from oncall.engine.github_sending import GitHubSending
 from oncall.engine.github_sweep import GitHubSweep
-from oncall.engine.github_triage import Triage
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, GitHub, PartnerSender
 
@@ -45,7 +45,7 @@ class GitHubConnection:
         partners: Partners,
         operators: Operators,
         people: GitHubPeople,
-        triage: Triage | None = None,
+        prioritising: Prioritising,
     ) -> Handler:
         """What does what people do there."""
         follower = next(iter(self.followers()), None)
@@ -58,7 +58,7 @@ class GitHubConnection:
             people=people,
             follower=follower,
             wrong_channel=wrong_channel,
-            triage=triage,
+            prioritising=prioritising,
         ).handle
 
     def sweep(self, inbound: Inbound, people: GitHubPeople, operators: Operators) -> GitHubSweep | None:

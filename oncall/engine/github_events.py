@@ -7,6 +7,7 @@ nothing. Programs are not listened to, and least of all ourselves.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from oncall.core import github_labels
 from oncall.core.customer import Customer
@@ -34,10 +35,10 @@ from oncall.engine.github_comments import GitHubComments
 from oncall.engine.github_follower import GitHubFollower
 from oncall.engine.github_people import GitHubPeople, before_reopening
 from oncall.engine.github_places import customer_in
-from oncall.engine.github_triage import Triage
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.intake import Intake
 from oncall.engine.partners import Partners
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
 
@@ -68,7 +69,7 @@ class _About:
 
 
 class GitHubEvents:
-    """``handle`` is an `engine.inbound.Handler`. Without ``triage`` a label is a note for the team."""
+    """``handle`` is an `engine.inbound.Handler`."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class GitHubEvents:
         people: GitHubPeople,
         follower: GitHubFollower | None,
         wrong_channel: WrongChannel,
-        triage: Triage | None,
+        prioritising: Prioritising,
     ) -> None:
         self._env = env
         self._intake = intake
@@ -89,8 +90,8 @@ class GitHubEvents:
         self._people = people
         self._follower = follower
         self._wrong_channel = wrong_channel
-        self._triage = triage
-        self._comments = GitHubComments(respond, partners, people, wrong_channel, triage)
+        self._prioritising = prioritising
+        self._comments = GitHubComments(respond, partners, people, wrong_channel, prioritising)
 
     def handle(self, uow: UnitOfWork, event: InboundEvent, now: datetime) -> Effect:
         """Do what an event asks for, and say what became of it."""
@@ -106,6 +107,8 @@ class GitHubEvents:
             return _NO_INTEREST
         if said.issue.pull_request:
             return Effect("a pull request")
+        if not _is_first(uow, event, now):
+            return Effect("known already")
         # Nothing that is to come can have happened.
         at = min(said.issue.updated_at or now, now)
         about = _About(said, said.issue, customer, at, now)
@@ -295,6 +298,12 @@ class GitHubEvents:
             if on:
                 self._wrong_channel.tell(uow, incident, about.place, about.now)
             return "production down is claimed"
+        if incident.priority is Priority.PRODUCTION_DOWN and engineer is None:
+            # Only our own people say that it is less, as that stops the paging.
+            if on:
+                name = self._people.name(about.said.sender)
+                self._noted(uow, incident, about, f"{name} labelled it urgent: it stays production down")
+            return "it stays production down"
         if (incident.priority is meant) == on:
             return ""
         left = Priority.URGENT if Priority.URGENT in map(label_priority, about.issue.labels) else Priority.NORMAL
@@ -304,20 +313,17 @@ class GitHubEvents:
         self, uow: UnitOfWork, about: _About, incident: Incident, priority: Priority, engineer: Engineer | None
     ) -> str:
         by = engineer.key if engineer else about.said.sender.login
-        words = priority.value.replace("_", " ")
-        if self._triage is None:
-            self._noted(uow, incident, about, f"{self._people.name(about.said.sender)} calls it {words}")
-            return f"called {words}"
-        outcome = self._triage.change(incident.number, priority=priority, by=by, via=VIA, uow=uow)
+        outcome = self._prioritising.change(incident.number, priority=priority, by=by, via=VIA, uow=uow)
         return outcome.kind.value
 
     def _retyped(self, uow: UnitOfWork, about: _About, incident: Incident, *, on: bool) -> str:
         meant = label_type(about.said.label)
-        if meant is None or not on or incident.request_type is meant or self._triage is None:
+        if meant is None or not on or incident.request_type is meant:
             return ""
         engineer = self._people.engineer(about.said.sender)
         by = engineer.key if engineer else about.said.sender.login
-        return self._triage.change_type(incident.number, request_type=meant, by=by, via=VIA, uow=uow).kind.value
+        outcome = self._prioritising.change_type(incident.number, request_type=meant, by=by, via=VIA, uow=uow)
+        return outcome.kind.value
 
     def _assigned(self, uow: UnitOfWork, about: _About, incident: Incident) -> Effect:
         said = about.said
@@ -348,3 +354,12 @@ class GitHubEvents:
         # A link is of an incident by its foreign key, and incidents are never deleted.
         assert incident is not None
         return incident
+
+
+def _is_first(uow: UnitOfWork, event: InboundEvent, now: datetime) -> bool:
+    """Whether nothing came with this body before: GitHub signs the body, and not the name of its delivery."""
+    name = f"{Platform.GITHUB}:body:{sha256(event.body.encode()).hexdigest()}"
+    effect = f"came as {event.id}"
+    return uow.inbound_events.add(
+        InboundEvent(name, Platform.GITHUB, event.type, "", "", now, None, finished_at=now, effect=effect)
+    )

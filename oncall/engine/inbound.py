@@ -4,17 +4,20 @@ So an answer leaves within the time that they wait, whatever has to be done, and
 What is done, and that it was, is one transaction.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from oncall.core.inbound import MOST_ATTEMPTS, Effect, InboundEvent, Platform, failed, finished
+from oncall.core.inbound import MOST_ATTEMPTS, Effect, InboundEvent, Platform, failed, finished, once_more
 from oncall.engine.operators import Operators
 from oncall.errors import OncallError, StoreUnavailableError, UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
 
 LEASE_FOR = timedelta(seconds=30)
 MOST_AT_ONCE = 4
+# A worker goes on with what else is due, and then makes room.
+MOST_IN_A_ROW = 50
 QUIET_FOR = timedelta(days=1)
 
 # Does what an event asks for, in this transaction, and says what became of it. It asks nobody outside.
@@ -22,42 +25,63 @@ Handler = Callable[[UnitOfWork, InboundEvent, datetime], Effect]
 
 
 class Inbound:
-    """The web calls ``received``; the engine ``next_due_at`` and ``claim``."""
+    """The web calls ``received``; the engine ``claim``, while it ``has_room``."""
 
     def __init__(self, env: Environment, handlers: Mapping[Platform, Handler], operators: Operators) -> None:
         self._env = env
         self._handlers = handlers
         self._operators = operators
+        self._working = 0
+        self._lock = threading.Lock()
 
     def received(self, platform: Platform, name: str, *, type: str, subject: str, body: str) -> bool:
         """Keep one webhook, whose signature was right; False where it is known already. Raises StoreUnavailableError.
 
-        ``name`` is the sender's own for it; what has the same ``subject`` is done in the order in which it came.
+        ``name`` is the sender's own for it; what has the same ``subject`` is done in the order in which it came. What
+        was given up, and is sent once more by hand under the name that it had, is begun again.
         """
         now = self._env.clock.now()
         event = InboundEvent(f"{platform}:{name}", platform, type, f"{platform}:{subject}", body, now, now)
 
         def keep(uow: UnitOfWork) -> bool:
-            new = uow.inbound_events.add(event)
+            new = uow.inbound_events.add(event) or _begun_again(uow, event.id, now)
             if new:
                 uow.wake_engine()
             return new
 
         return self._env.database.write(keep)
 
-    def next_due_at(self) -> datetime | None:
-        """When there is something to work on; None where there is nothing."""
-        with self._env.database.read() as uow:
-            return uow.inbound_events.next_due_at()
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be worked on at once."""
+        return self._working < MOST_AT_ONCE
 
     def claim(self, now: datetime, room: int) -> list[Callable[[], None]]:
-        """Work to be done now, each with a lease: never more than half of ``room``."""
-        limit = min(room // 2, MOST_AT_ONCE)
+        """Work to be done now, each with a lease: four in this process, and never more than half of ``room``."""
+        with self._lock:
+            limit = min(room // 2, MOST_AT_ONCE - self._working)
         if limit <= 0:
             return []
+        events = self._lease(now, limit)
+        with self._lock:
+            self._working += len(events)
+        return [partial(self._work_on_claimed, event) for event in events]
+
+    def _work_on_claimed(self, event: InboundEvent) -> None:
+        try:
+            self.work_on(event)
+            for _ in range(MOST_IN_A_ROW):
+                following = self._lease(self._env.clock.now(), 1)
+                if not following:
+                    return
+                self.work_on(following[0])
+        finally:
+            with self._lock:
+                self._working -= 1
+
+    def _lease(self, now: datetime, limit: int) -> list[InboundEvent]:
         with self._env.database.begin() as uow:
-            events = uow.inbound_events.claim_due(now, again_at=now + LEASE_FOR, limit=limit)
-        return [partial(self.work_on, event) for event in events]
+            return uow.inbound_events.claim_due(now, again_at=now + LEASE_FOR, limit=limit)
 
     def work_on(self, event: InboundEvent) -> None:
         """Do what one asks for, once. Raises StoreError."""
@@ -106,6 +130,14 @@ class Inbound:
                 uow.wake_engine()
                 text = f"A {event.type} of {event.platform} could not be worked on and is kept as {event.id}: {problem}"
                 self._operators.tell(uow, f"inbound:{event.platform}", text, now, quiet_for=QUIET_FOR)
+
+
+def _begun_again(uow: UnitOfWork, event_id: str, now: datetime) -> bool:
+    known = uow.inbound_events.get(event_id, lock=True)
+    if known is None or not known.given_up:
+        return False
+    uow.inbound_events.save(once_more(known, now))
+    return True
 
 
 def _current(uow: UnitOfWork, event: InboundEvent) -> InboundEvent | None:

@@ -111,7 +111,7 @@ class Engine:
         with self._env.database.read() as uow:
             if self._pages_only:
                 self._pages_wait = uow.deliveries.first_pages_due(now, PAGES_AHEAD)
-            return uow.agenda.next_due(now, paces_in_force(self._env))
+            return uow.agenda.next_due(now, paces_in_force(self._env), self._partners.names())
 
     def _look_at_incidents(self, now: datetime) -> int:
         if not _has_come(self._next.incident_at, now):
@@ -156,20 +156,23 @@ class Engine:
             self._workers.submit(partial(self._recorded, job))
 
     def _partners_due(self, now: datetime, room: int) -> list[Callable[[], None]]:
-        partner_due = self._partners.next_due_at() if room > 1 else None
-        if partner_due is None or partner_due > now:
+        if room < 2 or not _has_come(self._partners.first_of(self._next.partners), now):
             return []
         return [partial(self._partners.send_claimed, event) for event in self._partners.claim(now, room)]
 
     def _users_to_look_up(self, now: datetime, room: int) -> list[Callable[[], None]]:
-        due_at = self._pagerduty.next_due_at() if room > 1 else None
-        if due_at is None or due_at > now:
+        if room < 2 or not _has_come(self._answer_at(self._next), now):
             return []
         return [partial(self._pagerduty.look_up, answer) for answer in self._pagerduty.claim(now, 1)]
 
     def _to_work_on(self, now: datetime, room: int) -> list[Callable[[], None]]:
-        due_at = self._inbound.next_due_at() if room > 1 else None
-        return self._inbound.claim(now, room) if due_at is not None and due_at <= now else []
+        return self._inbound.claim(now, room) if room > 1 and _has_come(self._inbound_at(self._next), now) else []
+
+    def _answer_at(self, known: NextDue) -> datetime | None:
+        return known.answer_at if self._pagerduty.can_look_up else None
+
+    def _inbound_at(self, known: NextDue) -> datetime | None:
+        return known.inbound_at if self._inbound.has_room else None
 
     def _calls_out(self, now: datetime, room: int, *, stops_too: bool) -> list[Callable[[], None]]:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
@@ -244,9 +247,9 @@ class Engine:
             known.first_at,
             self._shift_notices.next_due_at(),
             self._calendars.next_due_at(),
-            self._partners.next_due_at(),
-            self._pagerduty.next_due_at(),
-            self._inbound.next_due_at(),
+            self._partners.first_of(known.partners),
+            self._answer_at(known),
+            self._inbound_at(known),
         )
         return min((time for time in times if time is not None), default=None)
 

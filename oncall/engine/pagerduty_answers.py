@@ -85,12 +85,10 @@ class PagerDutyAnswers:
         self._env.log("pagerduty.said", incident=number, type=said.type, effect=settled.effect)
         return settled.effect
 
-    def next_due_at(self) -> datetime | None:
-        """When a user is to be looked up; None where none is, or nobody can be asked."""
-        if self._users is None:
-            return None
-        with self._env.database.read() as uow:
-            return uow.partner_answers.next_due_at()
+    @property
+    def can_look_up(self) -> bool:
+        """Whether anybody can be asked who somebody there is."""
+        return self._users is not None
 
     def claim(self, now: datetime, limit: int) -> list[PartnerAnswer]:
         """Events whose user is to be looked up now."""

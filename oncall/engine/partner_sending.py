@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from oncall.core.partner_event import GIVEN_UP_AFTER, Ending, PartnerEvent, Webhook, again_at, ended, waits
 from oncall.engine.operators import Operators
-from oncall.errors import BusyError, ChannelError, ConfigurationError, GoneError, RecipientError, SetupError
+from oncall.errors import BusyError, ChannelError, ConfigurationError, GoneError, PlaceError, RecipientError, SetupError
 from oncall.ports import Environment, PartnerSender, UnitOfWork
 
 LEASE_FOR = timedelta(seconds=45)
@@ -23,10 +23,14 @@ MOST_IN_A_ROW = 50
 # Others of its events wait so long after a failure, twice as long after the next, and at most so long.
 PAUSE_FOR = timedelta(seconds=1)
 LONGEST_PAUSE_FOR = timedelta(seconds=60)
+# Limits are of whoever asks: going on with others while one is refused makes them last longer.
+LONGEST_HEEDED_FOR = timedelta(hours=1)
 TOLD_AFTER_ATTEMPTS = 6
 QUIET_FOR = timedelta(days=1)
 FOR_EVER = timedelta(days=36_500)
 WEBHOOK = "webhook"
+# What says nothing of the partner as a whole: nobody else waits for it.
+_OF_THIS_ONE = (RecipientError, PlaceError)
 
 
 @dataclass
@@ -49,15 +53,14 @@ class PartnerSending:
         self._known: dict[str, _Partner] = {}
         self._lock = threading.Lock()
 
-    def next_due_at(self) -> datetime | None:
-        """When there is something to send; None where there is nothing, or nobody to send it to."""
+    def names(self) -> list[str]:
+        """Whom anything may be sent to."""
+        return [partner for partner, _ in self._partners()]
+
+    def first_of(self, due: Mapping[str, datetime]) -> datetime | None:
+        """When the first of these is to be sent; None where there is nothing, or nobody free to send it."""
         partners = [partner for partner, known in self._partners() if known.sending < MOST_AT_ONCE]
-        if not partners:
-            return None
-        with self._env.database.read() as uow:
-            due = {partner: uow.partner_events.next_due_at(partner) for partner in partners}
-        times = (self._not_before(partner, at) for partner, at in due.items() if at is not None)
-        return min(times, default=None)
+        return min((self._not_before(partner, due[partner]) for partner in partners if partner in due), default=None)
 
     def claim(self, now: datetime, room: int) -> list[PartnerEvent]:
         """Events to send now: two of a partner, four in all in this process, and never more than half of ``room``."""
@@ -119,7 +122,7 @@ class PartnerSending:
             self._senders[kind].send(event, webhook.url if webhook else "")
         except ChannelError as error:
             self._failed(event, webhook, error)
-            return isinstance(error, RecipientError)
+            return isinstance(error, _OF_THIS_ONE)
         self._known[event.partner].failures = 0
         self._known[event.partner].paused_until = None
         self._finish(event, Ending.SENT)
@@ -159,9 +162,9 @@ class PartnerSending:
         self._env.log(
             "partner.not_told", partner=event.partner, incident=event.incident, type=event.type, problem=str(error)
         )
-        if not isinstance(error, RecipientError):
-            self._pause(event.partner, now)
         asked_for = error.wait_for if isinstance(error, BusyError) else None
+        if not isinstance(error, _OF_THIS_ONE):
+            self._pause(event.partner, now, asked_for or timedelta())
         at = None
         if not isinstance(error, RecipientError):
             at = again_at(event, now, self._env.rng.random(), asked_for)
@@ -175,9 +178,10 @@ class PartnerSending:
                 self._end(uow, current, Ending.GIVEN_UP, now, str(error))
             self._tell(uow, event, webhook, error, now, given_up=at is None)
 
-    def _pause(self, partner: str, now: datetime) -> None:
+    def _pause(self, partner: str, now: datetime, asked_for: timedelta) -> None:
         known = self._known[partner]
-        known.paused_until = now + min(PAUSE_FOR * 2 ** min(known.failures, 10), LONGEST_PAUSE_FOR)
+        wait_for = min(PAUSE_FOR * 2 ** min(known.failures, 10), LONGEST_PAUSE_FOR)
+        known.paused_until = now + max(wait_for, min(asked_for, LONGEST_HEEDED_FOR))
         known.failures += 1
 
     def _tell(
@@ -201,7 +205,14 @@ class PartnerSending:
             self._operators.tell(uow, f"partner given up:{partner}", text, now, quiet_for=QUIET_FOR)
         elif isinstance(error, SetupError) or event.attempts == TOLD_AFTER_ATTEMPTS:
             text = f"{partner} does not hear of incidents: {error}. It is tried again for three days."
-            self._operators.tell(uow, f"partner:{partner}", text, now, quiet_for=QUIET_FOR)
+            place = _place_of(uow, event) if isinstance(error, PlaceError) else ""
+            self._operators.tell(uow, f"partner:{partner}{place}", text, now, quiet_for=QUIET_FOR)
+
+
+def _place_of(uow: UnitOfWork, event: PartnerEvent) -> str:
+    """Whose place it is, so that one customer's trouble does not keep another's unsaid; "" where it is nobody's."""
+    incident = uow.incidents.get(event.incident) if event.incident is not None else None
+    return f":{incident.customer}" if incident is not None and incident.customer else ""
 
 
 def _gone(webhook: Webhook) -> str:

@@ -7,12 +7,12 @@ from oncall.engine.inbound import Handler
 from oncall.engine.intake import Intake
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Follower, Partners
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.engine.slack_desk import SlackDesk
 from oncall.engine.slack_duty import SlackDuty
 from oncall.engine.slack_follower import SlackFollower
 from oncall.engine.slack_outbox import SLACK, SlackOutbox
-from oncall.engine.slack_people import Changes
 from oncall.engine.slack_sending import SlackSending
 from oncall.ports import Environment, PartnerSender, SlackApi
 
@@ -30,9 +30,9 @@ class Slack:
     senders: Mapping[str, PartnerSender]
     operators: Operators
 
-    def handler(self, intake: Intake, respond: Respond, partners: Partners, changes: Changes | None = None) -> Handler:
+    def handler(self, intake: Intake, respond: Respond, partners: Partners, prioritising: Prioritising) -> Handler:
         """What works on what came in."""
-        desk = SlackDesk(self.env, intake, respond, partners, self.operators, self.outbox, changes)
+        desk = SlackDesk(self.env, intake, respond, partners, self.operators, self.outbox, prioritising)
         return desk.handle
 
     def chores(self) -> Sequence[Callable[[], None]]:
@@ -40,10 +40,10 @@ class Slack:
         return [SlackDuty(self.env, self.outbox).look] if self.senders else []
 
 
-def build_slack(env: Environment, api: SlackApi | None, operators: Operators, *, may_change: bool = False) -> Slack:
-    """Without ``api`` nothing is said there. ``may_change``: a handler is going to be made with ``changes``."""
+def build_slack(env: Environment, api: SlackApi | None, operators: Operators) -> Slack:
+    """Without ``api`` nothing is said there."""
     outbox = SlackOutbox(env, connected=api is not None)
     if api is None:
         return Slack(env, outbox, [], {}, operators)
-    sender = SlackSending(env, api, operators, may_change=may_change)
+    sender = SlackSending(env, api, operators)
     return Slack(env, outbox, [SlackFollower(env, outbox)], {SLACK: sender}, operators)

@@ -12,22 +12,22 @@ from oncall.core.slack_blocks import Action
 from oncall.core.slack_words import Typed, Word
 from oncall.core.wording import outcome_text
 from oncall.engine.operators import Operators
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.engine.slack_follower import VIA_TEAM, VIA_THREAD
 from oncall.engine.slack_outbox import SlackOutbox
-from oncall.engine.slack_people import Changes, SlackPeople
+from oncall.engine.slack_people import SlackPeople
 from oncall.errors import UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
 
 _WORDS = {Action.ACKNOWLEDGE: Word.ACKNOWLEDGE, Action.TAKE: Word.TAKE, Action.RESOLVE: Word.RESOLVE}
 _FOR_EVERYBODY = frozenset({Action.TYPE, Action.REOPEN})
 _CHANGES = frozenset({Action.TYPE, Action.PRIORITY, Action.DOWN})
-_NOT_HERE = "Priority and type cannot be changed here; use `oncall incident`."
 _UNKNOWN_FOR = timedelta(days=36_500)
 
 
 class SlackClicks:
-    """``clicked`` does what a click asks for. Without ``changes`` nobody changes priority or type here."""
+    """``clicked`` does what a click asks for."""
 
     def __init__(
         self,
@@ -36,14 +36,14 @@ class SlackClicks:
         people: SlackPeople,
         outbox: SlackOutbox,
         operators: Operators,
-        changes: Changes | None,
+        prioritising: Prioritising,
     ) -> None:
         self._env = env
         self._respond = respond
         self._people = people
         self._outbox = outbox
         self._operators = operators
-        self._changes = changes
+        self._prioritising = prioritising
 
     def clicked(self, uow: UnitOfWork, said: Said, now: datetime) -> Effect:
         """Do it, tell whoever clicked, and say what became of it."""
@@ -89,17 +89,15 @@ class SlackClicks:
         return self._people.do(uow, number, engineer, Typed(word, ""), via)
 
     def _changed(self, uow: UnitOfWork, said: Said, number: int, by: str, via: str) -> Outcome:
-        if self._changes is None:
-            raise UsageError(_NOT_HERE)
         chosen = said.value.partition(":")[2]
         try:
             if said.action == Action.TYPE:
                 kind = RequestType(chosen)
-                return self._changes.change_type(number, request_type=kind, by=by, via=via, uow=uow)
+                return self._prioritising.change_type(number, request_type=kind, by=by, via=via, uow=uow)
             priority = Priority.PRODUCTION_DOWN if said.action == Action.DOWN else Priority(chosen)
         except ValueError as exc:
             raise UsageError("That choice is not known any more.") from exc
-        return self._changes.change(number, priority=priority, by=by, via=via, uow=uow)
+        return self._prioritising.change(number, priority=priority, by=by, via=via, uow=uow)
 
     def _refuse(self, uow: UnitOfWork, said: Said, incident: Incident, now: datetime) -> Effect:
         name = one_line(said.name) or said.user

@@ -20,11 +20,12 @@ from oncall.core.wording import outcome_text
 from oncall.engine.intake import LONGEST_TEXT, Intake
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
+from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.engine.slack_clicks import SlackClicks, who
 from oncall.engine.slack_follower import VIA_TEAM, VIA_THREAD
 from oncall.engine.slack_outbox import SlackOutbox
-from oncall.engine.slack_people import Changes, SlackPeople, needs_text
+from oncall.engine.slack_people import SlackPeople, needs_text
 from oncall.engine.slack_sending import tell_thrown_out
 from oncall.errors import UsageError
 from oncall.ports import Alarm, Environment, UnitOfWork
@@ -45,7 +46,7 @@ class SlackDesk:
         partners: Partners,
         operators: Operators,
         outbox: SlackOutbox,
-        changes: Changes | None = None,
+        prioritising: Prioritising,
     ) -> None:
         self._env = env
         self._intake = intake
@@ -53,9 +54,9 @@ class SlackDesk:
         self._partners = partners
         self._operators = operators
         self._outbox = outbox
-        self._changes = changes
+        self._prioritising = prioritising
         self._people = SlackPeople(respond)
-        self._clicks = SlackClicks(env, respond, self._people, outbox, operators, changes)
+        self._clicks = SlackClicks(env, respond, self._people, outbox, operators, prioritising)
 
     def handle(self, uow: UnitOfWork, event: InboundEvent, now: datetime) -> Effect:
         """Do what it asks for, in this transaction, and say what became of it."""
@@ -150,8 +151,8 @@ class SlackDesk:
         if reply_of(text).word is Word.REOPEN and not incident.open:
             outcome = self._respond.reopen(incident.number, by=by, via=VIA_THREAD, uow=uow)
             return Effect(f"{outcome.kind.value} by {said.user}", incident.number)
-        if incident.open and self._changes is not None:
-            incident = self._changes.customer_answered(incident.number, via=VIA_THREAD, uow=uow).incident
+        if incident.open:
+            incident = self._prioritising.customer_answered(incident.number, via=VIA_THREAD, uow=uow).incident
         self._heard(uow, incident, f"{by} by {VIA_THREAD}: {text}", now)
         if not incident.open:
             over = f"Incident {incident.number} is resolved. If it is not, press Not solved, or write `reopen` here."

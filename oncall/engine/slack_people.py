@@ -1,32 +1,11 @@
 """What engineers do from Slack, by a reply, a button or a command: the one door for every answer is `respond`."""
 
-from typing import Protocol
-
 from oncall.core.engineer import Engineer
-from oncall.core.incident import Incident, IncidentState, Outcome, RequestType
-from oncall.core.sla import Priority
+from oncall.core.incident import Incident, IncidentState, Outcome
 from oncall.core.slack_words import Typed, Word
 from oncall.engine.respond import Respond
 from oncall.errors import UsageError
 from oncall.ports import UnitOfWork
-
-
-class Changes(Protocol):
-    """Who changes what an incident is. ``by`` is an engineer's key, or the name of anybody else."""
-
-    def change(self, number: int, *, priority: Priority, by: str, via: str, uow: UnitOfWork | None = None) -> Outcome:
-        """Give it this priority; it moves the clock, and pages or stops paging where it must."""
-        ...
-
-    def change_type(
-        self, number: int, *, request_type: RequestType, by: str, via: str, uow: UnitOfWork | None = None
-    ) -> Outcome:
-        """Say what kind of request it is."""
-        ...
-
-    def customer_answered(self, number: int, *, via: str, uow: UnitOfWork | None = None) -> Outcome:
-        """The customer said something: where it waits for them, that is over; else nothing changes."""
-        ...
 
 
 class SlackPeople:

@@ -22,13 +22,12 @@ _LONGEST_LINE = 2900
 
 
 class SlackSending:
-    """`ports.PartnerSender` for Slack. ``may_change``: priority and type can be changed by our buttons."""
+    """`ports.PartnerSender` for Slack."""
 
-    def __init__(self, env: Environment, api: SlackApi, operators: Operators, *, may_change: bool) -> None:
+    def __init__(self, env: Environment, api: SlackApi, operators: Operators) -> None:
         self._env = env
         self._api = api
         self._operators = operators
-        self._may_change = may_change
 
     def send(self, event: PartnerEvent, url: str = "") -> None:
         """Do it. Raises ChannelError."""
@@ -143,7 +142,6 @@ class SlackSending:
             timezone=configuration.business_hours.timezone,
             link=link if base else "",
             for_team=for_team,
-            may_change=self._may_change,
         )
 
 

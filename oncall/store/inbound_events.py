@@ -31,7 +31,7 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=inbound_events)
 )
-_next_due = select(inbound_events.c.due_at).where(to_be_worked_on, _is_first).order_by(inbound_events.c.due_at).limit(1)
+next_due = select(inbound_events.c.due_at).where(to_be_worked_on, _is_first).order_by(inbound_events.c.due_at).limit(1)
 _forgotten = (
     select(inbound_events.c.id)
     .where(inbound_events.c.finished_at < bindparam("before"))
@@ -75,7 +75,7 @@ class SqlInboundEvents:
 
     def next_due_at(self) -> datetime | None:
         """When the next can be worked on; None when there is none."""
-        found: datetime | None = self._connection.execute(_next_due).scalar()
+        found: datetime | None = self._connection.execute(next_due).scalar()
         return found
 
     def forget(self, before: datetime, *, limit: int) -> int:

@@ -21,7 +21,7 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_next_due = select(partner_answers.c.due_at).where(to_be_looked_up).order_by(partner_answers.c.due_at).limit(1)
+next_due = select(partner_answers.c.due_at).where(to_be_looked_up).order_by(partner_answers.c.due_at).limit(1)
 _put_off = update(partner_answers).where(partner_answers.c.id == bindparam("claimed"))
 _last_applied = (
     select(partner_answers.c.occurred_at)
@@ -78,7 +78,7 @@ class SqlPartnerAnswers:
 
     def next_due_at(self) -> datetime | None:
         """When the next is to be looked up; None when there is none."""
-        found: datetime | None = self._connection.execute(_next_due).scalar()
+        found: datetime | None = self._connection.execute(next_due).scalar()
         return found
 
     def forget(self, before: datetime, *, limit: int) -> int:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, not_, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, not_, or_, select, update
 
 from oncall.core.partner_event import PartnerEvent
 from oncall.errors import ConflictError
@@ -40,12 +41,14 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-_next_due = (
-    select(partner_events.c.due_at)
-    .where(to_be_told, partner_events.c.partner == bindparam("of_partner"))
-    .order_by(partner_events.c.due_at)
-    .limit(1)
-)
+
+
+def next_due_of(partner: str) -> Select[Any]:
+    """When this partner's next event can be claimed."""
+    mine = select(partner_events.c.due_at).where(to_be_told, partner_events.c.partner == partner)
+    return mine.order_by(partner_events.c.due_at).limit(1)
+
+
 _of_incident = _all.where(partner_events.c.incident == bindparam("of_incident")).order_by(partner_events.c.serial)
 
 _forgotten = (
@@ -116,7 +119,7 @@ class SqlPartnerEvents:
 
     def next_due_at(self, partner: str) -> datetime | None:
         """When this partner's next event can be claimed; None when there is none."""
-        found: datetime | None = self._connection.execute(_next_due, {"of_partner": partner}).scalar()
+        found: datetime | None = self._connection.execute(next_due_of(partner)).scalar()
         return found
 
     def of(self, incident: int) -> list[PartnerEvent]:

@@ -200,9 +200,13 @@ def test_4_a_page_that_is_claimed_after_the_acknowledgement(monkeypatch: pytest.
         monkeypatch.setattr(claims, query, first)
     monkeypatch.setattr(claims, "_methods_due", claims.select(rows.method).distinct().where(*due))
     next_any = claims.select(rows.ready_at).where(claims.to_send).order_by(rows.ready_at).limit(1)
-    firsts = (agenda.next_incident, next_any, agenda.next_stop, agenda.next_ask, agenda.next_recording)
-    of_each = agenda.union_all(*(agenda._one(place, first) for place, first in enumerate(firsts)))
-    monkeypatch.setattr(agenda, "_first_of_each", agenda.Prepared(of_each))
+    firsts = (agenda._ours[0], next_any, *agenda._ours[2:])
+
+    def first_of_each(partners: tuple[str, ...]) -> agenda.Prepared:
+        every = (*firsts, *map(agenda.next_due_of, partners))
+        return agenda.Prepared(agenda.union_all(*(agenda._one(place, first) for place, first in enumerate(every))))
+
+    monkeypatch.setattr(agenda, "_first_of_each", first_of_each)
     monkeypatch.setattr(answering, "silenced", lambda delivery, _now: delivery)
     assert the_promise_that_breaks(lambda: a_night(habit=Habit(answers_after=None, texts="ACK", texts_after=1.0))) == 4
 

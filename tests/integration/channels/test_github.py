@@ -15,6 +15,7 @@ from oncall.errors import (
     ChannelError,
     GoneError,
     OutcomeUnknownError,
+    PlaceError,
     RecipientError,
     SetupError,
     TransientError,
@@ -88,10 +89,10 @@ def test_a_renamed_repository_is_followed_with_what_was_to_be_done(served: Serve
 @pytest.mark.parametrize(
     ("refusal", "becomes", "says"),
     [
-        (RefusedError(401, "Bad credentials"), SetupError, "is GITHUB_TOKEN right"),
-        (RefusedError(403, "Resource not accessible by integration"), SetupError, "may it write issues"),
+        (RefusedError(401, "Bad credentials"), SetupError, "GITHUB_TOKEN and GITHUB_API_URL right"),
+        (RefusedError(403, "Resource not accessible by integration"), PlaceError, "may it write issues"),
         (RefusedError(403, "Repository was archived so is read-only."), RecipientError, "archived"),
-        (RefusedError(404, "Not Found"), SetupError, "does GITHUB_TOKEN open it"),
+        (RefusedError(404, "Not Found"), PlaceError, "does GITHUB_TOKEN open it"),
         (RefusedError(410, "Issues are disabled for this repo"), GoneError, "disabled"),
         (RefusedError(422, "Validation Failed"), RecipientError, "Validation"),
         (RefusedError(429, "slow down"), BusyError, "429"),

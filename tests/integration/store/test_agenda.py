@@ -7,8 +7,10 @@ import pytest
 from oncall.core.carrier_pace import Pace
 from oncall.core.delivery import DeliveryState
 from oncall.core.engineer import ContactMethod
+from oncall.core.inbound import InboundEvent, Platform
 from oncall.core.incident import IncidentState
-from oncall.ports import NextDue
+from oncall.core.partner_event import PartnerEvent
+from oncall.ports import NextDue, PartnerAnswer
 from oncall.store import SqlDatabase, open_store
 from tests.integration.store.samples import MINUTE, NOW, SECOND, a_page, a_recording, opened, queued
 
@@ -66,3 +68,21 @@ def test_incidents_that_somebody_else_has_are_left_to_them(postgres_database: Sq
     with other.begin() as elsewhere:
         assert list(elsewhere.incidents.lock_free([second, first])) == [first, second]
     other.close()
+
+
+def test_what_came_in_and_what_partners_are_to_be_told_is_named_too(database: SqlDatabase) -> None:
+    number = opened(database, due_at=NOW + 9 * MINUTE).number
+    told = PartnerEvent("e1", "github", number, "comment", "", "{}", NOW, NOW + 2 * MINUTE)
+    waits = replace(told, id="e2", due_at=None)
+    came = InboundEvent("github:d1", Platform.GITHUB, "issues.opened", "7#1", "{}", NOW, NOW + 3 * MINUTE)
+    asked = PartnerAnswer("a1", "acknowledge", "k", number, NOW, NOW, "P1", "Bob", "", False, NOW + 4 * MINUTE)
+    with database.begin() as work:
+        work.partner_events.add([told, waits, replace(told, id="e3", due_at=NOW + 5 * MINUTE)])
+        work.partner_events.add([replace(told, id="e4", partner="webhook:gone", due_at=NOW)])
+        work.inbound_events.add(came)
+        work.partner_answers.add(asked)
+    with database.read() as work:
+        found = work.agenda.next_due(NOW, partners=["pagerduty", "github"])
+        assert found.partners == {"github": NOW + 2 * MINUTE}
+        assert (found.inbound_at, found.answer_at) == (NOW + 3 * MINUTE, NOW + 4 * MINUTE)
+        assert work.partner_events.next_due_at("github") == NOW + 2 * MINUTE

@@ -44,7 +44,7 @@ def crowded(migrated_sqlite, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "what is due": lambda work: work.incidents.due(NOW, 100),
     "when the next incident is due": lambda work: work.incidents.next_due_at(),
-    "when each kind of work is next": lambda work: work.agenda.next_due(NOW),
+    "when each kind of work is next": lambda work: work.agenda.next_due(NOW, partners=["github", "slack"]),
     "who owes a post-mortem": lambda work: work.postmortems.wanted(
         NOW, after_for=timedelta(hours=1), over_since=NOW - timedelta(hours=1), limit=100
     ),

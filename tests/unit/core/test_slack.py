@@ -109,7 +109,7 @@ def test_only_we_ourselves_join_and_leave() -> None:
 
 
 def test_clicks_menus_shortcuts_and_commands_are_read() -> None:
-    blocks = incident_blocks(incident(), View(may_change=True))
+    blocks = incident_blocks(incident(), View())
     message = Shown(ACME, "1.5", "", blocks, thread="1.1")
     click = read(Form.INTERACTION, json.loads(form(PEOPLE.clicks(JANE, message, Action.ACKNOWLEDGE))["payload"]))
     assert click is not None
@@ -227,11 +227,11 @@ def test_only_words_that_say_something_need_a_text() -> None:
 WHATEVER = st.text(alphabet=st.characters(), max_size=400) | st.just("<!channel>" * 2000)
 
 
-@given(WHATEVER, WHATEVER, st.sampled_from(list(IncidentState)), st.booleans(), st.booleans())
+@given(WHATEVER, WHATEVER, st.sampled_from(list(IncidentState)), st.booleans())
 def test_slack_takes_the_message_of_any_incident(
-    summary: str, company: str, state: IncidentState, for_team: bool, may_change: bool
+    summary: str, company: str, state: IncidentState, for_team: bool
 ) -> None:
-    view = View(holder=company, link="https://h.example/1", for_team=for_team, may_change=may_change)
+    view = View(holder=company, link="https://h.example/1", for_team=for_team)
     shown = incident(summary=summary, company=company, caller_name=summary, respond_by=NOW)
     blocks = incident_blocks(replace(shown, state=state), view)
     fake = FakeSlack(channels={ACME})

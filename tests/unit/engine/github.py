@@ -9,7 +9,6 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.github import action_of, subject_of
 from oncall.core.inbound import Link, Platform
 from oncall.core.incident import Incident
-from oncall.engine.github_triage import Triage
 from oncall.engine.workers import Inline
 from oncall.ports import Channel
 from oncall.settings import load_settings
@@ -37,10 +36,8 @@ class Connected(Night):
         *,
         yaml: str = GITHUB_YAML,
         prefix: str = "a",
-        triage: Triage | None = None,
         refuses: RefusedError | None = None,
     ) -> None:
-        self.triage = triage
         self.there = FakeGitHub(lambda: self.clock.at)
         self.there.add_repository(REPO)
         self.there.refuses = refuses
@@ -58,7 +55,6 @@ class Connected(Night):
             calendars=self.calendars,
             partners={},
             github=without_network(self.there, self.clock),
-            triage=self.triage,
             workers=Inline(),
             heartbeat=self._beat,
             hosted=lambda url: self.hosted(url),

@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from oncall.core.incident import Incident, IncidentState, IntakeChannel, Outcome, OutcomeKind, RequestType
+from oncall.core.incident import IncidentState, IntakeChannel, RequestType
 from oncall.core.sla import Priority
-from oncall.ports import UnitOfWork
 from oncall.sim.github import OUR_LOGIN, RefusedError
 from oncall.store import SqlDatabase
 from tests.unit.engine.github import ALICE_THERE, OCTOCAT, REPO, Connected
@@ -331,34 +330,8 @@ def test_a_renamed_repository_is_still_the_customer_s(database: SqlDatabase) -> 
     assert "still here" in night.timeline(link.incident)
 
 
-class Priorities:
-    """What changes an incident's priority and type, as far as these tests go."""
-
-    def __init__(self) -> None:
-        self.answered: list[int] = []
-
-    def change(self, number: int, *, priority: Priority, by: str, via: str, uow: UnitOfWork | None = None) -> Outcome:
-        return self._save(uow, number, priority=priority)
-
-    def change_type(
-        self, number: int, *, request_type: RequestType, by: str, via: str, uow: UnitOfWork | None = None
-    ) -> Outcome:
-        return self._save(uow, number, request_type=request_type)
-
-    def customer_answered(self, number: int, *, via: str, uow: UnitOfWork | None = None) -> Outcome:
-        self.answered.append(number)
-        return self._save(uow, number)
-
-    def _save(self, uow: UnitOfWork | None, number: int, **changes: object) -> Outcome:
-        assert uow is not None
-        incident = uow.incidents.get(number, lock=True)
-        assert incident is not None
-        stored: Incident = uow.incidents.save(replace(incident, **changes))  # type: ignore[arg-type]
-        return Outcome(OutcomeKind.UPDATED, stored)
-
-
 def test_a_label_changes_priority_and_type_and_taking_it_off_changes_it_back(database: SqlDatabase) -> None:
-    night = Connected(database, triage=Priorities())
+    night = Connected(database)
     night.opened()
     night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
     night.there.labels(REPO, 1, "bug", by=OCTOCAT)
@@ -370,7 +343,7 @@ def test_a_label_changes_priority_and_type_and_taking_it_off_changes_it_back(dat
 
 
 def test_only_an_engineer_s_label_makes_it_production_down(database: SqlDatabase) -> None:
-    night = Connected(database, triage=Priorities())
+    night = Connected(database)
     night.opened()
     night.there.labels(REPO, 1, "production-down", by=OCTOCAT)
     night.hear()
@@ -380,11 +353,38 @@ def test_only_an_engineer_s_label_makes_it_production_down(database: SqlDatabase
     assert night.living_at(1).priority is Priority.PRODUCTION_DOWN
 
 
-def test_a_customer_who_was_waited_for_has_answered(database: SqlDatabase) -> None:
-    triage = Priorities()
-    night = Connected(database, triage=triage)
+def test_a_customer_s_label_takes_nothing_from_production_down(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.paged()
+    night.later(timedelta(seconds=100))
+    issue = night.issue_of(incident.number)
+    night.there.labels(REPO, issue, "urgent", by=OCTOCAT)
+    night.hear()
+    assert night.incident(incident.number).priority is Priority.PRODUCTION_DOWN
+    assert "octocat labelled it urgent" in night.timeline(incident.number)
+    night.there.labels(REPO, issue, "priority: urgent", by=ALICE_THERE)
+    night.hear()
+    assert night.incident(incident.number).priority is Priority.URGENT
+
+
+def test_a_signed_body_under_another_delivery_s_name_changes_nothing_again(database: SqlDatabase) -> None:
+    night = Connected(database)
     incident = night.opened()
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    heard = night.hear()
+    night.runtime.prioritising.change(incident.number, priority=Priority.NORMAL, by="alice", via="dashboard")
+    night.receive(replace(each, delivery=f"again-{each.delivery}") for each in heard)
+    assert night.living_at(1).priority is Priority.NORMAL
+    assert night.effects()[-1] == "known already"
+
+
+def test_a_customer_who_was_waited_for_has_answered(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.runtime.prioritising.wait_for_customer(incident.number, by="alice", via="dashboard")
+    assert night.incident(incident.number).waiting_since is not None
     night.there.comments_on(REPO, 1, "Here it is", by=OCTOCAT)
     night.clock.at += SECOND
     night.hear()
-    assert triage.answered == [incident.number]
+    assert night.incident(incident.number).waiting_since is None
+    assert "The customer answered by GitHub" in night.timeline(incident.number)

@@ -176,6 +176,22 @@ def test_its_limits_are_kept(database: SqlDatabase, headers: dict[str, str], wai
     assert waiting.due_at - night.clock.at >= timedelta(seconds=wait_for - 1)
 
 
+def test_while_its_limits_are_reached_nothing_else_is_asked_of_it(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incidents = [night.opened(), night.opened(), night.opened(), night.opened()]
+    night.there.refuses = RefusedError(429, "slow down", {"Retry-After": "600"})
+    before = len(night.there.asked)
+    for incident in incidents:
+        night.runtime.respond.acknowledge(incident.number, engineer="alice", via="phone")
+        night.turn()
+    night.later(timedelta(minutes=9))
+    asked = [path for _, path in night.there.asked[before:] if "/comments" in path]
+    assert len(asked) == 1, asked
+    night.there.refuses = None
+    night.later(timedelta(minutes=5))
+    assert [len(night.ours_on(number)) for number in (1, 2, 3, 4)] == [2, 2, 2, 2]
+
+
 def test_a_deleted_issue_is_given_up_and_the_operators_are_told_once(database: SqlDatabase) -> None:
     night = Connected(database)
     incident = night.opened()
@@ -201,6 +217,24 @@ def test_a_repository_that_our_token_does_not_open_is_said_and_told_once_it_does
     night.there.find(REPO).readable = True
     night.later(timedelta(minutes=10))
     assert night.issue_of(incident.number) == 1
+
+
+def test_one_customer_s_repository_that_cannot_be_opened_delays_no_other_s(database: SqlDatabase) -> None:
+    other = f"{GITHUB_YAML.rstrip()}\n  beta: {{name: Beta, github: beta/app}}\n"
+    night = Connected(database, yaml=other)
+    night.there.add_repository("beta/app")
+    night.later(MINUTE)
+    night.there.find(REPO).readable = False
+    incident = phoned(night, "It is down")
+    night.later(timedelta(minutes=5))
+    with database.read() as uow:
+        due_at = uow.partner_events.of(incident.number)[0].due_at
+    assert due_at is not None
+    night.clock.at = due_at
+    night.turn()
+    night.there.opens("beta/app", "Please add a user", "", by=OCTOCAT)
+    night.hear()
+    assert len(night.there.find("beta/app").comments) == 1
 
 
 @pytest.mark.parametrize("ill", ["archived", "has_no_issues"])

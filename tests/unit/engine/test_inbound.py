@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
+
 from oncall.core.inbound import MOST_ATTEMPTS, Effect, InboundEvent, Platform
 from oncall.core.incident import IntakeChannel, RequestType
 from oncall.core.sla import Priority
+from oncall.engine.inbound import MOST_AT_ONCE
 from oncall.errors import StoreUnavailableError, TransientError, UsageError
 from oncall.ports import UnitOfWork
 from oncall.store import SqlDatabase
@@ -96,6 +99,19 @@ def test_what_can_never_be_done_is_kept_whole_and_the_operators_are_told(databas
     assert "could not be worked on" in desk.night.operators_read()
 
 
+def test_what_could_not_be_done_is_done_when_it_is_sent_once_more_under_the_same_name(database: SqlDatabase) -> None:
+    desk = Desk(database)
+    desk.trouble = [ValueError("a mistake of ours")] * MOST_ATTEMPTS
+    desk.receive("a")
+    desk.night.later(HOUR)
+    assert desk.kept("a").finished_at is not None
+    assert desk.receive("a")
+    desk.night.turn()
+    assert desk.done == ["github:a"]
+    assert (desk.kept("a").effect, desk.kept("a").attempts) == ("opened", 1)
+    assert not desk.receive("a")
+
+
 def test_what_is_refused_is_not_tried_again(database: SqlDatabase) -> None:
     desk = Desk(database)
     desk.trouble = [UsageError("there is no such customer")]
@@ -113,6 +129,26 @@ def test_an_event_whose_database_went_away_is_done_after_its_lease(database: Sql
     assert desk.done == []
     desk.night.later(MINUTE)
     assert desk.done == ["github:a"]
+
+
+def test_whatever_comes_in_at_once_leaves_the_workers_to_pages(database: SqlDatabase) -> None:
+    desk = Desk(database)
+    for number in range(12):
+        desk.receive(f"e{number}", subject=f"7#{number}")
+    inbound, now = desk.night.runtime.inbound, desk.night.clock.now()
+    jobs = inbound.claim(now, 16)
+    assert len(jobs) == MOST_AT_ONCE
+    assert inbound.claim(now, 12) == [] and not inbound.has_room
+    desk.trouble = [StoreUnavailableError("gone")]
+    with pytest.raises(StoreUnavailableError):
+        jobs[0]()
+    assert inbound.has_room
+    jobs[1]()
+    assert len(desk.done) == 9  # a worker goes on with what nobody has in hand
+    jobs[2]()
+    jobs[3]()
+    desk.night.later(MINUTE)
+    assert len(desk.done) == 12
 
 
 def test_a_month_later_it_is_forgotten(database: SqlDatabase) -> None:

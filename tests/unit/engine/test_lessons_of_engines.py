@@ -255,8 +255,7 @@ def test_whoever_was_paged_directly_could_not_stop_it(night: Night) -> None:
         "_recordings.claim",
         "_calendars.next_due_at",
         "_asking.claim",
-        "_partners.next_due_at",
-        "_pagerduty.next_due_at",
+        "_partners.first_of",
         "_audit.check_and_tell",
     ],
 )

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from oncall.core.partner_event import Ending, EventType, PartnerEvent
 from oncall.engine.partner_sending import MOST_AT_ONCE
@@ -284,3 +285,20 @@ def test_what_a_webhook_that_is_no_longer_configured_was_to_hear_is_forgotten_to
     connected.clock.at += timedelta(days=31)
     connected.turn()
     assert connected.told(number) == []
+
+
+def test_a_turn_with_nothing_to_do_asks_the_database_once_however_many_partners_there_are(
+    database: SqlDatabase,
+) -> None:
+    night = Connected(database)
+    night.turn()
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    night.clock.at += timedelta(milliseconds=1)
+    event.listen(database._engine, "before_cursor_execute", note)
+    assert night.runtime.engine.run_once() == 0
+    event.remove(database._engine, "before_cursor_execute", note)
+    assert len(asked) == 1, asked

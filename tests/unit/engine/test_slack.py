@@ -6,15 +6,13 @@ from typing import cast
 
 import pytest
 
-from oncall.core.incident import IncidentState, IntakeChannel, Outcome, OutcomeKind, RequestType
+from oncall.core.incident import IncidentState, IntakeChannel, RequestType
 from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.core.slack_blocks import Action
-from oncall.engine.partners import Partners
 from oncall.engine.slack import build_slack
-from oncall.ports import UnitOfWork
 from oncall.sim.slack import BOT
-from oncall.store import SqlDatabase, open_store
+from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND
 from tests.unit.engine.slack import (
     ACME,
@@ -291,12 +289,6 @@ def test_a_click_on_a_message_of_long_ago_says_who_was_first(night: SlackNight) 
     assert "already acknowledged by Alice Martin" in night.there.answers[-1][1]
 
 
-def test_priority_and_type_cannot_be_changed_here_where_nobody_does_that(night: SlackNight) -> None:
-    _, ts = night.reported()
-    with pytest.raises(LookupError):
-        night.message(ACME, ts).button(Action.DOWN)
-
-
 # ---------------------------------------------------------------- commands
 
 
@@ -477,65 +469,29 @@ def test_a_megabyte_of_text_is_clipped(night: SlackNight) -> None:
 # ---------------------------------------------------------------- priority and type
 
 
-class Changed:
-    """`engine.slack_people.Changes` that remembers."""
-
-    def __init__(self, night: SlackNight) -> None:
-        self.night = night
-        self.asked: list[tuple[object, ...]] = []
-
-    def _outcome(self, number: int) -> Outcome:
-        return Outcome(OutcomeKind.NOTED, self.night.incident(number))
-
-    def change(self, number: int, *, priority: Priority, by: str, via: str, uow: UnitOfWork | None = None) -> Outcome:
-        self.asked.append((number, priority, by, via))
-        return self._outcome(number)
-
-    def change_type(
-        self, number: int, *, request_type: RequestType, by: str, via: str, uow: UnitOfWork | None = None
-    ) -> Outcome:
-        self.asked.append((number, request_type, by, via))
-        return self._outcome(number)
-
-    def customer_answered(self, number: int, *, via: str, uow: UnitOfWork | None = None) -> Outcome:
-        self.asked.append((number, "answered", via))
-        return self._outcome(number)
-
-
-def test_engineers_change_the_priority_and_everybody_there_the_type(sqlite_url: str) -> None:
-    database = open_store(sqlite_url)
-    night = SlackNight(database)
+def test_engineers_change_the_priority_and_everybody_there_the_type(night: SlackNight) -> None:
     incident, ts = night.reported()
-    changed, env = Changed(night), night.environment()
-    slack = build_slack(env, night.there, night.runtime.operators, may_change=True)
-    respond, intake = night.runtime.respond, night.runtime.intake
-    handle = slack.handler(intake, respond, Partners(env, pagerduty=False), changed)
-    root = night.message(TEAM)
-
-    def post(body: bytes) -> None:
-        night.post(body, turn=False)
-        kept = night.kept()
-        with database.begin() as uow:
-            handle(uow, kept, night.clock.now())
-
-    with database.begin() as uow:
-        slack.outbox.show(uow, incident.number, ACME, night.clock.now())
-        slack.outbox.show(uow, incident.number, TEAM, night.clock.now())
-    for event in night.claimed():
-        slack.senders["slack"].send(event, "")
-    post(night.people.clicks(ALICE_THERE, night.message(ACME, ts), Action.DOWN))
-    post(night.people.clicks(ALICE_THERE, root, Action.PRIORITY, choose="normal"))
-    post(night.people.clicks(JANE_THERE, night.message(ACME, ts), Action.TYPE, choose="guidance", name="jane"))
-    post(night.people.clicks(JANE_THERE, night.message(ACME, ts), Action.PRIORITY, choose="normal"))
-    post(night.people.says(JANE_THERE, ACME, "here you are", thread=ts))
     number = incident.number
-    assert changed.asked == [
-        (number, Priority.PRODUCTION_DOWN, "alice", "Slack"),
-        (number, Priority.NORMAL, "alice", "Slack, in the team's channel"),
-        (number, RequestType.GUIDANCE, "jane of ACME Shop", "Slack"),
-        (number, "answered", "Slack"),
-    ]
-    database.close()
+    night.post(night.people.clicks(JANE_THERE, night.message(ACME, ts), Action.PRIORITY, choose="normal"))
+    assert night.incident(number).priority is Priority.URGENT
+    night.post(night.people.clicks(ALICE_THERE, night.message(TEAM), Action.PRIORITY, choose="normal"))
+    assert night.incident(number).priority is Priority.NORMAL
+    night.post(night.people.clicks(JANE_THERE, night.message(ACME, ts), Action.TYPE, choose="guidance", name="jane"))
+    assert night.incident(number).request_type is RequestType.GUIDANCE
+    night.post(night.people.clicks(ALICE_THERE, night.message(ACME, ts), Action.DOWN))
+    assert night.incident(number).priority is Priority.PRODUCTION_DOWN
+    assert "Production down" in night.message(ACME, ts).words
+    told = night.timeline(number)
+    assert "Alice Martin by Slack, in the team's channel" in told and "jane of ACME Shop by Slack" in told
+
+
+def test_a_customer_who_was_waited_for_answers_in_the_thread(night: SlackNight) -> None:
+    incident, ts = night.reported()
+    night.runtime.prioritising.wait_for_customer(incident.number, by="alice", via="dashboard")
+    assert night.incident(incident.number).waiting_since is not None
+    night.post(night.people.says(JANE_THERE, ACME, "here you are", thread=ts))
+    assert night.incident(incident.number).waiting_since is None
+    assert "The customer answered by Slack" in night.timeline(incident.number)
 
 
 # ---------------------------------------------------------------- promises
