@@ -19,6 +19,7 @@ from tests.acceptance.everywhere import (
     ACME,
     ALICE_AT_GITHUB,
     ALICE_IN_SLACK,
+    BOB_AT_GITHUB,
     JANE_AT_GITHUB,
     REPOSITORY,
     TEAM,
@@ -26,6 +27,7 @@ from tests.acceptance.everywhere import (
 )
 
 HOUR = 3600.0
+OPEN_BOX, DONE_BOX = "\N{BALLOT BOX}", "\N{BALLOT BOX WITH CHECK}"
 POSTMORTEMS = "postmortems: {after: 1h, due_within: 3d}\n"
 
 
@@ -50,6 +52,7 @@ def test_one_problem_from_the_call_to_the_report(there: Everywhere) -> None:
     is_talked_about_in_slack_and_at_github(there)
     is_resolved_by_sms(there)
     owes_a_postmortem_that_is_written_reviewed_and_published(there)
+    has_an_action_that_lives_in_an_issue_until_it_is_closed(there)
     is_in_the_report_of_the_month(there)
 
 
@@ -128,7 +131,20 @@ def owes_a_postmortem_that_is_written_reviewed_and_published(there: Everywhere) 
     assert link in there.jane.gets_sms("can be read now")
     page, pdf = there.asks("GET", link), there.asks("GET", f"{link}.pdf")
     assert page.status == 200 and "The disk was full." in page.body.decode()
+    assert f"{OPEN_BOX} Alert at 80%" in page.body.decode()
     assert pdf.status == 200 and pdf.body.startswith(b"%PDF")
+
+
+def has_an_action_that_lives_in_an_issue_until_it_is_closed(there: Everywhere) -> None:
+    issue = there.github.issue(REPOSITORY, 2)
+    assert issue["title"] == "Alert at 80%" and "/postmortem" in issue["body"]
+    there.github.closes(REPOSITORY, 2, by=BOB_AT_GITHUB)
+    there.passes(10)
+    page = there.asks("GET", f"/track/{there.incident().token}/postmortem").body.decode()
+    assert f"{DONE_BOX} Alert at 80%" in page
+    known = there.runtime.postmortems.get(1001)
+    assert known is not None and known.actions[0].done_by == "Bob Peeters"
+    assert len(there.incidents()) == 1
 
 
 def is_in_the_report_of_the_month(there: Everywhere) -> None:
