@@ -13,7 +13,9 @@ from tests.unit.engine.github import BOB_THERE, GITHUB_YAML, OCTOCAT, REPO, Conn
 from tests.unit.engine.hotline import MINUTE
 
 OURS = "example/platform"
-TEXT = "## Causes\n\nThe disk was full.\n\n- [ ] Alert at 80%, or call +32470999999 @all — bob — 2026-02-01\n- [x] Free it\n"
+TEXT = (
+    "## Causes\n\nA disk was full.\n\n- [ ] Alert at 80%, or call +32470999999 @all — bob — 2026-02-01\n- [x] Free it\n"
+)
 IN_OUR_REPOSITORY = GITHUB_YAML.replace(f"    github: {REPO}\n", "") + f"postmortems: {{repository: {OURS}}}\n"
 IN_NO_REPOSITORY = GITHUB_YAML.replace(f"    github: {REPO}\n", "")
 
@@ -77,9 +79,8 @@ def test_an_open_action_becomes_an_issue_of_the_customers_repository_once_it_is_
     assert in_repository(night, REPO) == [1, 2] and in_repository(night, OURS) == []
     issue = night.there.issue(REPO, 2)
     assert night.action().link == issue["html_url"]
-    assert (
-        issue["title"].startswith("Alert at 80%") and "Bob Peeters" in issue["body"] and "2026-02-01" in issue["body"]
-    )
+    assert issue["title"].startswith("Alert at 80%")
+    assert "Bob Peeters" in issue["body"] and "2026-02-01" in issue["body"]
     assert f"/track/{night.incident(night.number).token}/postmortem" in issue["body"]
     assert "470999999" not in f"{issue['title']}{issue['body']}" and "@all" not in issue["body"]
     assert [each["name"] for each in issue["labels"]] == ["on-call", "post-mortem"]
