@@ -101,16 +101,17 @@ class GitHubActionSending:
         if event.type not in _OURS:
             self._others.send(event, url)
             return
+        try:
+            fields = json.loads(event.body)
+        except ValueError as exc:
+            raise RecipientError("telling GitHub: the event in our rows cannot be read", code="unreadable") from exc
         if event.incident is None:
             raise RecipientError("telling GitHub: the event in our rows is about no incident", code="unreadable")
         try:
-            fields = json.loads(event.body)
             if event.type == ACTION_OPENED:
                 self._open(event, event.incident, fields["action"], fields)
             else:
                 self._set_state(event, event.incident, fields["action"])
-        except (ValueError, KeyError, TypeError) as exc:
-            raise RecipientError("telling GitHub: the event in our rows cannot be read", code="unreadable") from exc
         except GoneError as error:
             # It is this issue, or this repository's issues: not GitHub as a whole.
             raise RecipientError(f"{error}", code=error.code) from error
