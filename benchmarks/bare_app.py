@@ -101,6 +101,18 @@ def _bare(keep: Callable[[str, str], None], keep_webhook: Callable[[str, str], N
                 keep_webhook(request.headers["X-GitHub-Delivery"], body.decode())
         return Response(status=202)
 
+    @bare.post("/webhooks/slack")
+    def slack() -> Response:
+        body, signature = request.get_data(), request.headers.get("X-Slack-Signature", "")
+        signed = b"v0:" + request.headers.get("X-Slack-Request-Timestamp", "").encode() + b":" + body
+        expected = hmac.new(settings.slack_signing_secret.encode(), signed, "sha256").hexdigest()
+        if not hmac.compare_digest(f"v0={expected}", signature):
+            return Response("Forbidden\n", status=403)
+        if keep_webhook is not None:
+            with turn:
+                keep_webhook(signature, body.decode())
+        return Response(status=200)
+
     @bare.get("/readyz")
     def ready() -> str:
         return "ok"

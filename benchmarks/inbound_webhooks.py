@@ -1,4 +1,4 @@
-"""POST /webhooks/github on SQLite FULL against the bare Flask app that checks its signature and commits one row.
+"""Webhooks of GitHub and Slack on SQLite FULL against the bare Flask app that checks a signature and commits one row.
 
 What a webhook asks for is done afterwards by an engine; here none runs, and the webhooks pile up.
 """
@@ -6,6 +6,7 @@ What a webhook asks for is done afterwards by an engine; here none runs, and the
 import contextlib
 import sqlite3
 import statistics
+import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from benchmarks.load import Load, put_under_load
 from oncall.sim.github import WEBHOOK_SECRET, signature
+from oncall.sim.slack import SIGNING_SECRET, signed_headers
+from oncall.sim.slack_people import SlackPeople
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, ended_with
 
@@ -23,6 +26,8 @@ MOST_A_SECOND = 2500
 P99_AT_MOST_MS = 100
 PAYLOAD = Path(__file__).parents[1] / "tests" / "integration" / "web" / "github_payloads" / "issues.opened.json"
 _serial = count(1)
+# One for all rounds: a message is known by its channel and its ts.
+_people = SlackPeople()
 
 
 def github(how_many: int) -> Iterator[bytes]:
@@ -37,8 +42,25 @@ def github(how_many: int) -> Iterator[bytes]:
         yield head.encode() + body
 
 
+def slack(how_many: int) -> Iterator[bytes]:
+    """Somebody asks for help in a channel, each time in another message, signed at this second."""
+    at = str(int(time.time()))
+    for _ in range(how_many):
+        text = "@help the shop answers nothing but errors since two o'clock"
+        body = _people.says("U0JANE", "C0123ACME", text, event_id=f"Ev{next(_serial):09d}")
+        head = (
+            "POST /webhooks/slack HTTP/1.1\r\nHost: hotline\r\nUser-Agent: Slackbot 1.0\r\nAccept: */*\r\n"
+            f"Content-Length: {len(body)}\r\n"
+        )
+        signed = "".join(f"{name}: {value}\r\n" for name, value in signed_headers(body, at).items())
+        yield f"{head}{signed}\r\n".encode() + body
+
+
 # Whose webhooks are measured: requests ready for the wire, and how a good answer begins.
-SENDERS: Mapping[str, tuple[Callable[[int], Iterator[bytes]], bytes]] = {"github": (github, b"HTTP/1.1 202")}
+SENDERS: Mapping[str, tuple[Callable[[int], Iterator[bytes]], bytes]] = {
+    "github": (github, b"HTTP/1.1 202"),
+    "slack": (slack, b"HTTP/1.1 200"),
+}
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -83,7 +105,8 @@ def _compared(name: str, ours: Service, bare: Service) -> Iterator[Figure]:
 
 def _service(folder: Path, schedules: Path) -> Service:
     folder.mkdir()
-    more = {"BARE_DATABASE": str(folder / "bare.db"), "GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET}
+    secrets = {"GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
+    more = {"BARE_DATABASE": str(folder / "bare.db"), **secrets}
     return Service(folder, schedules, more=more)
 
 

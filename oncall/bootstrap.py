@@ -282,8 +282,9 @@ def _wire(
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
     quiet, prioritising = QuietNotices(env), Prioritising(env, partners)
     people = github.people(respond)
+    postmortems = Postmortems(env, notices, outside.issues or github.action_issues())
     handlers = {
-        Platform.GITHUB: github.handler(intake, respond, partners, operators, people, prioritising),
+        Platform.GITHUB: github.handler(intake, respond, partners, operators, people, prioritising, postmortems),
         Platform.SLACK: slack.handler(intake, respond, partners, prioritising),
     }
     inbound = Inbound(env, {**handlers, **outside.inbound}, operators)
@@ -300,7 +301,7 @@ def _wire(
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),
-        partners=PartnerSending(env, {**outside.partners, **github.senders(), **slack.senders}, operators),
+        partners=PartnerSending(env, {**outside.partners, **github.senders(postmortems), **slack.senders}, operators),
         pagerduty=pagerduty,
         inbound=inbound,
         audit=audit,
@@ -314,7 +315,7 @@ def _wire(
     )
     reports = Reports(env.database, env.configuration, env.clock)
     engine.also(PromiseWatch(env, quiet, operators, partners).look)
-    sweep = github.sweep(inbound, people, operators)
+    sweep = github.sweep(inbound, people, operators, postmortems)
     if sweep is not None:
         engine.also(sweep.look)
     for chore in slack.chores():
@@ -349,7 +350,7 @@ def _wire(
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
         reports=reports,
-        postmortems=Postmortems(env, notices, outside.issues),
+        postmortems=postmortems,
         postmortem_texts=PostmortemTexts(env.database, env.configuration),
         status_meetings=StatusMeetings(env.database, env.configuration, reports),
     )

@@ -31,13 +31,15 @@ class PostmortemRules:
 
     ``after_for`` is how long production is down before one is owed without anybody saying so; None: only where an
     engineer marks a major downtime. ``due_within_for`` is in whole days where business days are counted. ``owner`` is
-    an engineer's key, or "" for whoever had it.
+    an engineer's key, or "" for whoever had it. ``repository`` is ``owner/name`` at GitHub, where the actions live of
+    customers that have none there; "" for nowhere.
     """
 
     after_for: timedelta | None = None
     due_within_for: timedelta = 3 * _DAY
     counted: Counted = Counted.DAYS
     owner: str = ""
+    repository: str = ""
 
 
 DEFAULT_POSTMORTEMS = PostmortemRules()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oncall.core.github import GITHUB
+from oncall.engine.github_actions import ActionsHeard, GitHubActions, GitHubActionSending
 from oncall.engine.github_events import GitHubEvents
 from oncall.engine.github_follower import GitHubFollower
 from oncall.engine.github_people import GitHubPeople
@@ -14,6 +15,7 @@ from oncall.engine.inbound import Handler, Inbound
 from oncall.engine.intake import Intake
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
+from oncall.engine.postmortems import Postmortems
 from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, GitHub, PartnerSender
@@ -30,9 +32,16 @@ class GitHubConnection:
         """Who is told of every event of an incident."""
         return (GitHubFollower(self.env),) if self.github is not None else ()
 
-    def senders(self) -> Mapping[str, PartnerSender]:
+    def senders(self, postmortems: Postmortems) -> Mapping[str, PartnerSender]:
         """The way there."""
-        return {GITHUB: GitHubSending(self.env, self.github)} if self.github is not None else {}
+        if self.github is None:
+            return {}
+        others = GitHubSending(self.env, self.github)
+        return {GITHUB: GitHubActionSending(self.env, self.github, postmortems, others)}
+
+    def action_issues(self) -> GitHubActions | None:
+        """Where actions of post-mortems live; None where nothing opens GitHub."""
+        return GitHubActions(self.env) if self.github is not None else None
 
     def people(self, respond: Respond) -> GitHubPeople:
         """Who is who there."""
@@ -46,6 +55,7 @@ class GitHubConnection:
         operators: Operators,
         people: GitHubPeople,
         prioritising: Prioritising,
+        postmortems: Postmortems,
     ) -> Handler:
         """What does what people do there."""
         follower = next(iter(self.followers()), None)
@@ -59,10 +69,14 @@ class GitHubConnection:
             follower=follower,
             wrong_channel=wrong_channel,
             prioritising=prioritising,
+            actions=ActionsHeard(self.env, postmortems, people),
         ).handle
 
-    def sweep(self, inbound: Inbound, people: GitHubPeople, operators: Operators) -> GitHubSweep | None:
+    def sweep(
+        self, inbound: Inbound, people: GitHubPeople, operators: Operators, postmortems: Postmortems
+    ) -> GitHubSweep | None:
         """What looks for webhooks that got lost; None where nothing opens GitHub."""
         if self.github is None:
             return None
-        return GitHubSweep(self.env, self.github, inbound, people, operators)
+        actions = ActionsHeard(self.env, postmortems, people)
+        return GitHubSweep(self.env, self.github, inbound, people, operators, actions)

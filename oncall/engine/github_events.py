@@ -31,6 +31,7 @@ from oncall.core.inbound import Effect, InboundEvent, Link, Platform
 from oncall.core.incident import Incident, IntakeChannel, TimelineEntry, TimelineKind
 from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
+from oncall.engine.github_actions import ActionsHeard
 from oncall.engine.github_comments import GitHubComments
 from oncall.engine.github_follower import GitHubFollower
 from oncall.engine.github_people import GitHubPeople, before_reopening
@@ -82,6 +83,7 @@ class GitHubEvents:
         follower: GitHubFollower | None,
         wrong_channel: WrongChannel,
         prioritising: Prioritising,
+        actions: ActionsHeard,
     ) -> None:
         self._env = env
         self._intake = intake
@@ -91,6 +93,7 @@ class GitHubEvents:
         self._follower = follower
         self._wrong_channel = wrong_channel
         self._prioritising = prioritising
+        self._actions = actions
         self._comments = GitHubComments(respond, partners, people, wrong_channel, prioritising)
 
     def handle(self, uow: UnitOfWork, event: InboundEvent, now: datetime) -> Effect:
@@ -101,6 +104,9 @@ class GitHubEvents:
         if said is None:
             return Effect("it cannot be read")
         customer = customer_in(self._env, uow, said.repository, now)
+        about_an_action = self._actions.heard(uow, said)
+        if about_an_action is not None:
+            return about_an_action
         if customer is None:
             return Effect(f"{said.repository.name} is no customer's repository")
         if said.issue is None:

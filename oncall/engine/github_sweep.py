@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from oncall.core.github import SWEPT, Repository, at_of
 from oncall.core.inbound import Platform
+from oncall.engine.github_actions import ActionsHeard
 from oncall.engine.github_comments import comment_name
 from oncall.engine.github_people import GitHubPeople
 from oncall.engine.github_places import customer_in
@@ -33,13 +34,20 @@ class GitHubSweep:
     """``look`` may be called every second; it asks for one repository at a time, where that is due."""
 
     def __init__(
-        self, env: Environment, github: GitHub, inbound: Inbound, people: GitHubPeople, operators: Operators
+        self,
+        env: Environment,
+        github: GitHub,
+        inbound: Inbound,
+        people: GitHubPeople,
+        operators: Operators,
+        actions: ActionsHeard,
     ) -> None:
         self._env = env
         self._github = github
         self._inbound = inbound
         self._people = people
         self._operators = operators
+        self._actions = actions
         self._look_at: dict[str, datetime] = {}
         self._ask_who_at: datetime | None = env.clock.now()
         self._introduced: set[str] = set()
@@ -63,10 +71,11 @@ class GitHubSweep:
 
     def _repositories(self) -> list[str]:
         try:
-            customers = self._env.configuration.current().customers.values()
+            configuration = self._env.configuration.current()
         except ConfigurationError:  # nothing is published yet
             return []
-        return list(dict.fromkeys(each.github.lower() for each in customers if each.github))
+        named = (*(each.github for each in configuration.customers.values()), configuration.postmortems.repository)
+        return list(dict.fromkeys(each.lower() for each in named if each))
 
     def _ask_who(self, now: datetime) -> None:
         self._ask_who_at = now + LOOKED_BY_OTHERS
@@ -136,6 +145,9 @@ class GitHubSweep:
         with self._env.database.read() as uow:
             link = uow.links.find(Platform.GITHUB, repository.id, str(item.get("number")))
             known = uow.github_repositories.get(repository.id)
+            differs = self._actions.differs(uow, str(item.get("body")), str(item.get("state")))
+        if link is None and differs:
+            return True
         if link is not None:
             return item.get("state") != link.state and (link.heard_at is None or at >= link.heard_at)
         created_at = at_of(item, "created_at")

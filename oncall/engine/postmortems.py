@@ -36,8 +36,12 @@ class ActionIssues(Protocol):
         """Have an issue opened for it: an INSERT in this transaction, and nothing else.
 
         Asked for at every publication of an open action that has no link: the same one twice is to change nothing.
-        What became of it comes back by `Postmortems.action_linked` and `Postmortems.action_is_done`.
+        What became of it comes back by `Postmortems.action_linked` and `Postmortems.issue_settled`.
         """
+        ...
+
+    def state_changed(self, uow: UnitOfWork, action: Action, now: datetime) -> None:
+        """It was done here, or taken up again: have its issue say so, in the same way."""
         ...
 
 
@@ -131,8 +135,10 @@ class Postmortems:
             uow.postmortems.add_version(version)
             after = replace(before, version=version.version, written_by=by)
             uow.postmortems.save(after)
-            for action in follow(uow.postmortems.actions(number), kept, number, by=name, now=now):
+            known = {action.key: action for action in uow.postmortems.actions(number)}
+            for action in follow(known.values(), kept, number, by=name, now=now):
                 uow.postmortems.save_action(action)
+                self._tell_issue(uow, known.get(action.key), action, now)
             self._env.log("postmortem.written", incident=number, version=version.version, by=by)
         return after
 
@@ -220,14 +226,33 @@ class Postmortems:
 
     def action_is_done(self, number: int, key: str, *, by: str, is_done: bool = True) -> Action | None:
         """An action is done, or taken up again; None where there is no such action."""
+        now = self._env.clock.now()
         with self._env.database.begin() as uow:
             before = uow.postmortems.action(number, key, lock=True)
-            if before is None:
-                return None
-            after = done(before, is_done=is_done, by=self._name(by), now=self._env.clock.now())
-            if after != before:
-                uow.postmortems.save_action(after)
+            after = self._settled(uow, before, by, is_done=is_done, now=now)
+            if after is not None:
+                self._tell_issue(uow, before, after, now)
             return after
+
+    def issue_settled(self, uow: UnitOfWork, number: int, key: str, *, by: str, is_done: bool) -> None:
+        """The issue of an action was closed, or opened again; nothing where there is no such action."""
+        before = uow.postmortems.action(number, key, lock=True)
+        self._settled(uow, before, by, is_done=is_done, now=self._env.clock.now())
+
+    def _settled(
+        self, uow: UnitOfWork, before: Action | None, by: str, *, is_done: bool, now: datetime
+    ) -> Action | None:
+        if before is None:
+            return None
+        after = done(before, is_done=is_done, by=self._name(by), now=now)
+        if after != before:
+            uow.postmortems.save_action(after)
+        return after
+
+    def _tell_issue(self, uow: UnitOfWork, before: Action | None, after: Action, now: datetime) -> None:
+        was_done, is_done = (each is not None and each.state is ActionState.DONE for each in (before, after))
+        if self._issues is not None and before is not None and was_done != is_done:
+            self._issues.state_changed(uow, after, now)
 
     def action_linked(self, uow: UnitOfWork, number: int, key: str, link: str) -> None:
         """The issue in which an action lives is open now; nothing where there is no such action."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from oncall.core.customer_wording import public_line
 from oncall.core.inbound import Platform
-from oncall.core.incident import Incident, Screening, TimelineEntry, TimelineKind
+from oncall.core.incident import Incident, IntakeChannel, Screening, TimelineEntry, TimelineKind
 from oncall.core.languages import choose_language
 from oncall.core.partner_event import EventType
 from oncall.core.plain_text import mask_numbers
@@ -45,9 +45,10 @@ class SlackFollower:
         team = self._env.configuration.current().hotline.slack
         if team and (incident.screening is Screening.PASSED or self._outbox.was_shown(uow, incident.number, team)):
             self._tell_team(uow, event, incident, facts, team, now)
-        # A new one lives nowhere yet: where it is reported in Slack, whoever takes it in shows it there.
-        places = [] if event is EventType.OPENED else self._customers_places(uow, incident, team)
-        for channel in places:
+        if event is EventType.OPENED:
+            self._tell_customer_of_new(uow, incident, team, now)
+            return
+        for channel in self._customers_places(uow, incident, team):
             self._tell_customer(uow, event, incident, facts, channel, now)
 
     def _tell_team(
@@ -63,6 +64,15 @@ class SlackFollower:
         line = _PROMISES.get(event.value) or _latest(facts, but=VIA_TEAM)
         if line and event is not EventType.OPENED:
             self._outbox.say(uow, incident.number, team, mask_numbers(line), now)
+
+    def _tell_customer_of_new(self, uow: UnitOfWork, incident: Incident, team: str, now: datetime) -> None:
+        """What was said to us gets a thread where the customer's people can read and write."""
+        customer = self._env.configuration.current().customers.get(incident.customer)
+        theirs = customer.slack if customer else ""
+        # What is written in Slack is shown there by whoever takes it in; an issue is read where it was written.
+        has_a_place = incident.channel in (IntakeChannel.SLACK, IntakeChannel.GITHUB)
+        if theirs and theirs != team and not has_a_place and incident.screening is Screening.PASSED:
+            self._outbox.show(uow, incident.number, theirs, now)
 
     def _tell_customer(
         self,

@@ -243,7 +243,7 @@ def _postmortems(read: meeting_models.PostmortemsSection | None) -> PostmortemRu
     if read is None:
         return PostmortemRules()
     owner = "" if read.owner == ACKNOWLEDGED_BY else read.owner
-    return PostmortemRules(read.after, read.due_within, Counted(read.counted), owner)
+    return PostmortemRules(read.after, read.due_within, Counted(read.counted), owner, read.repository)
 
 
 def _meeting(key: str, read: meeting_models.MeetingSection, timezone: str) -> Meeting:

@@ -1,5 +1,6 @@
 """The part of the format that is about what follows: post-mortems, and status meetings with customers."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -26,6 +27,9 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 _DAY_PATTERN = rf"^(({'|'.join(_ORDINALS)}) )?({'|'.join(DAYS)})$"
 
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+
+
 def meeting_day(value: object) -> tuple[int, int]:
     """Which one of the month (0: not said), and the day of the week from Monday = 0. Raises ValueError."""
     fix = "write a day such as tue, or of a month such as first tue or last fri"
@@ -47,6 +51,20 @@ MeetingDay = Annotated[
 Attendee = Annotated[str, PlainValidator(attendee), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
+def repository(value: object) -> str:
+    """A repository at GitHub, as its address ends. Raises ValueError."""
+    fix = "write it as its address ends, such as example/platform"
+    written = text(value, fix)
+    if not _REPOSITORY.fullmatch(written):
+        raise ValueError(f"`{written}` is not a repository at GitHub; {fix}")
+    return written
+
+
+Repository = Annotated[
+    str, PlainValidator(repository), WithJsonSchema({"type": "string", "pattern": f"^{_REPOSITORY.pattern}$"})
+]
+
+
 class PostmortemsSection(Section):
     """When a post-mortem is owed without anybody saying so, by when, and by whom."""
 
@@ -54,6 +72,7 @@ class PostmortemsSection(Section):
     due_within: PositiveDuration = 3 * _DAY
     counted: Literal["days", "business_days"] = "days"
     owner: Name = ACKNOWLEDGED_BY
+    repository: Repository = ""
 
     @model_validator(mode="after")
     def _counts_whole_business_days(self) -> "PostmortemsSection":

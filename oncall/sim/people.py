@@ -308,7 +308,7 @@ _NUMBER_SPOKEN = re.compile(r"\d \d \d \d")
 
 
 # Texts, and what is written and clicked in Slack.
-_WRITTEN = frozenset({"sms", "slack"})
+_WRITTEN = frozenset({"sms", "slack", "github"})
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from oncall.ports import Clock
 from oncall.sim.carrier import Carrier, HotlineNumber
+from oncall.sim.github import WEBHOOK_SECRET as GITHUB_WEBHOOK_SECRET
 from oncall.sim.in_process import Heard, InProcessAccount
 from oncall.sim.network import CarrierSettings
 from oncall.sim.pagerduty import WEBHOOK_SECRET
@@ -27,6 +28,7 @@ ENVIRONMENT = {
     "TWILIO_API_URL": API_URL,
     "PAGERDUTY_WEBHOOK_SECRET": WEBHOOK_SECRET,
     "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+    "GITHUB_WEBHOOK_SECRET": GITHUB_WEBHOOK_SECRET,
 }
 
 

@@ -311,9 +311,13 @@ class Issues:
 
     def __init__(self) -> None:
         self.opened: list[Action] = []
+        self.changed: list[ActionState] = []
 
     def open_issue(self, uow: UnitOfWork, postmortem: Postmortem, action: Action, now: datetime) -> None:
         self.opened.append(action)
+
+    def state_changed(self, uow: UnitOfWork, action: Action, now: datetime) -> None:
+        self.changed.append(action.state)
 
 
 def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: Night) -> None:
@@ -333,6 +337,12 @@ def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: 
     assert done is not None and (done.state, done.link) == (ActionState.DONE, "https://github.example/acme/1")
     again = postmortems.action_is_done(number, alert.key, by="bob", is_done=False)
     assert again is not None and again.state is ActionState.OPEN
+    assert issues.changed == [ActionState.DONE, ActionState.OPEN]
+    postmortems.action_is_done(number, alert.key, by="bob", is_done=False)
+    with night.database.begin() as uow:
+        postmortems.issue_settled(uow, number, alert.key, by="bob", is_done=True)
+        assert uow.postmortems.actions(number)[0].state is ActionState.DONE
+    assert issues.changed == [ActionState.DONE, ActionState.OPEN]
 
 
 def test_where_nobody_had_it_the_manager_owes_it(database: SqlDatabase) -> None:

@@ -330,6 +330,35 @@ def test_an_incident_by_phone_is_shown_to_the_team_with_what_happens_to_it(night
     night.turn()
     assert "Alice Martin acknowledged by phone" in night.thread(TEAM, root.ts)
     assert "Alice Martin has it" in night.message(TEAM).words
+
+
+def test_an_incident_by_phone_has_a_thread_in_the_customers_channel_too_and_what_is_said_there_is_heeded(
+    night: SlackNight,
+) -> None:
+    incident = night.paged()
+    root = night.message(ACME)
+    assert f"{incident.number} · Production down · ACME Shop" in root.words
+    assert "32470111111" not in root.words
+    night.post(night.people.says(JANE_THERE, ACME, "the basket too", thread=root.ts))
+    assert "the basket too" in night.thread(TEAM, night.message(TEAM).ts)
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="phone")
+    night.turn()
+    assert "Alice Martin has it" in night.message(ACME).words
+
+
+def test_what_is_read_at_github_gets_no_thread_in_the_customers_channel(night: SlackNight) -> None:
+    with night.database.begin() as uow:
+        night.runtime.intake.reported(
+            uow,
+            channel=IntakeChannel.GITHUB,
+            priority=Priority.NORMAL,
+            request_type=RequestType.OTHER,
+            summary="Please add a user",
+            by="octocat",
+            customer="acme",
+        )
+    night.turn()
+    assert "Please add a user" in night.message(TEAM).words
     assert night.there.in_channel(ACME) == []
 
 

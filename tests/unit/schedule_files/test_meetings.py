@@ -35,6 +35,7 @@ def test_the_rules_of_post_mortems_have_defaults() -> None:
     assert read("postmortems: {}").postmortems.after_for == timedelta(hours=1)
     found = read("postmortems: {after: 30m, due_within: 5d, counted: business_days, owner: alice}").postmortems
     assert found == PostmortemRules(timedelta(minutes=30), timedelta(days=5), Counted.BUSINESS_DAYS, "alice")
+    assert read("postmortems: {repository: example/platform}").postmortems.repository == "example/platform"
 
 
 def test_a_meeting_is_weekly_half_an_hour_and_on_the_companys_clocks_unless_it_says_so() -> None:
@@ -71,6 +72,8 @@ def test_what_is_wrong_with_a_meeting_is_said_where_it_stands(facts: str, said: 
         ("{owner: alcie}", "there is no engineer `alcie`; did you mean `alice`?"),
         ("{counted: business_days, due_within: 36h}", "business days are counted whole"),
         ("{after: 0s}", "longer than nothing"),
+        ("{repository: platform}", "`platform` is not a repository at GitHub; write it as its address ends, such as"),
+        ("{repository: https://github.com/example/platform}", "is not a repository at GitHub"),
     ],
 )
 def test_what_is_wrong_with_the_rules_of_post_mortems_is_said_where_it_stands(rules: str, said: str) -> None:
