@@ -37,6 +37,7 @@ class ReportedIncident(NamedTuple):
     promised_at: datetime | None = None
     resolve_by: datetime | None = None
     waiting_since: datetime | None = None
+    breached_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -84,6 +85,8 @@ def promise(incident: ReportedIncident, now: datetime) -> Kept:
     """What became of the promised response; the same rule as `Incident.breached`."""
     if incident.respond_by is None:
         return Kept.NONE
+    if incident.breached_at is not None:
+        return Kept.MISSED
     answered_at = incident.responded_at or incident.resolved_at
     if answered_at is None:
         return Kept.MISSED if now > incident.respond_by else Kept.PENDING

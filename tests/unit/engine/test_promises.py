@@ -7,6 +7,7 @@ import pytest
 
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
+from oncall.core.reported import Kept, promise
 from oncall.core.sla import Priority, PromiseStage
 from oncall.core.voice_menu import PageKey
 from oncall.engine import promise_watch
@@ -260,6 +261,32 @@ def test_a_reopened_incident_is_promised_anew(night: Night) -> None:
     assert (reopened.respond_by, reopened.promise_told) == (night.clock.at + 30 * MINUTE, PromiseStage.NONE)
     ticking(night, 16 * MINUTE)
     assert len(whole_team_paged_at(night, number)) == 3
+
+
+def test_a_response_that_was_late_stays_late_when_it_is_reopened_and_answered_in_time(night: Night) -> None:
+    number = opened(night, Priority.PRODUCTION_DOWN)
+    broken_at = night.clock.at + 30 * MINUTE
+    ticking(night, 40 * MINUTE)
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    night.runtime.respond.reopen(number, by="Jane", via="SMS")
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, MINUTE)
+    stored = night.incident(number)
+    assert (stored.breached_at, stored.breached(night.clock.at)) == (broken_at, True)
+    with night.database.read() as uow:
+        [[reported]] = uow.reporting.incidents(broken_at - DAY, broken_at)
+    assert promise(reported, night.clock.at) is Kept.MISSED
+
+
+def test_an_old_request_that_becomes_production_down_pages_the_whole_team_if_nobody_answers(night: Night) -> None:
+    number = opened(night, Priority.NORMAL, MONDAY)
+    ticking(night, 2 * DAY, HOUR)  # nobody has answered, and it is late
+    assert night.incident(number).breached_at is not None
+    change(night, number, Priority.PRODUCTION_DOWN, by="a label of Jane's")
+    ticking(night, 16 * MINUTE)
+    # Bob has a call to come of the list.
+    assert {who for who, _ in whole_team_paged_at(night, number)} == {"alice", "dana"}
+    assert {page.recipient for page in pages(night, number)} == {"alice", "bob", "dana"}
 
 
 def test_a_promise_that_cannot_be_looked_at_holds_up_no_other(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
