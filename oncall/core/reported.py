@@ -94,10 +94,13 @@ def promise(incident: ReportedIncident, now: datetime) -> Kept:
 
 
 def resolution_promise(incident: ReportedIncident, now: datetime) -> Kept:
-    """What became of the promised resolution; while the customer is waited for, its clock stands still."""
+    """What became of the promised resolution; while the customer is waited for, its clock stands still.
+
+    The same rule as `promise_clock.look`: what was resolved while it waited was in time if the waiting began in time.
+    """
     if incident.resolve_by is None:
         return Kept.NONE
-    stands_at = incident.resolved_at or incident.waiting_since or now
+    stands_at = incident.waiting_since or incident.resolved_at or now
     if stands_at > incident.resolve_by:
         return Kept.MISSED
     return Kept.PENDING if incident.resolved_at is None else Kept.KEPT

@@ -286,6 +286,8 @@ def test_the_year_is_told_where_the_period_does_not_tell_it() -> None:
         # Its clock stands still while the customer is waited for, from before its end or after it.
         ({"resolve_by": LATER - MINUTE, "resolved_at": None, "waiting_since": NOON}, Kept.PENDING),
         ({"resolve_by": NOON, "resolved_at": None, "waiting_since": NOON + MINUTE}, Kept.MISSED),
+        # It stood still until the end: the customer never answered.
+        ({"resolve_by": NOON + 60 * MINUTE, "waiting_since": NOON + 59 * MINUTE}, Kept.KEPT),
     ],
 )
 def test_the_promised_resolution_is_judged_as_its_clock_ran(changes: dict[str, object], kept: Kept) -> None:
