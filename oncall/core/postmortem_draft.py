@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import NO_NOTE, Incident, TimelineEntry, TimelineKind
 from oncall.core.local_time import to_local
-from oncall.core.plain_text import clip, mask_numbers, one_line
+from oncall.core.plain_text import clip, one_line, without_numbers
 from oncall.core.report_wording import counted, lasted
 from oncall.core.wording import priority_name
 
@@ -33,8 +33,6 @@ _SHOWN = frozenset(
     }
 )
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~"})
-# As people write their own country's numbers: 0470 11 11 11.
-_LOCAL_NUMBER = re.compile(r"(?<![\w.,:-])(?:\+|0)[\d(][\d ./()-]{5,16}\d(?!\w)")
 _NOBODY_ON_CALL = "nobody is on call"
 
 
@@ -199,8 +197,3 @@ def _moment(facts: Facts, at: datetime) -> str:
 def _safe(text: str, limit: int = 120) -> str:
     """What somebody said, on one line, without numbers, and as words that Markdown makes nothing of."""
     return clip(without_numbers(one_line(text)), limit).translate(_SPECIAL)
-
-
-def without_numbers(text: str) -> str:
-    """The text without telephone numbers, however they are written: of each only its last two digits."""
-    return _LOCAL_NUMBER.sub(lambda match: f"…{match[0][-2:]}", mask_numbers(text))
