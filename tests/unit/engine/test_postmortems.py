@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from oncall.core.incident import IntakeChannel
 from oncall.core.postmortem import Postmortem, Reminder, Standing
 from oncall.core.postmortem_actions import Action, ActionState
+from oncall.core.sla import Priority
 from oncall.engine.notices import Notices
 from oncall.engine.postmortems import Postmortems, WrittenMeanwhileError
 from oncall.errors import UsageError
@@ -78,6 +80,34 @@ def test_a_short_downtime_owes_none(database: SqlDatabase) -> None:
     ticking(night, DAY)
     with night.database.read() as uow:
         assert uow.postmortems.get(number) is None
+
+
+def test_what_was_no_downtime_until_its_priority_was_raised_is_counted_from_then(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    night.clock.at = MONDAY
+    number = night.runtime.intake.open_by_hand(
+        summary="a question", by="Erik", channel=IntakeChannel.GITHUB, customer="acme", priority=Priority.NORMAL
+    ).number
+    ticking(night, 5 * HOUR, HOUR)
+    night.runtime.prioritising.change(number, priority=Priority.PRODUCTION_DOWN, by="alice", via="dashboard")
+    ticking(night, 50 * MINUTE)
+    with night.database.read() as uow:
+        assert uow.postmortems.get(number) is None
+    ticking(night, 20 * MINUTE)
+    assert "production was down for more than 1 h" in owed(night, number).why
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    text = night.runtime.postmortem_texts.draft(number)
+    assert "| Time to acknowledge | 1 h 10 min |" in text
+    assert "had it after 1 h 10 min." in text
+
+
+def test_what_was_not_over_counts_as_one_downtime(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, lasting=40 * MINUTE)
+    night.runtime.respond.reopen(number, by="Jane", via="SMS")
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, 30 * MINUTE)
+    assert owed(night, number).why
 
 
 def test_without_rules_only_what_is_marked_as_major_owes_one(database: SqlDatabase) -> None:
