@@ -214,6 +214,15 @@ class Incident:
         return (self.responded_at or self.resolved_at or now) > self.respond_by
 
 
+def response_counts_from(opened_at: datetime, promised_at: datetime | None, responded_at: datetime) -> datetime:
+    """From when on a response is measured: the beginning of the promise that it answers.
+
+    That is the report, a reopening or a change of the priority, whichever was last. Where the priority rose only after
+    the response, it is the report.
+    """
+    return opened_at if promised_at is None or promised_at > responded_at else promised_at
+
+
 class OutcomeKind(StrEnum):
     """What became of an answer to an incident. Each is a normal thing to be told."""
 

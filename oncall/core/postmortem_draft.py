@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState
-from oncall.core.incident import NO_NOTE, Incident, TimelineEntry, TimelineKind
+from oncall.core.incident import NO_NOTE, Incident, TimelineEntry, TimelineKind, response_counts_from
 from oncall.core.local_time import to_local
 from oncall.core.plain_text import clip, one_line, without_numbers
 from oncall.core.report_wording import counted, lasted
@@ -90,7 +90,7 @@ def _summary(facts: Facts) -> Iterator[str]:
     yield f"{who}{company} reported on {_moment(facts, incident.opened_at)}, {priority_name(incident.priority)}{said}"
     if incident.responded_at is not None:
         name = facts.names.get(incident.acknowledged_by, incident.acknowledged_by) or "An engineer"
-        yield f"{_safe(name)} had it after {lasted(_taken_after(incident, incident.responded_at))}."
+        yield f"{_safe(name)} had it after {lasted(incident.responded_at - _response_began_at(incident))}."
     if incident.resolved_at is not None:
         note = next((e.public_text for e in reversed(facts.timeline) if e.kind is TimelineKind.RESOLVED), "")
         said = f": {_safe(note, 600)}" if note and note != NO_NOTE else "."
@@ -107,10 +107,10 @@ def _measured(facts: Facts) -> Iterator[tuple[str, str]]:
     first = min((each.sent_at for each in pages if each.sent_at is not None), default=None)
     yield "First page sent after", lasted(first - incident.opened_at) if first is not None else "no page was sent"
     responded_at = incident.responded_at
-    taken = lasted(_taken_after(incident, responded_at)) if responded_at else "nobody acknowledged"
+    taken = lasted(responded_at - _response_began_at(incident)) if responded_at else "nobody acknowledged"
     yield "Time to acknowledge", taken
     if incident.respond_by is not None:
-        promised = lasted(incident.respond_by - (incident.promised_at or incident.opened_at))
+        promised = lasted(incident.respond_by - _response_began_at(incident))
         kept = "missed" if _is_missed(incident) else "kept" if responded_at else "open"
         yield "Response promised within", f"{promised}: {kept}"
     resolved_at = incident.resolved_at
@@ -170,10 +170,10 @@ def _said(entry: TimelineEntry) -> str:
     return _safe(text, _LONGEST_ENTRY)
 
 
-def _taken_after(incident: Incident, responded_at: datetime) -> timedelta:
-    """How long the response took that the promise is about: from the report, a reopening or a change of the priority,
-    whichever was last, as in reports."""
-    return responded_at - (incident.promised_at or incident.opened_at)
+def _response_began_at(incident: Incident) -> datetime:
+    """From when on the response is measured, as in reports."""
+    begun_at = incident.promised_at or incident.opened_at
+    return response_counts_from(incident.opened_at, incident.promised_at, incident.responded_at or begun_at)
 
 
 def _is_missed(incident: Incident) -> bool:

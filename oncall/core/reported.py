@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from oncall.core.incident import IncidentState, IntakeChannel, RequestType
+from oncall.core.incident import IncidentState, IntakeChannel, RequestType, response_counts_from
 from oncall.core.sla import Priority
 
 
@@ -46,13 +46,11 @@ class ReportedIncident(NamedTuple):
 
     @property
     def response_for(self) -> timedelta | None:
-        """From the report, a reopening or a change of the priority, whichever was last, to the acknowledgement that the
-        promise is about; None where there was none."""
-        return (
-            None
-            if self.responded_at is None
-            else max(self.responded_at - (self.promised_at or self.opened_at), timedelta(0))
-        )
+        """How long the acknowledgement took that the promise is about; None where there was none."""
+        if self.responded_at is None:
+            return None
+        begun_at = response_counts_from(self.opened_at, self.promised_at, self.responded_at)
+        return max(self.responded_at - begun_at, timedelta(0))
 
     @property
     def resolution_for(self) -> timedelta | None:

@@ -101,6 +101,20 @@ def test_what_was_no_downtime_until_its_priority_was_raised_is_counted_from_then
     assert "had it after 1 h 10 min." in text
 
 
+def test_a_draft_measures_a_response_that_was_given_before_the_priority_rose_from_the_report(night: Night) -> None:
+    night.clock.at = MONDAY
+    number = night.runtime.intake.open_by_hand(
+        summary="a question", by="Erik", channel=IntakeChannel.GITHUB, customer="acme", priority=Priority.NORMAL
+    ).number
+    ticking(night, 20 * MINUTE)
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, HOUR)
+    night.runtime.prioritising.change(number, priority=Priority.PRODUCTION_DOWN, by="alice", via="dashboard")
+    text = night.runtime.postmortem_texts.draft(number)
+    assert "| Time to acknowledge | 20 min |" in text
+    assert "| Response promised within | 1 d 8 h: kept |" in text
+
+
 def test_what_was_not_over_counts_as_one_downtime(database: SqlDatabase) -> None:
     night = with_rules(database)
     number = down(night, lasting=40 * MINUTE)

@@ -252,6 +252,25 @@ def test_urgent_requests_that_are_paged_are_paged_in_business_hours_only(databas
     assert {page.address for page in pages(night, number)} == {ALICE, BOB}
 
 
+def test_when_production_is_down_it_is_paged_at_any_hour_whatever_the_clock_of_its_promise(
+    database: SqlDatabase,
+) -> None:
+    agreed = "priorities: {production_down: {respond_within: 1h, clock: business_hours}}"
+    night = Night(database, yaml=YAML + agreed)
+    number = night.paged().number  # at three in the night
+    assert {page.address for page in pages(night, number)} == {ALICE}
+    assert "paging" in night.jane_reads().lower()
+
+
+def test_a_quiet_time_that_is_over_is_not_said_to_be_a_week_without_news(night: Night) -> None:
+    number = opened(night, Priority.NORMAL, MONDAY)
+    night.runtime.respond.snooze(number, engineer="alice", until=MONDAY + 2 * HOUR, via="SMS")
+    ticking(night, 2 * HOUR + MINUTE, MINUTE)
+    [(who, text)] = told(night)
+    assert who == "alice"
+    assert "a week" not in text and "quiet time" in text
+
+
 def test_a_reopened_incident_is_promised_anew(night: Night) -> None:
     number = opened(night, Priority.PRODUCTION_DOWN)
     night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
