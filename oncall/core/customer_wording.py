@@ -142,12 +142,15 @@ def customer_status_text(incident: Incident, *, by: str, language: str) -> str:
         IncidentState.ACKNOWLEDGED: Phrase.STATUS_ACKNOWLEDGED_TEXT,
         IncidentState.RESOLVED: Phrase.STATUS_RESOLVED_TEXT,
     }[IncidentState.ACKNOWLEDGED if incident.held else incident.state]
+    if incident.quiet and name is Phrase.STATUS_TRIGGERED_TEXT:
+        name = Phrase.STATUS_QUIET_TEXT
     return _customer_text(name, language, {**incident_facts(incident), "engineer": by}, incident)
 
 
-def added_text(incident: Incident, *, language: str) -> str:
-    """Their text was added to their incident."""
-    return _customer_text(Phrase.ADDED_TEXT, language, incident_facts(incident), incident)
+def added_text(incident: Incident, *, language: str, phone: str) -> str:
+    """Their text was added to their incident. ``phone`` is the hotline's number, for whom none is paged for."""
+    name = Phrase.ADDED_QUIET_TEXT if incident.quiet else Phrase.ADDED_TEXT
+    return _customer_text(name, language, {**incident_facts(incident), "phone": phone}, incident)
 
 
 def down_text(incident: Incident, *, language: str) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from oncall.core import wording
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, Resolution, TimelineEntry, TimelineKind
+from oncall.core.sla import Priority
 from oncall.core.sms_commands import SmsCommand, SmsWord
 from oncall.engine.intake import Intake
 from oncall.engine.prioritising import Prioritising
@@ -42,6 +43,8 @@ class CustomerTexts:
     def _down(self, uow: UnitOfWork, from_number: str, body: str, *, machine: bool) -> Reply:
         now = self._env.clock.now()
         open_ones = self._open(uow, from_number) or self._open_without_number(uow, from_number)
+        # A question that is open since last week pages nobody: production that is down now is another matter.
+        open_ones = [each for each in open_ones if each.priority is Priority.PRODUCTION_DOWN]
         if open_ones:
             incident = self._intake.bring_forward(uow, open_ones[0])
             if not machine:
@@ -97,7 +100,9 @@ class CustomerTexts:
             return "", open_ones[0].number
         if not machine:
             self._add(uow, open_ones[0], body, self._env.clock.now())
-        return wording.added_text(open_ones[0], language=self._language(from_number)), open_ones[0].number
+        phone = self._env.configuration.current().hotline.number
+        added = wording.added_text(open_ones[0], language=self._language(from_number), phone=phone)
+        return added, open_ones[0].number
 
     def _add(self, uow: UnitOfWork, incident: Incident, body: str, now: datetime) -> None:
         text = f"Text from {incident.company or 'the caller'}: {body.strip()}"
@@ -106,10 +111,11 @@ class CustomerTexts:
             self._prioritising.customer_answered(incident.number, via="SMS", uow=uow)
 
     def _open(self, uow: UnitOfWork, from_number: str) -> list[Incident]:
-        """Their open incidents, newest first; those that came from this very number before their colleagues'."""
+        """Their open incidents, production down first; then what came from this very number before their colleagues',
+        then the newest."""
         customer = self._env.configuration.current().customer_of(from_number)
         found = uow.incidents.open_for_customer(customer.key if customer else "", from_number)
-        return sorted(found, key=lambda incident: incident.caller_number != from_number)
+        return sorted(found, key=lambda each: (each.priority.rank > 0, each.caller_number != from_number))
 
     def _open_without_number(self, uow: UnitOfWork, sender: str) -> list[Incident]:
         """The open incident that the last text of this sender was about, where it is of nobody who can be called.

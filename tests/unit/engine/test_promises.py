@@ -271,6 +271,24 @@ def test_a_quiet_time_that_is_over_is_not_said_to_be_a_week_without_news(night: 
     assert "a week" not in text and "quiet time" in text
 
 
+def test_down_pages_although_a_question_is_open(night: Night) -> None:
+    question = opened(night, Priority.NORMAL)
+    night.runtime.texts.received(sid="SM1", from_number=JANE, body="DOWN the shop is white")
+    night.turn()
+    assert pages(night, question + 1) != []
+    assert "paging" in night.jane_reads()
+    night.runtime.texts.received(sid="SM2", from_number=JANE, body="and the till too")
+    assert "and the till too" in night.timeline(question + 1)
+
+
+def test_what_is_texted_to_a_question_is_said_to_page_nobody(night: Night) -> None:
+    question = opened(night, Priority.NORMAL)
+    answer = night.runtime.texts.received(sid="SM1", from_number=JANE, body="nothing works any more")
+    assert "nobody is paged for it" in answer and "Reply DOWN" in answer
+    status = night.runtime.texts.received(sid="SM2", from_number=JANE, body="STATUS")
+    assert status == f"Incident {question}: an engineer will answer it; nobody has it yet."
+
+
 def test_a_reopened_incident_is_promised_anew(night: Night) -> None:
     number = opened(night, Priority.PRODUCTION_DOWN)
     night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
