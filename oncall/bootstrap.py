@@ -354,7 +354,7 @@ def _wire(
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
         reports=reports,
-        postmortems=Postmortems(env, notices, outside.issues),
+        postmortems=Postmortems(env, notices, partners, outside.issues),
         postmortem_texts=PostmortemTexts(env.database, env.configuration),
         status_meetings=StatusMeetings(env.database, env.configuration, reports),
     )

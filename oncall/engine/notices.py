@@ -35,8 +35,7 @@ class Notices:
         """Enqueue these, to go now or not before an instant; without a number that may be called back, the timeline
         says that nobody could be told."""
         # Whoever wrote to us is answered where they wrote.
-        told_there = not incident.caller_number and incident.channel in _ANSWERED_THERE
-        for notice in () if incident.drill or told_there else notices:
+        for notice in () if incident.drill or self.answered_there(incident) else notices:
             if not incident.caller_number:
                 text = f"The caller could not be told ({notice.purpose.value}): no number to call back"
                 uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.NOTICE, text)])
@@ -44,6 +43,11 @@ class Notices:
             delivery = self._delivery(incident, notice, now)
             uow.deliveries.add([replace(delivery, due_at=not_before or now)])
             uow.wake_engine()
+
+    @staticmethod
+    def answered_there(incident: Incident) -> bool:
+        """Whether whoever wrote to us is told where they wrote, and by no notice."""
+        return not incident.caller_number and incident.channel in _ANSWERED_THERE
 
     def by_email(
         self,

@@ -10,10 +10,12 @@ from oncall.core.postmortem import Postmortem, Reminder, Standing
 from oncall.core.postmortem_actions import Action, ActionState
 from oncall.core.sla import Priority
 from oncall.engine.notices import Notices
+from oncall.engine.partners import Partners
 from oncall.engine.postmortems import Postmortems, WrittenMeanwhileError
 from oncall.errors import UsageError
 from oncall.ports import UnitOfWork
 from oncall.store import SqlDatabase
+from tests.unit.engine.github import Connected
 from tests.unit.engine.hotline import ALICE, BOB, DANA, JANE, MINUTE, YAML, Night
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -362,7 +364,8 @@ class Issues:
 
 def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: Night) -> None:
     number, issues = down(night), Issues()
-    postmortems = Postmortems(night.runtime.engine._env, Notices(night.runtime.engine._env), issues)
+    env = night.runtime.engine._env
+    postmortems = Postmortems(env, Notices(env), Partners(env, pagerduty=False), issues)
     postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
     assert issues.opened == []
     postmortems.review(number, 1, by="bob")
@@ -377,6 +380,21 @@ def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: 
     assert done is not None and (done.state, done.link) == (ActionState.DONE, "https://github.example/acme/1")
     again = postmortems.action_is_done(number, alert.key, by="bob", is_done=False)
     assert again is not None and again.state is ActionState.OPEN
+
+
+def test_whoever_wrote_an_issue_reads_there_that_it_is_published(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened("The shop is white")
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    postmortems = night.runtime.postmortems
+    postmortems.write(incident.number, "## Causes\n\nThe disk was full.", by="alice", via="dashboard", base=0)
+    postmortems.review(incident.number, 1, by="bob")
+    for _ in range(2):
+        postmortems.publish(incident.number, by="bob", via="dashboard")
+        ticking(night, 2 * MINUTE, MINUTE)
+    link = f"https://hotline.example/track/{incident.token}/postmortem"
+    said = [each for each in night.ours_on(night.issue_of(incident.number)) if link in each]
+    assert len(said) == 1
 
 
 def test_where_nobody_had_it_the_manager_owes_it(database: SqlDatabase) -> None:
