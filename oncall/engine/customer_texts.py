@@ -49,7 +49,9 @@ class CustomerTexts:
             incident = self._intake.bring_forward(uow, open_ones[0])
             if not machine:
                 self._add(uow, incident, body, now)
-            return wording.already_open_text(incident, language=self._language(from_number)), incident.number
+            return wording.already_open_text(
+                incident, language=self._language(from_number), phone=self._phone()
+            ), incident.number
         latest = uow.incidents.latest_for_caller(from_number)
         if latest is not None and _was_screened(latest, now):
             outcome = self._respond.reopen(latest.number, by=from_number, via="SMS", uow=uow)
@@ -58,7 +60,7 @@ class CustomerTexts:
         return self._down_text(self._intake.text_opens(uow, from_number=from_number, body=body), from_number)
 
     def _down_text(self, incident: Incident, from_number: str) -> Reply:
-        return wording.down_text(incident, language=self._language(from_number)), incident.number
+        return wording.down_text(incident, language=self._language(from_number), phone=self._phone()), incident.number
 
     def _reopen(self, uow: UnitOfWork, from_number: str, command: SmsCommand) -> Reply:
         incident = (
@@ -71,10 +73,12 @@ class CustomerTexts:
         outcome = self._respond.reopen(incident.number, by=from_number, via="SMS", uow=uow)
         language = self._language(from_number)
         if outcome.kind is OutcomeKind.ALREADY_OPEN:
-            return wording.already_open_text(incident, language=language), incident.number
+            return wording.already_open_text(incident, language=language, phone=self._phone()), incident.number
         # Where a notice of the reopening goes out, it is the reply.
         told_anyway = outcome.incident.paged_at is not None and outcome.incident.caller_number == from_number
-        return "" if told_anyway else wording.down_text(outcome.incident, language=language), incident.number
+        if told_anyway:
+            return "", incident.number
+        return wording.down_text(outcome.incident, language=language, phone=self._phone()), incident.number
 
     def _status(self, uow: UnitOfWork, from_number: str, command: SmsCommand) -> Reply:
         language = self._language(from_number)
@@ -100,8 +104,7 @@ class CustomerTexts:
             return "", open_ones[0].number
         if not machine:
             self._add(uow, open_ones[0], body, self._env.clock.now())
-        phone = self._env.configuration.current().hotline.number
-        added = wording.added_text(open_ones[0], language=self._language(from_number), phone=phone)
+        added = wording.added_text(open_ones[0], language=self._language(from_number), phone=self._phone())
         return added, open_ones[0].number
 
     def _add(self, uow: UnitOfWork, incident: Incident, body: str, now: datetime) -> None:
@@ -143,6 +146,9 @@ class CustomerTexts:
         if configuration.customer_of(from_number) is not None:
             return wording.no_incident_text(language=language, phone=hotline.number)
         return wording.stranger_text(hotline=hotline.company, phone=hotline.number, language=language)
+
+    def _phone(self) -> str:
+        return self._env.configuration.current().hotline.number
 
     def _language(self, from_number: str) -> str:
         configuration = self._env.configuration.current()

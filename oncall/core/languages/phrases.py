@@ -52,6 +52,8 @@ class Phrase(StrEnum):
     ADDED_TEXT = auto()
     ADDED_QUIET_TEXT = auto()
     STATUS_QUIET_TEXT = auto()
+    OPEN_QUIET_TEXT = auto()
+    OPEN_QUIET_SPEECH = auto()
     STATUS_TRIGGERED_TEXT = auto()
     STATUS_ACKNOWLEDGED_TEXT = auto()
     STATUS_RESOLVED_TEXT = auto()

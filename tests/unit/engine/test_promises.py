@@ -289,6 +289,22 @@ def test_what_is_texted_to_a_question_is_said_to_page_nobody(night: Night) -> No
     assert status == f"Incident {question}: an engineer will answer it; nobody has it yet."
 
 
+def test_nobody_is_told_of_pages_when_what_pages_nobody_is_opened_again(night: Night) -> None:
+    number = night.paged().number
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    change(night, number, Priority.NORMAL, by="alice")
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    night.turn()
+    before = len(night.texts.to(JANE))
+    assert night.runtime.texts.received(sid="SM1", from_number=JANE, body=f"REOPEN {number}") == ""
+    night.turn()
+    [told_now] = night.texts.to(JANE)[before:]
+    assert "paging" not in told_now.text and "Reply DOWN, or phone +" in told_now.text
+    assert night.runtime.texts.received(sid="SM2", from_number=JANE, body=f"REOPEN {number}").endswith(
+        "Is production down? Reply DOWN, or phone +3225550199."
+    )
+
+
 def test_a_reopened_incident_is_promised_anew(night: Night) -> None:
     number = opened(night, Priority.PRODUCTION_DOWN)
     night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
