@@ -282,7 +282,7 @@ def _wire(
     pagerduty = PagerDutyAnswers(env, respond, partners, operators, outside.users, settings.pagerduty_service_id)
     quiet, prioritising = QuietNotices(env), Prioritising(env, partners)
     people = github.people(respond)
-    postmortems = Postmortems(env, notices, outside.issues or github.action_issues())
+    postmortems = Postmortems(env, notices, partners, outside.issues or github.action_issues())
     handlers = {
         Platform.GITHUB: github.handler(intake, respond, partners, operators, people, prioritising, postmortems),
         Platform.SLACK: slack.handler(intake, respond, partners, prioritising),

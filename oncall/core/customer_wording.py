@@ -71,7 +71,7 @@ def notice_text(purpose: NoticePurpose, incident: Incident, details: Mapping[str
         tail.append(phrase(Phrase.TRACKING_TEXT, chosen, facts))
     end = " ".join(tail)
     room = NOTICE_LIMIT - len(end) - 1
-    return f"{clip(phrase(_NOTICE_TEXTS[purpose][0], chosen, facts), room)} {end}".strip()
+    return f"{clip(phrase(_notice_phrases(purpose, incident)[0], chosen, facts), room)} {end}".strip()
 
 
 def notice_subject(purpose: NoticePurpose, incident: Incident, details: Mapping[str, str], language: str) -> str:
@@ -85,10 +85,16 @@ def notice_speech(purpose: NoticePurpose, incident: Incident, details: Mapping[s
     """A notice as it is spoken: digits spelt, no link."""
     chosen = choose_language(incident.language, language)
     facts = _notice_facts(incident, details, chosen)
-    names = [Phrase.NOTICE_INTRODUCTION_SPEECH, _NOTICE_TEXTS[purpose][1]]
+    names = [Phrase.NOTICE_INTRODUCTION_SPEECH, _notice_phrases(purpose, incident)[1]]
     if purpose is NoticePurpose.RESOLVED:
         names.append(Phrase.NOT_SOLVED_SPEECH)
     return Spoken(" ".join(phrase(name, chosen, facts) for name in names), chosen)
+
+
+def _notice_phrases(purpose: NoticePurpose, incident: Incident) -> tuple[Phrase, Phrase]:
+    if purpose is NoticePurpose.REOPENED and incident.quiet:
+        return Phrase.OPEN_QUIET_TEXT, Phrase.OPEN_QUIET_SPEECH
+    return _NOTICE_TEXTS[purpose]
 
 
 def _notice_facts(incident: Incident, details: Mapping[str, str], language: Language) -> dict[str, str]:
@@ -96,6 +102,7 @@ def _notice_facts(incident: Incident, details: Mapping[str, str], language: Lang
     return {
         **details,
         **incident_facts(incident),
+        "phone": details.get("hotline_number", ""),
         "by": f" {by}" if by else "",
         "note": _sentence(clip(one_line(details.get("note", "")), SMS_LIMIT)),
     }
@@ -142,22 +149,27 @@ def customer_status_text(incident: Incident, *, by: str, language: str) -> str:
         IncidentState.ACKNOWLEDGED: Phrase.STATUS_ACKNOWLEDGED_TEXT,
         IncidentState.RESOLVED: Phrase.STATUS_RESOLVED_TEXT,
     }[IncidentState.ACKNOWLEDGED if incident.held else incident.state]
+    if incident.quiet and name is Phrase.STATUS_TRIGGERED_TEXT:
+        name = Phrase.STATUS_QUIET_TEXT
     return _customer_text(name, language, {**incident_facts(incident), "engineer": by}, incident)
 
 
-def added_text(incident: Incident, *, language: str) -> str:
-    """Their text was added to their incident."""
-    return _customer_text(Phrase.ADDED_TEXT, language, incident_facts(incident), incident)
+def added_text(incident: Incident, *, language: str, phone: str) -> str:
+    """Their text was added to their incident. ``phone`` is the hotline's number, for whom none is paged for."""
+    name = Phrase.ADDED_QUIET_TEXT if incident.quiet else Phrase.ADDED_TEXT
+    return _customer_text(name, language, {**incident_facts(incident), "phone": phone}, incident)
 
 
-def down_text(incident: Incident, *, language: str) -> str:
-    """DOWN opened this incident, or opened it again: somebody is being paged."""
-    return _customer_text(Phrase.DOWN_TEXT, language, incident_facts(incident), incident)
+def down_text(incident: Incident, *, language: str, phone: str) -> str:
+    """DOWN or REOPEN opened this incident, or opened it again: somebody is being paged, where anybody ever is."""
+    name = Phrase.OPEN_QUIET_TEXT if incident.quiet else Phrase.DOWN_TEXT
+    return _customer_text(name, language, {**incident_facts(incident), "phone": phone}, incident)
 
 
-def already_open_text(incident: Incident, *, language: str) -> str:
+def already_open_text(incident: Incident, *, language: str, phone: str) -> str:
     """REOPEN or DOWN, but it is open."""
-    return _customer_text(Phrase.ALREADY_OPEN_TEXT, language, incident_facts(incident), incident)
+    name = Phrase.OPEN_QUIET_TEXT if incident.quiet else Phrase.ALREADY_OPEN_TEXT
+    return _customer_text(name, language, {**incident_facts(incident), "phone": phone}, incident)
 
 
 def no_incident_text(*, language: str, phone: str) -> str:

@@ -15,7 +15,7 @@ from oncall.core.configuration import Configuration
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind
 from oncall.core.quiet_incident import Reminder, look_at_quiet
-from oncall.core.sla import SlaClock
+from oncall.core.sla import Priority, SlaClock
 from oncall.core.whom_to_page import Paged, engineers_of, reachable
 from oncall.errors import NoBusinessTimeError
 
@@ -83,9 +83,11 @@ def _quietly(incident: Incident, configuration: Configuration, now: datetime) ->
 
 
 def _pages_from(incident: Incident, configuration: Configuration, now: datetime) -> datetime:
-    """From when on anybody may be paged: what is promised in business hours wakes nobody outside of them."""
+    """From when on anybody may be paged: what is promised in business hours wakes nobody outside of them, but where
+    production is down, of which no page waits."""
     promise = configuration.promise_of(incident.priority, incident.customer)
-    if incident.drill or promise.clock is SlaClock.ALWAYS:
+    always = incident.drill or incident.priority is Priority.PRODUCTION_DOWN
+    if always or promise.clock is SlaClock.ALWAYS:
         return now
     try:
         return next_opening(now, configuration.business_hours)

@@ -124,8 +124,9 @@ class Incident:
     ``resolve_by`` by when it is to be over (None: not promised), ``promise_due_at`` when it is looked at next (None:
     nothing more is to be told), ``promise_told`` how far people were told of the part that runs now: the response, and
     once that is given or late the resolution. ``breached_at`` and ``resolution_breached_at`` are the instants at which
-    they became late. ``waiting_since`` is since when it waits for the customer, ``waited_for`` how long it has waited
-    before, in the time of its clock. ``major`` marks major downtime.
+    they became late; ``breached_at`` is earlier than ``respond_by`` where a promise before was broken.
+    ``waiting_since`` is since when it waits for the customer, ``waited_for`` how long it has waited before, in the time
+    of its clock. ``major`` marks major downtime.
     """
 
     number: int
@@ -205,10 +206,21 @@ class Incident:
         return self.held and (engineer == self.acknowledged_by or engineer in self.acknowledgements)
 
     def breached(self, now: datetime) -> bool:
-        """Whether the promised response came late, or is late by now."""
+        """Whether a promised response came late, or is late by now."""
         if self.respond_by is None or self.resolution is Resolution.SCREENED:
             return False
+        if self.breached_at is not None:
+            return True
         return (self.responded_at or self.resolved_at or now) > self.respond_by
+
+
+def response_counts_from(opened_at: datetime, promised_at: datetime | None, responded_at: datetime) -> datetime:
+    """From when on a response is measured: the beginning of the promise that it answers.
+
+    That is the report, a reopening or a change of the priority, whichever was last. Where the priority rose only after
+    the response, it is the report.
+    """
+    return opened_at if promised_at is None or promised_at > responded_at else promised_at
 
 
 class OutcomeKind(StrEnum):

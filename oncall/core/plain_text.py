@@ -27,6 +27,10 @@ _JOINERS = "\u200c\u200d"  # part of how some scripts and emoji are spelt
 
 # As we write numbers (+32470000001), and as URLs do (%2B32470000001).
 _NUMBER = re.compile(r"(\+|%2B)\d{3,11}(?=\d{4}(?!\d))")
+# As people write their own country's numbers: 0470 11 11 11. The first of February, 01/02/2026, is none.
+_LOCAL_NUMBER = re.compile(
+    r"(?<![\w.,:/-])(?!\d{1,2}([./-])\d{1,2}\1\d{2,4}(?![\d./-]))(?:\+|0)[\d(][\d ./()-]{5,16}\d(?!\w)"
+)
 
 
 def clean(text: str) -> str:
@@ -74,6 +78,12 @@ def segments(text: str) -> int:
 def mask_numbers(text: str) -> str:
     """The text with every E.164 number cut down to its last four digits: ``+…0001``."""
     return _NUMBER.sub(r"\1…", text)
+
+
+def without_numbers(text: str) -> str:
+    """The text without telephone numbers, however they are written: of those that are no E.164 only the last two
+    digits."""
+    return _LOCAL_NUMBER.sub(lambda match: f"…{match[0][-2:]}", mask_numbers(text))
 
 
 def clip(text: str, limit: int) -> str:

@@ -134,7 +134,15 @@ class Version:
     written_at: datetime
 
 
-def is_owed_for(incident: Incident, rules: PostmortemRules, now: datetime) -> str:
+def down_since(incident: Incident, *, reopened: bool) -> datetime:
+    """Since when production is down: its report, or where that was of something else the change of its priority.
+
+    What was ``reopened`` was not over, so it counts from its report.
+    """
+    return incident.opened_at if reopened else incident.promised_at or incident.opened_at
+
+
+def is_owed_for(incident: Incident, rules: PostmortemRules, now: datetime, *, reopened: bool = False) -> str:
     """Why a post-mortem is owed for this incident, in words; "" where none is."""
     if incident.drill or incident.resolution is Resolution.SCREENED:
         return ""
@@ -142,7 +150,7 @@ def is_owed_for(incident: Incident, rules: PostmortemRules, now: datetime) -> st
         return "it was marked as a major downtime"
     if rules.after_for is None or incident.priority is not Priority.PRODUCTION_DOWN:
         return ""
-    lasted_for = (incident.resolved_at or now) - incident.opened_at
+    lasted_for = (incident.resolved_at or now) - down_since(incident, reopened=reopened)
     return f"production was down for more than {_written(rules.after_for)}" if lasted_for >= rules.after_for else ""
 
 

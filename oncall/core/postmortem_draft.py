@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState
-from oncall.core.incident import NO_NOTE, Incident, TimelineEntry, TimelineKind
+from oncall.core.incident import NO_NOTE, Incident, TimelineEntry, TimelineKind, response_counts_from
 from oncall.core.local_time import to_local
-from oncall.core.plain_text import clip, mask_numbers, one_line
+from oncall.core.plain_text import clip, one_line, without_numbers
 from oncall.core.report_wording import counted, lasted
 from oncall.core.wording import priority_name
 
@@ -33,8 +33,6 @@ _SHOWN = frozenset(
     }
 )
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~"})
-# As people write their own country's numbers: 0470 11 11 11.
-_LOCAL_NUMBER = re.compile(r"(?<![\w.,:-])(?:\+|0)[\d(][\d ./()-]{5,16}\d(?!\w)")
 _NOBODY_ON_CALL = "nobody is on call"
 
 
@@ -92,7 +90,7 @@ def _summary(facts: Facts) -> Iterator[str]:
     yield f"{who}{company} reported on {_moment(facts, incident.opened_at)}, {priority_name(incident.priority)}{said}"
     if incident.responded_at is not None:
         name = facts.names.get(incident.acknowledged_by, incident.acknowledged_by) or "An engineer"
-        yield f"{_safe(name)} had it after {lasted(incident.responded_at - incident.opened_at)}."
+        yield f"{_safe(name)} had it after {lasted(incident.responded_at - _response_began_at(incident))}."
     if incident.resolved_at is not None:
         note = next((e.public_text for e in reversed(facts.timeline) if e.kind is TimelineKind.RESOLVED), "")
         said = f": {_safe(note, 600)}" if note and note != NO_NOTE else "."
@@ -109,9 +107,10 @@ def _measured(facts: Facts) -> Iterator[tuple[str, str]]:
     first = min((each.sent_at for each in pages if each.sent_at is not None), default=None)
     yield "First page sent after", lasted(first - incident.opened_at) if first is not None else "no page was sent"
     responded_at = incident.responded_at
-    yield "Time to acknowledge", lasted(responded_at - incident.opened_at) if responded_at else "nobody acknowledged"
+    taken = lasted(responded_at - _response_began_at(incident)) if responded_at else "nobody acknowledged"
+    yield "Time to acknowledge", taken
     if incident.respond_by is not None:
-        promised = lasted(incident.respond_by - (incident.promised_at or incident.opened_at))
+        promised = lasted(incident.respond_by - _response_began_at(incident))
         kept = "missed" if _is_missed(incident) else "kept" if responded_at else "open"
         yield "Response promised within", f"{promised}: {kept}"
     resolved_at = incident.resolved_at
@@ -171,6 +170,12 @@ def _said(entry: TimelineEntry) -> str:
     return _safe(text, _LONGEST_ENTRY)
 
 
+def _response_began_at(incident: Incident) -> datetime:
+    """From when on the response is measured, as in reports."""
+    begun_at = incident.promised_at or incident.opened_at
+    return response_counts_from(incident.opened_at, incident.promised_at, incident.responded_at or begun_at)
+
+
 def _is_missed(incident: Incident) -> bool:
     if incident.breached_at is not None:
         return True
@@ -199,8 +204,3 @@ def _moment(facts: Facts, at: datetime) -> str:
 def _safe(text: str, limit: int = 120) -> str:
     """What somebody said, on one line, without numbers, and as words that Markdown makes nothing of."""
     return clip(without_numbers(one_line(text)), limit).translate(_SPECIAL)
-
-
-def without_numbers(text: str) -> str:
-    """The text without telephone numbers, however they are written: of each only its last two digits."""
-    return _LOCAL_NUMBER.sub(lambda match: f"…{match[0][-2:]}", mask_numbers(text))

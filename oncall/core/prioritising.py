@@ -1,8 +1,8 @@
 """What changes an incident's priority, type and waiting, and marks major downtime. Each returns a `Change`.
 
 A change of the priority moves the clock of the promise. A lower priority has what was promised for it, from when the
-promise before began; a higher one runs from now on, and never ends later than the promise before. A response that was
-given stays given, and one that was late at a priority that was no lower stays late.
+promise before began, and forgives what was late by the higher one only. A higher one runs from now on, and never ends
+later than a promise before that still runs; what was late stays late. A response that was given stays given.
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from oncall.core.incident import (
     TimelineEntry,
     TimelineKind,
 )
-from oncall.core.promise_clock import promised, waits, waits_no_more
+from oncall.core.promise_clock import became_late_at, promised, waits, waits_no_more
 from oncall.core.sla import Priority, Promise, PromiseStage, SlaClock
 from oncall.core.wording import priority_name, type_name
 
@@ -95,15 +95,21 @@ def _with_new_clock(moved: Incident, before: Incident, terms: Terms, now: dateti
     raised = moved.priority.rank < before.priority.rank
     begins_at = now if raised else before.promised_at or before.opened_at
     waited_for = timedelta(0) if raised else before.waited_for
-    new = promised(moved, terms.promise, terms.hours, begins_at, waited_for=waited_for)
+    late_since = became_late_at(before, now) if raised else _late_before(before)
+    new = promised(moved, terms.promise, terms.hours, begins_at, waited_for=waited_for, late_since=late_since)
     new = replace(new, waiting_since=before.waiting_since, promise_due_at=now)
-    if before.responded_at is not None or (raised and before.breached(now)):
-        # What was given, or is late, is history: only the resolution begins anew.
+    if before.responded_at is not None:
+        # What was given is history: only the resolution begins anew.
         told = before.promise_told if new.resolve_by is None else PromiseStage.NONE
         return replace(new, respond_by=before.respond_by, breached_at=before.breached_at, promise_told=told)
-    if raised and before.respond_by is not None and new.respond_by is not None:
+    if raised and before.respond_by is not None and new.respond_by is not None and before.respond_by >= now:
         return replace(new, respond_by=min(new.respond_by, before.respond_by))
     return new
+
+
+def _late_before(incident: Incident) -> datetime | None:
+    """When a promise before the one that runs was broken."""
+    return None if incident.breached_at == incident.respond_by else incident.breached_at
 
 
 def _with_new_paging(moved: Incident, terms: Terms, key: str, now: datetime) -> Incident:
@@ -134,7 +140,7 @@ def _with_new_paging(moved: Incident, terms: Terms, key: str, now: datetime) -> 
         responded_at=None,
         snoozed_until=None,
     )
-    return promised(given_back, terms.promise, terms.hours, now)
+    return promised(given_back, terms.promise, terms.hours, now, late_since=became_late_at(moved, now))
 
 
 def _changed(kind: OutcomeKind, incident: Incident, text: str, now: datetime, *, silence: bool = False) -> Change:

@@ -55,11 +55,18 @@ class Look:
 
 
 def promised(
-    incident: Incident, promise: Promise, hours: BusinessHours, at: datetime, *, waited_for: timedelta = _NOTHING
+    incident: Incident,
+    promise: Promise,
+    hours: BusinessHours,
+    at: datetime,
+    *,
+    waited_for: timedelta = _NOTHING,
+    late_since: datetime | None = None,
 ) -> Incident:
     """The incident with this promise, which runs from ``at`` on. Nobody has been told anything of it.
 
-    ``waited_for`` is how much of the time since then does not count for the resolution.
+    ``waited_for`` is how much of the time since then does not count for the resolution. ``late_since`` is when a
+    promise before it was broken, None where none was: that stays.
     """
     by = resolve_by(promise, at, hours)
     running = replace(
@@ -68,7 +75,7 @@ def promised(
         respond_by=respond_by(promise, at, hours),
         resolve_by=by and _moved(by, waited_for, promise.clock, hours),
         promise_told=PromiseStage.NONE,
-        breached_at=None,
+        breached_at=late_since,
         resolution_breached_at=None,
         waiting_since=None,
         waited_for=waited_for,
@@ -77,12 +84,20 @@ def promised(
     return replace(running, promise_due_at=_next_mark(marks, PromiseStage.NONE))
 
 
+def became_late_at(incident: Incident, now: datetime) -> datetime | None:
+    """When a promised response to it was last broken, also where nobody has looked since; None where none was."""
+    by = incident.respond_by
+    if by is None or incident.resolution is Resolution.SCREENED:
+        return incident.breached_at
+    return by if (incident.responded_at or incident.resolved_at or now) > by else incident.breached_at
+
+
 def responded(incident: Incident) -> Incident:
     """Somebody has just acknowledged for the first time: from now on the resolution is what runs.
 
     A response that is late, and has not been found to be, still is: its next look is due already.
     """
-    if incident.resolve_by is None or incident.breached_at is not None:
+    if incident.resolve_by is None or _is_found_late(incident):
         return incident
     return replace(incident, promise_told=PromiseStage.NONE, promise_due_at=incident.responded_at)
 
@@ -119,6 +134,12 @@ def waits_no_more(incident: Incident, clock: SlaClock, hours: BusinessHours, now
     return _look_again(moved, now)
 
 
+def _is_found_late(incident: Incident) -> bool:
+    """Whether the promise that runs was found to be broken; one before it may have been, too."""
+    broken_at, by = incident.breached_at, incident.respond_by
+    return broken_at is not None and by is not None and broken_at >= by
+
+
 def _look_again(incident: Incident, now: datetime) -> Incident:
     return incident if incident.resolve_by is None else replace(incident, promise_due_at=now)
 
@@ -132,7 +153,7 @@ def _moved(by: datetime, paused_for: timedelta, clock: SlaClock, hours: Business
 
 def _look_at_response(incident: Incident, clock: SlaClock, hours: BusinessHours, now: datetime) -> Look:
     by, given_at = incident.respond_by, incident.responded_at or incident.resolved_at
-    if by is None or incident.breached_at is not None:
+    if by is None or _is_found_late(incident):
         return Look(incident)
     if (given_at or now - CLOCKS_DIFFER_BY) > by:
         # What is told from here on is about the resolution, where one was promised.

@@ -67,13 +67,18 @@ def clock_line(incident: Incident, now: datetime) -> str:
     """How the promised response stands, in short; "" where none was promised."""
     if incident.respond_by is None or incident.resolution is Resolution.SCREENED:
         return ""
-    given_at = incident.responded_at or incident.resolved_at
+    given_at, before = incident.responded_at or incident.resolved_at, _missed_before(incident)
     if given_at is not None:
         margin = said_span(abs(incident.respond_by - given_at))
-        return f"kept, {margin} to spare" if given_at <= incident.respond_by else f"missed by {margin}"
+        return f"{before}kept, {margin} to spare" if given_at <= incident.respond_by else f"missed by {margin}"
     if now > incident.respond_by:
         return f"missed, late by {said_span(now - incident.respond_by)}"
-    return f"{said_span(incident.respond_by - now)} left"
+    return f"{before}{said_span(incident.respond_by - now)} left"
+
+
+def _missed_before(incident: Incident) -> str:
+    broken_at, by = incident.breached_at, incident.respond_by
+    return "missed once before; now " if broken_at is not None and by is not None and broken_at < by else ""
 
 
 def resolution_line(incident: Incident, now: datetime) -> str:

@@ -38,7 +38,10 @@ def look_at_quiet(
         return later, *_reminded(incident, named, "a colleague hands it to you", now)
     if incident.state is IncidentState.ACKNOWLEDGED:
         later = replace(incident, snoozed_until=None, due_at=again_at)
-        return later, *_reminded(incident, in_charge(incident, configuration, now), "no news for a week", now)
+        # An update since may have moved the reminder beyond the quiet time.
+        asked_for = incident.snoozed_until is not None and incident.due_at == incident.snoozed_until
+        why = "the quiet time that was asked for is over" if asked_for else "no news for a week"
+        return later, *_reminded(incident, in_charge(incident, configuration, now), why, now)
     if incident.promise_due_at is not None and incident.responded_at is None:
         return replace(incident, due_at=max(incident.promise_due_at, now + _PROMISE_AGAIN_IN)), (), None
     later = replace(incident, due_at=again_at, step=0, resume_with="", passed_by=(), passed_at=None)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from oncall.core.incident import IncidentState, IntakeChannel, RequestType
+from oncall.core.incident import IncidentState, IntakeChannel, RequestType, response_counts_from
 from oncall.core.sla import Priority
 
 
@@ -37,6 +37,7 @@ class ReportedIncident(NamedTuple):
     promised_at: datetime | None = None
     resolve_by: datetime | None = None
     waiting_since: datetime | None = None
+    breached_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -45,13 +46,11 @@ class ReportedIncident(NamedTuple):
 
     @property
     def response_for(self) -> timedelta | None:
-        """From the report, a reopening or a change of the priority, whichever was last, to the acknowledgement that the
-        promise is about; None where there was none."""
-        return (
-            None
-            if self.responded_at is None
-            else max(self.responded_at - (self.promised_at or self.opened_at), timedelta(0))
-        )
+        """How long the acknowledgement took that the promise is about; None where there was none."""
+        if self.responded_at is None:
+            return None
+        begun_at = response_counts_from(self.opened_at, self.promised_at, self.responded_at)
+        return max(self.responded_at - begun_at, timedelta(0))
 
     @property
     def resolution_for(self) -> timedelta | None:
@@ -84,6 +83,8 @@ def promise(incident: ReportedIncident, now: datetime) -> Kept:
     """What became of the promised response; the same rule as `Incident.breached`."""
     if incident.respond_by is None:
         return Kept.NONE
+    if incident.breached_at is not None:
+        return Kept.MISSED
     answered_at = incident.responded_at or incident.resolved_at
     if answered_at is None:
         return Kept.MISSED if now > incident.respond_by else Kept.PENDING
@@ -91,10 +92,13 @@ def promise(incident: ReportedIncident, now: datetime) -> Kept:
 
 
 def resolution_promise(incident: ReportedIncident, now: datetime) -> Kept:
-    """What became of the promised resolution; while the customer is waited for, its clock stands still."""
+    """What became of the promised resolution; while the customer is waited for, its clock stands still.
+
+    The same rule as `promise_clock.look`: what was resolved while it waited was in time if the waiting began in time.
+    """
     if incident.resolve_by is None:
         return Kept.NONE
-    stands_at = incident.resolved_at or incident.waiting_since or now
+    stands_at = incident.waiting_since or incident.resolved_at or now
     if stands_at > incident.resolve_by:
         return Kept.MISSED
     return Kept.PENDING if incident.resolved_at is None else Kept.KEPT

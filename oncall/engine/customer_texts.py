@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from oncall.core import wording
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, Resolution, TimelineEntry, TimelineKind
+from oncall.core.sla import Priority
 from oncall.core.sms_commands import SmsCommand, SmsWord
 from oncall.engine.intake import Intake
 from oncall.engine.prioritising import Prioritising
@@ -42,11 +43,15 @@ class CustomerTexts:
     def _down(self, uow: UnitOfWork, from_number: str, body: str, *, machine: bool) -> Reply:
         now = self._env.clock.now()
         open_ones = self._open(uow, from_number) or self._open_without_number(uow, from_number)
+        # A question that is open since last week pages nobody: production that is down now is another matter.
+        open_ones = [each for each in open_ones if each.priority is Priority.PRODUCTION_DOWN]
         if open_ones:
             incident = self._intake.bring_forward(uow, open_ones[0])
             if not machine:
                 self._add(uow, incident, body, now)
-            return wording.already_open_text(incident, language=self._language(from_number)), incident.number
+            return wording.already_open_text(
+                incident, language=self._language(from_number), phone=self._phone()
+            ), incident.number
         latest = uow.incidents.latest_for_caller(from_number)
         if latest is not None and _was_screened(latest, now):
             outcome = self._respond.reopen(latest.number, by=from_number, via="SMS", uow=uow)
@@ -55,7 +60,7 @@ class CustomerTexts:
         return self._down_text(self._intake.text_opens(uow, from_number=from_number, body=body), from_number)
 
     def _down_text(self, incident: Incident, from_number: str) -> Reply:
-        return wording.down_text(incident, language=self._language(from_number)), incident.number
+        return wording.down_text(incident, language=self._language(from_number), phone=self._phone()), incident.number
 
     def _reopen(self, uow: UnitOfWork, from_number: str, command: SmsCommand) -> Reply:
         incident = (
@@ -68,10 +73,12 @@ class CustomerTexts:
         outcome = self._respond.reopen(incident.number, by=from_number, via="SMS", uow=uow)
         language = self._language(from_number)
         if outcome.kind is OutcomeKind.ALREADY_OPEN:
-            return wording.already_open_text(incident, language=language), incident.number
+            return wording.already_open_text(incident, language=language, phone=self._phone()), incident.number
         # Where a notice of the reopening goes out, it is the reply.
         told_anyway = outcome.incident.paged_at is not None and outcome.incident.caller_number == from_number
-        return "" if told_anyway else wording.down_text(outcome.incident, language=language), incident.number
+        if told_anyway:
+            return "", incident.number
+        return wording.down_text(outcome.incident, language=language, phone=self._phone()), incident.number
 
     def _status(self, uow: UnitOfWork, from_number: str, command: SmsCommand) -> Reply:
         language = self._language(from_number)
@@ -97,7 +104,8 @@ class CustomerTexts:
             return "", open_ones[0].number
         if not machine:
             self._add(uow, open_ones[0], body, self._env.clock.now())
-        return wording.added_text(open_ones[0], language=self._language(from_number)), open_ones[0].number
+        added = wording.added_text(open_ones[0], language=self._language(from_number), phone=self._phone())
+        return added, open_ones[0].number
 
     def _add(self, uow: UnitOfWork, incident: Incident, body: str, now: datetime) -> None:
         text = f"Text from {incident.company or 'the caller'}: {body.strip()}"
@@ -106,10 +114,11 @@ class CustomerTexts:
             self._prioritising.customer_answered(incident.number, via="SMS", uow=uow)
 
     def _open(self, uow: UnitOfWork, from_number: str) -> list[Incident]:
-        """Their open incidents, newest first; those that came from this very number before their colleagues'."""
+        """Their open incidents, production down first; then what came from this very number before their colleagues',
+        then the newest."""
         customer = self._env.configuration.current().customer_of(from_number)
         found = uow.incidents.open_for_customer(customer.key if customer else "", from_number)
-        return sorted(found, key=lambda incident: incident.caller_number != from_number)
+        return sorted(found, key=lambda each: (each.priority.rank > 0, each.caller_number != from_number))
 
     def _open_without_number(self, uow: UnitOfWork, sender: str) -> list[Incident]:
         """The open incident that the last text of this sender was about, where it is of nobody who can be called.
@@ -137,6 +146,9 @@ class CustomerTexts:
         if configuration.customer_of(from_number) is not None:
             return wording.no_incident_text(language=language, phone=hotline.number)
         return wording.stranger_text(hotline=hotline.company, phone=hotline.number, language=language)
+
+    def _phone(self) -> str:
+        return self._env.configuration.current().hotline.number
 
     def _language(self, from_number: str) -> str:
         configuration = self._env.configuration.current()

@@ -126,10 +126,10 @@ class Meetings:
                 uow.meetings.save(row)
             gone = [each for each in before.addresses if each not in addresses] if before else []
             told_before = before is not None and before.cancelled_at is None
-            names = {**dict.fromkeys(gone, ""), **addresses}
             if gone and told_before and before is not None:
-                self._mail(uow, replace(row, plan=before.plan), gone, names, configuration, now, cancelled=True)
-            self._mail(uow, row, list(addresses), names, configuration, now, changed=told_before)
+                left = replace(row, plan=before.plan)
+                self._mail(uow, left, dict.fromkeys(gone, ""), configuration, now, cancelled=True)
+            self._mail(uow, row, addresses, configuration, now, changed=told_before)
         self._env.log("meeting.invited", meeting=meeting.key, people=len(addresses), sequence=row.sequence)
         return len(addresses) + len(gone)
 
@@ -140,8 +140,7 @@ class Meetings:
                 return 0
             after = replace(before, sequence=before.sequence + 1, cancelled_at=now)
             uow.meetings.save(after)
-            names = dict.fromkeys(before.addresses, "")
-            self._mail(uow, after, list(before.addresses), names, configuration, now, cancelled=True)
+            self._mail(uow, after, dict.fromkeys(before.addresses, ""), configuration, now, cancelled=True)
         self._env.log("meeting.cancelled", meeting=row.key, people=len(row.addresses))
         return len(row.addresses)
 
@@ -149,8 +148,7 @@ class Meetings:
         self,
         uow: UnitOfWork,
         row: Invited,
-        to: Sequence[str],
-        names: dict[str, str],
+        to: dict[str, str],
         configuration: Configuration,
         now: datetime,
         *,
@@ -171,7 +169,7 @@ class Meetings:
             lasts_for=meeting.lasts_for,
             rule=meeting.rule,
             organiser=(one_line(configuration.hotline.company), self._organiser),
-            attendees=tuple((names[each], each) for each in (to if cancelled else names)),
+            attendees=tuple((name, address) for address, name in to.items()),
             changed_at=now,
         )
         method, content = ("CANCEL", cancel(invitation)) if cancelled else ("REQUEST", request(invitation))

@@ -36,6 +36,11 @@ class Notices:
         says that nobody could be told."""
         self._enqueue(uow, [(incident, notice) for notice in notices], now, due_at=not_before or now)
 
+    @staticmethod
+    def answered_there(incident: Incident) -> bool:
+        """Whether whoever wrote to us is told where they wrote, and by no notice."""
+        return not incident.caller_number and incident.channel in _ANSWERED_THERE
+
     def by_email(
         self,
         uow: UnitOfWork,
@@ -65,9 +70,7 @@ class Notices:
         told: list[Delivery] = []
         untold: list[tuple[int, TimelineEntry]] = []
         for incident, notice in notices:
-            # Whoever wrote to us is answered where they wrote.
-            told_there = not incident.caller_number and incident.channel in _ANSWERED_THERE
-            if incident.drill or told_there:
+            if incident.drill or self.answered_there(incident):
                 continue
             if incident.caller_number:
                 told.append(replace(self._delivery(incident, notice, now), due_at=due_at))

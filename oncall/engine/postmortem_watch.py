@@ -92,10 +92,12 @@ class PostmortemWatch:
 
     def _open(self, uow: UnitOfWork, incident: Incident, configuration: Configuration, now: datetime) -> None:
         rules = configuration.postmortems
-        why = is_owed_for(incident, rules, now)
+        timeline = uow.timeline.of(incident.number)
+        reopened = any(entry.kind is TimelineKind.REOPENED for entry in timeline)
+        why = is_owed_for(incident, rules, now, reopened=reopened)
         if not why:
             return
-        owner = owner_of(incident, uow.timeline.of(incident.number), configuration)
+        owner = owner_of(incident, timeline, configuration)
         new = opened(incident, rules, configuration.business_hours, why=why, owner=owner, now=now)
         if uow.postmortems.add(new):
             name = _name(owner, configuration) or "nobody"

@@ -15,13 +15,16 @@ from oncall.core.customer import Customer
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
+from oncall.core.partner_event import EventType
 from oncall.core.plain_text import clean
 from oncall.core.postmortem import Postmortem, Reminder, Version, opened
 from oncall.core.postmortem_actions import Action, ActionState, done, follow
 from oncall.core.postmortem_draft import is_unwritten
 from oncall.core.promise_people import managers
 from oncall.core.quiet_hours import quiet_until
+from oncall.core.wording import notice_text
 from oncall.engine.notices import Notices
+from oncall.engine.partners import Partners
 from oncall.engine.quiet_notices import NIGHT
 from oncall.errors import UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
@@ -67,9 +70,12 @@ class WrittenMeanwhileError(UsageError):
 class Postmortems:
     """``by`` is an engineer's key, or the name of anybody else. Raises UnknownIncidentError and UsageError."""
 
-    def __init__(self, env: Environment, notices: Notices, issues: ActionIssues | None = None) -> None:
+    def __init__(
+        self, env: Environment, notices: Notices, partners: Partners, issues: ActionIssues | None = None
+    ) -> None:
         self._env = env
         self._notices = notices
+        self._partners = partners
         self._issues = issues
 
     def get(self, number: int) -> Known | None:
@@ -193,6 +199,7 @@ class Postmortems:
             )
             if tells:
                 self._tell_customer(uow, incident, configuration, now)
+                self._tell_where_it_lives(uow, incident, configuration, f"{self._name(by)} by {via}", now)
             for action in uow.postmortems.actions(number) if self._issues else ():
                 if self._issues and action.state is ActionState.OPEN and not action.link:
                     self._issues.open_issue(uow, after, action, now)
@@ -273,6 +280,20 @@ class Postmortems:
             if not incident.caller_number:
                 return
         self._notices.enqueue(uow, incident, [notice], now, not_before=not_before)
+
+    def _tell_where_it_lives(
+        self, uow: UnitOfWork, incident: Incident, configuration: Configuration, who: str, now: datetime
+    ) -> None:
+        """In its issue or its thread, where whoever wrote to us reads; nowhere for what came by phone and stayed
+        there."""
+        if not self._notices.answered_there(incident) and not uow.links.of(incident.number):
+            return
+        url = self._env.public_url
+        details = {"tracking_url": f"{url}/track/{incident.token}/postmortem"} if url else {}
+        facts = {"hotline": configuration.hotline.company, "hotline_number": configuration.hotline.number, **details}
+        said = notice_text(NoticePurpose.POSTMORTEM, incident, facts, configuration.hotline.language)
+        uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.UPDATE, f"{who}: {said}", said)])
+        self._partners.happened(uow, EventType.UPDATED, incident, now)
 
     def _opened(self, uow: UnitOfWork, incident: Incident, why: str) -> Postmortem:
         found = uow.postmortems.get(incident.number, lock=True)

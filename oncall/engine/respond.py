@@ -17,7 +17,7 @@ from oncall.core.engineer import Engineer
 from oncall.core.hand_over import hand_over, named_engineer
 from oncall.core.incident import Incident, Outcome
 from oncall.core.pass_on import pass_on
-from oncall.core.promise_clock import promised
+from oncall.core.promise_clock import became_late_at, promised
 from oncall.core.reopen import reopen
 from oncall.core.resolve import resolve, screen, was_resolved_by
 from oncall.core.snooze import disturbed, snooze
@@ -142,14 +142,18 @@ class Respond:
             if (quiet_no_more := disturbed(incident, by=by, via=via, now=now)) is not None:
                 return quiet_no_more
             change = reopen(incident, by=by, via=via, now=now)
-            return self._with_a_new_promise(change, now) if change.changed and not incident.drill else change
+            late_since = became_late_at(incident, now)
+            return (
+                self._with_a_new_promise(change, late_since, now) if change.changed and not incident.drill else change
+            )
 
         return self._apply(number, uow, decide)
 
-    def _with_a_new_promise(self, change: Change, now: datetime) -> Change:
-        configuration = self._configuration()
-        promise = configuration.promise_of(change.incident.priority, change.incident.customer)
-        return replace(change, incident=promised(change.incident, promise, configuration.business_hours, now))
+    def _with_a_new_promise(self, change: Change, late_since: datetime | None, now: datetime) -> Change:
+        configuration, incident = self._configuration(), change.incident
+        promise = configuration.promise_of(incident.priority, incident.customer)
+        anew = promised(incident, promise, configuration.business_hours, now, late_since=late_since)
+        return replace(change, incident=anew)
 
     def screen(self, uow: UnitOfWork, number: int) -> Outcome:
         """An unknown number rang off without a key or a word; in the transaction of the call's end."""

@@ -12,9 +12,11 @@ def wrong_promise(incident: Incident, now: datetime) -> str:
     broken_at = incident.breached_at
     if broken_at is None:
         return ""
-    if broken_at != incident.respond_by:
+    if incident.respond_by is None or broken_at > incident.respond_by:
         return f"the promise of incident {incident.number} ran until {incident.respond_by}, and broke at {broken_at}"
-    if (incident.responded_at or incident.resolved_at or now) <= broken_at:
+    # An earlier instant is that of a promise before: the priority was raised since, or it was reopened.
+    runs = broken_at == incident.respond_by
+    if runs and (incident.responded_at or incident.resolved_at or now) <= broken_at:
         return f"the promise of incident {incident.number} was kept, and is recorded as broken at {broken_at}"
     return ""
 

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, exists, false, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, false, func, literal, or_, select, update
 
-from oncall.core.incident import IncidentState, Resolution
+from oncall.core.incident import IncidentState, Resolution, TimelineKind
 from oncall.core.postmortem import Postmortem, Version
 from oncall.core.postmortem_actions import Action
 from oncall.core.sla import Priority
@@ -19,7 +19,7 @@ from oncall.store.postmortem_tables import (
     to_be_looked_at,
 )
 from oncall.store.table_parts import columns, writer
-from oncall.store.tables import incidents, is_major, is_open
+from oncall.store.tables import incidents, is_major, is_open, timeline
 
 _row, _version_row, _action_row = writer(Postmortem), writer(Version), writer(Action)
 _all = select(*columns(postmortems, Postmortem))
@@ -48,13 +48,19 @@ _is_real = and_(
 )
 _down = and_(incidents.c.priority == Priority.PRODUCTION_DOWN, _is_real)
 _major = select(incidents.c.number).where(is_major, _is_real).order_by(incidents.c.number).limit(bindparam("most"))
+_was_reopened = exists().where(timeline.c.incident == incidents.c.number, timeline.c.kind == TimelineKind.REOPENED)
+# As `core.postmortem.down_since`.
+_down_since = case(
+    (_was_reopened, incidents.c.opened_at), else_=func.coalesce(incidents.c.promised_at, incidents.c.opened_at)
+)
 _still_down = (
     select(incidents.c.number)
-    .where(is_open, incidents.c.opened_at <= bindparam("down_since"), _down)
+    # As well as since when it is down, which asks the timeline: of most that is not needed.
+    .where(is_open, incidents.c.opened_at <= bindparam("down_since"), _down, _down_since <= bindparam("down_since"))
     .order_by(incidents.c.number)
     .limit(bindparam("most"))
 )
-_was_down = select(incidents.c.number, incidents.c.opened_at, incidents.c.resolved_at).where(
+_was_down = select(incidents.c.number, _down_since, incidents.c.resolved_at).where(
     incidents.c.resolved_at >= bindparam("over_since"), _down
 )
 _versions = (
@@ -128,7 +134,7 @@ class SqlPostmortems:
             found |= set(run(_still_down, {"down_since": now - after_for, "most": limit}).scalars())
             # Neither database subtracts instants as the other does.
             over = run(_was_down, {"over_since": over_since})
-            found |= {number for number, opened_at, resolved_at in over if resolved_at - opened_at >= after_for}
+            found |= {number for number, since, resolved_at in over if resolved_at - since >= after_for}
         return sorted(found)[:limit]
 
     def add_version(self, version: Version) -> bool:

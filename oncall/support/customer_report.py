@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from oncall.core.incident_json import z
-from oncall.core.plain_text import clip, mask_numbers, one_line
+from oncall.core.plain_text import clip, one_line, without_numbers
 from oncall.core.report_customer import MOST_NOTABLE, CustomerFigures, CustomerReport
 from oncall.core.report_period import Period
 from oncall.core.report_wording import (
@@ -88,13 +88,13 @@ def list_heading(figures: CustomerFigures) -> Heading:
 def incident_row(incident: ReportedIncident, period: Period, now: datetime, incidents_at: str = "") -> Row:
     """One incident as a line of the list, under `INCIDENT_COLUMNS`."""
     kept = promise(incident, now)
-    said = clip(_said(incident), _LONGEST_SUMMARY)
+    what = clip(said(incident), _LONGEST_SUMMARY)
     kind = f"{priority_name(incident.priority)} · {type_name(incident.request_type)}"
     due = "" if incident.respond_by is None else f"by {short_moment(period, incident.respond_by)}"
     return (
         Cell(f"{incident.number}", link=incidents_at and f"{incidents_at}{incident.number}"),
         Cell(short_moment(period, incident.opened_at), note=f"by {channel_name(incident.channel)}"),
-        Cell(said or "nothing was said", Tone.PLAIN if said else Tone.SOFT, note=kind),
+        Cell(what or "nothing was said", Tone.PLAIN if what else Tone.SOFT, note=kind),
         Cell(kept_word(kept), _TONES.get(kept, Tone.SOFT), note=due),
         lasted(incident.response_for),
         _resolution(incident, period, now),
@@ -121,8 +121,8 @@ def incident_json(incident: ReportedIncident, now: datetime) -> dict[str, Any]:
         "type": incident.request_type.value,
         "channel": incident.channel.value,
         "customer": incident.customer or None,
-        "caller_name": mask_numbers(one_line(incident.caller_name)) or None,
-        "summary": _said(incident) or None,
+        "caller_name": without_numbers(one_line(incident.caller_name)) or None,
+        "summary": said(incident) or None,
         "respond_by": z(incident.respond_by),
         "responded_at": z(incident.responded_at),
         "promise": promise(incident, now).value,
@@ -161,7 +161,7 @@ def _blocks(report: CustomerReport) -> Iterator[Block]:
             (
                 f"{incident.number}",
                 moment(period.timezone, incident.opened_at),
-                clip(_said(incident), _LONGEST_SUMMARY) or NOTHING,
+                clip(said(incident), _LONGEST_SUMMARY) or NOTHING,
                 priority_name(incident.priority),
             )
             for incident in figures.open_ones
@@ -225,5 +225,6 @@ def _listed(report: CustomerReport, incidents_at: str) -> Iterator[Block]:
     yield table(INCIDENT_COLUMNS, rows, empty="No promise was missed, and nothing is open.", cards=True)
 
 
-def _said(incident: ReportedIncident) -> str:
-    return mask_numbers(one_line(incident.summary))
+def said(incident: ReportedIncident) -> str:
+    """What the customer said, on one line, without telephone numbers; "" for nothing."""
+    return without_numbers(one_line(incident.summary))

@@ -7,11 +7,13 @@ from io import BytesIO
 
 from oncall.core.local_time import to_local, to_utc
 from oncall.core.meeting import Every, Meeting, Occurrence
-from oncall.core.plain_text import one_line
-from oncall.core.postmortem_actions import ActionState
+from oncall.core.plain_text import clip, one_line
+from oncall.core.postmortem import Postmortem
+from oncall.core.postmortem_actions import Action, ActionState, read_actions
 from oncall.core.report_customer import CustomerReport, DuePoint
 from oncall.core.report_wording import counted, span_of_days
-from oncall.ports import ConfigurationSource, Database
+from oncall.ports import ConfigurationSource, Database, UnitOfWork
+from oncall.support.customer_report import said
 from oncall.support.report_files import ReportFiles, ReportFormat, file_name
 from oncall.support.reports import Reports
 
@@ -62,8 +64,8 @@ class StatusMeetings:
                     continue
                 if postmortem.is_owed and postmortem.due_at is not None:
                     yield DuePoint(postmortem.due_at, f"Post-mortem of incident {postmortem.incident}")
-                for action in uow.postmortems.actions(postmortem.incident) if postmortem.published_version else ():
-                    if action.state is ActionState.OPEN and action.due_on is not None:
+                for action in _published_actions(uow, postmortem):
+                    if action.due_on is not None:
                         at = to_utc(timezone, datetime.combine(action.due_on, datetime.min.time()))
                         yield DuePoint(at, f"{action.text} (after incident {action.incident})")
 
@@ -74,6 +76,19 @@ class StatusMeetings:
         last = meeting.last_before(following.begins_at)
         since = last.begins_at if last else following.begins_at - _BEFORE_THE_FIRST[meeting.every]
         return min(to_local(timezone, since).date(), until - _DAY), until
+
+
+def _published_actions(uow: UnitOfWork, postmortem: Postmortem) -> Iterator[Action]:
+    """What is open of the actions that the customer can read of; what was written since is not theirs to see yet."""
+    number = postmortem.incident
+    text = uow.postmortems.version(number, postmortem.published_version) if postmortem.published_version else None
+    if text is None:
+        return
+    now = {action.key: action for action in uow.postmortems.actions(number)}
+    for published in read_actions(number, text.text):
+        known = now.get(published.key)
+        if known is not None and known.state is ActionState.OPEN:
+            yield published
 
 
 def _lines(meeting: Meeting, following: Occurrence, report: CustomerReport) -> Iterator[str]:
@@ -90,7 +105,7 @@ def _lines(meeting: Meeting, following: Occurrence, report: CustomerReport) -> I
     yield "2. What is open"
     opened = [each for each in report.figures.notable if each.open]
     for incident in opened[:20]:
-        yield f"   {incident.number}: {one_line(incident.summary)[:120] or 'nothing was said'}"
+        yield f"   {incident.number}: {clip(said(incident), 120) or 'nothing was said'}"
     if not opened:
         yield "   Nothing."
     yield "3. What is due"

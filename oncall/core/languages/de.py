@@ -51,6 +51,13 @@ TEXTS: dict[Phrase, str] = {
     Phrase.TRACKING_TEXT: "Verlauf: {tracking_url}",
     Phrase.NOTICE_INTRODUCTION_SPEECH: "Guten Tag, hier ist {hotline}.",
     Phrase.ADDED_TEXT: "Danke, zu Vorfall {number} hinzugefügt. Unser Techniker kann es lesen.",
+    Phrase.ADDED_QUIET_TEXT: "Danke, zu Vorfall {number} hinzugefügt; dafür wird niemand geweckt. Produktion "
+    "ausgefallen? Antworten Sie DOWN, oder {phone}.",
+    Phrase.OPEN_QUIET_TEXT: "Vorfall {number} ist offen; ein Techniker wird ihn beantworten. Produktion "
+    "ausgefallen? Antworten Sie DOWN, oder {phone}.",
+    Phrase.OPEN_QUIET_SPEECH: "Vorfall {digits} ist offen. Ein Techniker wird ihn beantworten. Ist Ihre "
+    "Produktion ausgefallen, rufen Sie uns bitte an.",
+    Phrase.STATUS_QUIET_TEXT: "Vorfall {number}: ein Techniker wird ihn beantworten; noch hat ihn niemand.",
     Phrase.STATUS_TRIGGERED_TEXT: "Vorfall {number}: wir rufen unseren Bereitschaftsdienst; noch hat niemand übernommen.",
     Phrase.STATUS_ACKNOWLEDGED_TEXT: "Vorfall {number}: {engineer} kümmert sich darum.",
     Phrase.STATUS_RESOLVED_TEXT: "Vorfall {number} ist gelöst. Nicht gelöst? Antworten Sie REOPEN {number}",

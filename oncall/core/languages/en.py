@@ -47,6 +47,13 @@ TEXTS: dict[Phrase, str] = {
     Phrase.TRACKING_TEXT: "Follow it: {tracking_url}",
     Phrase.NOTICE_INTRODUCTION_SPEECH: "Hello, this is {hotline}.",
     Phrase.ADDED_TEXT: "Thank you, added to incident {number}. Our engineer can read it.",
+    Phrase.ADDED_QUIET_TEXT: "Thank you, added to incident {number}; nobody is paged for it. Is production down? Reply "
+    "DOWN, or phone {phone}.",
+    Phrase.OPEN_QUIET_TEXT: "Incident {number} is open; an engineer will answer it. Is production down? "
+    "Reply DOWN, or phone {phone}.",
+    Phrase.OPEN_QUIET_SPEECH: "Incident {digits} is open. An engineer will answer it. If production is down, "
+    "please call us.",
+    Phrase.STATUS_QUIET_TEXT: "Incident {number}: an engineer will answer it; nobody has it yet.",
     Phrase.STATUS_TRIGGERED_TEXT: "Incident {number}: we are paging our on-call engineer; nobody has it yet.",
     Phrase.STATUS_ACKNOWLEDGED_TEXT: "Incident {number}: {engineer} has it.",
     Phrase.STATUS_RESOLVED_TEXT: "Incident {number} is resolved. Not solved? Reply REOPEN {number}",

@@ -49,6 +49,13 @@ TEXTS: dict[Phrase, str] = {
     Phrase.TRACKING_TEXT: "Suivi: {tracking_url}",
     Phrase.NOTICE_INTRODUCTION_SPEECH: "Bonjour, ici {hotline}.",
     Phrase.ADDED_TEXT: "Merci, c'est ajouté à l'incident {number}. Notre ingénieur peut le lire.",
+    Phrase.ADDED_QUIET_TEXT: "Merci, ajouté à l'incident {number}, qui ne réveille personne. Production en panne? "
+    "Répondez DOWN, ou appelez {phone}.",
+    Phrase.OPEN_QUIET_TEXT: "L'incident {number} est ouvert; un ingénieur y répondra. Production en panne? "
+    "Répondez DOWN, ou appelez {phone}.",
+    Phrase.OPEN_QUIET_SPEECH: "L'incident {digits} est ouvert. Un ingénieur y répondra. Si la production est "
+    "en panne, appelez-nous.",
+    Phrase.STATUS_QUIET_TEXT: "Incident {number}: un ingénieur y répondra; personne ne l'a encore.",
     Phrase.STATUS_TRIGGERED_TEXT: "Incident {number}: nous appelons notre ingénieur de garde; personne ne l'a encore pris.",
     Phrase.STATUS_ACKNOWLEDGED_TEXT: "Incident {number}: {engineer} s'en occupe.",
     Phrase.STATUS_RESOLVED_TEXT: "L'incident {number} est résolu. Pas résolu? Répondez REOPEN {number}",

@@ -47,6 +47,13 @@ TEXTS: dict[Phrase, str] = {
     Phrase.TRACKING_TEXT: "Volg het: {tracking_url}",
     Phrase.NOTICE_INTRODUCTION_SPEECH: "Hallo, dit is {hotline}.",
     Phrase.ADDED_TEXT: "Dank u, toegevoegd aan incident {number}. Onze engineer kan het lezen.",
+    Phrase.ADDED_QUIET_TEXT: "Dank u, toegevoegd aan incident {number}; daarvoor wordt niemand gewekt. Ligt uw "
+    "productie plat? Antwoord DOWN, of bel {phone}.",
+    Phrase.OPEN_QUIET_TEXT: "Incident {number} staat open; een engineer zal het beantwoorden. Ligt uw "
+    "productie plat? Antwoord DOWN, of bel {phone}.",
+    Phrase.OPEN_QUIET_SPEECH: "Incident {digits} staat open. Een engineer zal het beantwoorden. Ligt uw "
+    "productie plat, bel ons dan.",
+    Phrase.STATUS_QUIET_TEXT: "Incident {number}: een engineer zal het beantwoorden; nog niemand heeft het.",
     Phrase.STATUS_TRIGGERED_TEXT: "Incident {number}: we roepen onze dienstdoende engineer op; nog niemand heeft het"
     " opgepakt.",
     Phrase.STATUS_ACKNOWLEDGED_TEXT: "Incident {number}: {engineer} werkt eraan.",

@@ -50,6 +50,10 @@ class Phrase(StrEnum):
     NOTICE_INTRODUCTION_SPEECH = auto()
     # answers to a customer's text
     ADDED_TEXT = auto()
+    ADDED_QUIET_TEXT = auto()
+    STATUS_QUIET_TEXT = auto()
+    OPEN_QUIET_TEXT = auto()
+    OPEN_QUIET_SPEECH = auto()
     STATUS_TRIGGERED_TEXT = auto()
     STATUS_ACKNOWLEDGED_TEXT = auto()
     STATUS_RESOLVED_TEXT = auto()

@@ -57,8 +57,34 @@ def test_a_broken_promise_that_was_made_for_too_high_a_priority_is_none() -> Non
 def test_a_promise_that_is_late_stays_late_when_the_priority_rises() -> None:
     late = look(running(URGENT), SlaClock.BUSINESS_HOURS, HOURS, MONDAY + 2 * HOUR).incident
     raised = change(late, DOWN, MONDAY + 2 * HOUR)
-    assert (raised.incident.respond_by, raised.incident.breached_at) == (MONDAY + HOUR, MONDAY + HOUR)
+    assert (raised.incident.breached_at, raised.incident.breached(MONDAY + 2 * HOUR)) == (MONDAY + HOUR, True)
     assert (raised.incident.due_at, raised.silence) == (MONDAY + 2 * HOUR, False)
+
+
+def test_what_is_late_already_runs_anew_at_the_higher_priority_so_that_people_hear_of_it() -> None:
+    now = MONDAY + 2 * HOUR
+    late = look(running(URGENT), SlaClock.BUSINESS_HOURS, HOURS, now).incident
+    raised = change(late, DOWN, now).incident
+    raised = look(raised, SlaClock.ALWAYS, HOURS, now).incident
+    half = look(raised, SlaClock.ALWAYS, HOURS, now + 15 * MINUTE)
+    assert [each.stage for each in half.reached] == [PromiseStage.HALF]
+    broken = look(half.incident, SlaClock.ALWAYS, HOURS, now + 31 * MINUTE)
+    assert [(each.stage, each.at) for each in broken.reached] == [(PromiseStage.BREACHED, now + 30 * MINUTE)]
+
+
+def test_a_lower_priority_forgives_what_was_late_by_the_higher_one_only() -> None:
+    late = look(running(URGENT), SlaClock.BUSINESS_HOURS, HOURS, MONDAY + 2 * HOUR).incident
+    raised = change(late, DOWN, MONDAY + 2 * HOUR).incident
+    assert change(raised, NORMAL, MONDAY + 3 * HOUR).incident.breached_at == MONDAY + HOUR
+    twice = look(raised, SlaClock.ALWAYS, HOURS, MONDAY + 3 * HOUR).incident
+    assert twice.breached_at == MONDAY + 2 * HOUR + 30 * MINUTE
+
+
+def test_a_late_response_of_which_another_makes_production_down_stays_late() -> None:
+    held = acknowledge(running(URGENT), BOB, via="SMS", holder="", now=MONDAY + 2 * HOUR).incident
+    raised = change(held, DOWN, MONDAY + 3 * HOUR, key="alice").incident
+    assert (raised.responded_at, raised.breached_at) == (None, MONDAY + HOUR)
+    assert raised.respond_by == MONDAY + 3 * HOUR + 30 * MINUTE
 
 
 def test_a_response_that_was_given_stays_given() -> None:
@@ -119,7 +145,8 @@ def test_whatever_happens_in_whatever_order_an_open_incident_has_a_next_action_a
         assert (incident.due_at is not None) is incident.open
         assert incident.promise_told.rank <= PromiseStage.BREACHED.rank
         if incident.breached_at is not None:
-            assert incident.breached_at == incident.respond_by < now
+            assert incident.breached_at <= incident.respond_by
+            assert incident.breached_at < now
         if before.waiting_since is not None and what == "answered":
             assert incident.waiting_since is None
 

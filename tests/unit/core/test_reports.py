@@ -286,6 +286,8 @@ def test_the_year_is_told_where_the_period_does_not_tell_it() -> None:
         # Its clock stands still while the customer is waited for, from before its end or after it.
         ({"resolve_by": LATER - MINUTE, "resolved_at": None, "waiting_since": NOON}, Kept.PENDING),
         ({"resolve_by": NOON, "resolved_at": None, "waiting_since": NOON + MINUTE}, Kept.MISSED),
+        # It stood still until the end: the customer never answered.
+        ({"resolve_by": NOON + 60 * MINUTE, "waiting_since": NOON + 59 * MINUTE}, Kept.KEPT),
     ],
 )
 def test_the_promised_resolution_is_judged_as_its_clock_ran(changes: dict[str, object], kept: Kept) -> None:
@@ -295,6 +297,9 @@ def test_the_promised_resolution_is_judged_as_its_clock_ran(changes: dict[str, o
 def test_a_response_is_measured_from_the_promise_it_answers() -> None:
     reopened = an_incident(promised_at=NOON + 60 * MINUTE, responded_at=NOON + 65 * MINUTE)
     assert reopened.response_for == 5 * MINUTE
+    # The priority was raised after it: the response is the one to the report.
+    raised = an_incident(promised_at=NOON + 60 * MINUTE, responded_at=NOON + 20 * MINUTE)
+    assert raised.response_for == 20 * MINUTE
 
 
 def test_a_resolution_that_is_promised_is_due_unless_the_customer_is_waited_for() -> None:

@@ -1,5 +1,6 @@
 """Whoever takes part in a status meeting is invited once, told what changes, and sent the agenda the day before."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar
@@ -104,6 +105,16 @@ def test_a_change_is_sent_under_the_same_name_and_a_removed_meeting_is_taken_bac
     assert (last[0], last[1]["SEQUENCE"], last[1]["UID"]) == ("REQUEST", "3", first[1]["UID"])
 
 
+def test_whoever_takes_part_no_more_is_not_named_to_those_who_do(database: SqlDatabase) -> None:
+    night = diary(database)
+    night.tick()
+    night.publish({"all.yaml": (YAML + MEETINGS).replace("dana, alice, ", "alice, ")})
+    night.tick()
+    first, second = (each.attachments[0].text.replace("\r\n ", "") for each in invitations(night, JANE))
+    assert f"mailto:{DANA}" in first
+    assert f"mailto:{DANA}" not in second and f"mailto:{JANE}" in second
+
+
 def test_another_edit_invites_nobody_again(database: SqlDatabase) -> None:
     night = diary(database)
     night.tick()
@@ -162,6 +173,40 @@ def test_the_agenda_names_what_is_open_and_the_post_mortems_that_are_owed(databa
     [agenda] = agendas(night, JANE)
     assert f"Post-mortem of incident {number}" in agenda.text
     assert "1 incident" in agenda.text
+
+
+def test_no_agenda_names_a_telephone_number(database: SqlDatabase) -> None:
+    night = diary(database)
+    night.clock.at = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    number = night.paged().number
+    with night.database.begin() as uow:
+        incident = uow.incidents.get(number, lock=True)
+        assert incident is not None
+        uow.incidents.save(replace(incident, summary="Call me on +32470111111 or 0470 11 11 11 today"))
+    night.tick(datetime(2026, 11, 30, 8, 0, tzinfo=UTC))
+    [agenda] = agendas(night, JANE)
+    [report] = [each.text for each in agenda.attachments if each.name.endswith(".md")]
+    for text in (agenda.text, report):
+        assert "Call me on" in text
+        assert "32470111111" not in text and "0470 11 11 11" not in text
+
+
+def test_the_agenda_names_no_action_of_a_text_that_was_not_published(database: SqlDatabase) -> None:
+    night = diary(database)
+    night.clock.at = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    number = night.paged().number
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    postmortems = night.runtime.postmortems
+    published = "- [ ] Alert at 80% — alice — 2026-12-10"
+    postmortems.write(number, published, by="alice", via="dashboard", base=0)
+    postmortems.review(number, 1, by="bob")
+    postmortems.publish(number, by="bob", via="dashboard")
+    postmortems.write(number, f"{published}\n- [ ] Part with Erik — bob — 2026-12-11", by="alice", via="pull", base=1)
+    night.tick()
+    night.tick(datetime(2026, 11, 30, 8, 0, tzinfo=UTC))
+    [agenda] = agendas(night, JANE)
+    assert "Alert at 80%" in agenda.text
+    assert "Erik" not in agenda.text
 
 
 def test_without_email_nobody_is_invited_and_nothing_fails(database: SqlDatabase) -> None:

@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from oncall.core.incident import IntakeChannel
 from oncall.core.postmortem import Postmortem, Reminder, Standing
 from oncall.core.postmortem_actions import Action, ActionState
+from oncall.core.sla import Priority
 from oncall.engine.notices import Notices
+from oncall.engine.partners import Partners
 from oncall.engine.postmortems import Postmortems, WrittenMeanwhileError
 from oncall.errors import UsageError
 from oncall.ports import UnitOfWork
 from oncall.store import SqlDatabase
+from tests.unit.engine.github import Connected
 from tests.unit.engine.hotline import ALICE, BOB, DANA, JANE, MINUTE, YAML, Night
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -78,6 +82,48 @@ def test_a_short_downtime_owes_none(database: SqlDatabase) -> None:
     ticking(night, DAY)
     with night.database.read() as uow:
         assert uow.postmortems.get(number) is None
+
+
+def test_what_was_no_downtime_until_its_priority_was_raised_is_counted_from_then(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    night.clock.at = MONDAY
+    number = night.runtime.intake.open_by_hand(
+        summary="a question", by="Erik", channel=IntakeChannel.GITHUB, customer="acme", priority=Priority.NORMAL
+    ).number
+    ticking(night, 5 * HOUR, HOUR)
+    night.runtime.prioritising.change(number, priority=Priority.PRODUCTION_DOWN, by="alice", via="dashboard")
+    ticking(night, 50 * MINUTE)
+    with night.database.read() as uow:
+        assert uow.postmortems.get(number) is None
+    ticking(night, 20 * MINUTE)
+    assert "production was down for more than 1 h" in owed(night, number).why
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    text = night.runtime.postmortem_texts.draft(number)
+    assert "| Time to acknowledge | 1 h 10 min |" in text
+    assert "had it after 1 h 10 min." in text
+
+
+def test_a_draft_measures_a_response_that_was_given_before_the_priority_rose_from_the_report(night: Night) -> None:
+    night.clock.at = MONDAY
+    number = night.runtime.intake.open_by_hand(
+        summary="a question", by="Erik", channel=IntakeChannel.GITHUB, customer="acme", priority=Priority.NORMAL
+    ).number
+    ticking(night, 20 * MINUTE)
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, HOUR)
+    night.runtime.prioritising.change(number, priority=Priority.PRODUCTION_DOWN, by="alice", via="dashboard")
+    text = night.runtime.postmortem_texts.draft(number)
+    assert "| Time to acknowledge | 20 min |" in text
+    assert "| Response promised within | 1 d 8 h: kept |" in text
+
+
+def test_what_was_not_over_counts_as_one_downtime(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, lasting=40 * MINUTE)
+    night.runtime.respond.reopen(number, by="Jane", via="SMS")
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, 30 * MINUTE)
+    assert owed(night, number).why
 
 
 def test_without_rules_only_what_is_marked_as_major_owes_one(database: SqlDatabase) -> None:
@@ -322,7 +368,8 @@ class Issues:
 
 def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: Night) -> None:
     number, issues = down(night), Issues()
-    postmortems = Postmortems(night.runtime.engine._env, Notices(night.runtime.engine._env), issues)
+    env = night.runtime.engine._env
+    postmortems = Postmortems(env, Notices(env), Partners(env, pagerduty=False), issues)
     postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
     assert issues.opened == []
     postmortems.review(number, 1, by="bob")
@@ -343,6 +390,21 @@ def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: 
         postmortems.issue_settled(uow, number, alert.key, by="bob", is_done=True)
         assert uow.postmortems.actions(number)[0].state is ActionState.DONE
     assert issues.changed == [ActionState.DONE, ActionState.OPEN]
+
+
+def test_whoever_wrote_an_issue_reads_there_that_it_is_published(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened("The shop is white")
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    postmortems = night.runtime.postmortems
+    postmortems.write(incident.number, "## Causes\n\nThe disk was full.", by="alice", via="dashboard", base=0)
+    postmortems.review(incident.number, 1, by="bob")
+    for _ in range(2):
+        postmortems.publish(incident.number, by="bob", via="dashboard")
+        ticking(night, 2 * MINUTE, MINUTE)
+    link = f"https://hotline.example/track/{incident.token}/postmortem"
+    said = [each for each in night.ours_on(night.issue_of(incident.number)) if link in each]
+    assert len(said) == 1
 
 
 def test_where_nobody_had_it_the_manager_owes_it(database: SqlDatabase) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
+from oncall.core.reported import Kept, promise
 from oncall.core.sla import Priority, PromiseStage
 from oncall.core.voice_menu import PageKey
 from oncall.engine import promise_watch
@@ -251,6 +252,59 @@ def test_urgent_requests_that_are_paged_are_paged_in_business_hours_only(databas
     assert {page.address for page in pages(night, number)} == {ALICE, BOB}
 
 
+def test_when_production_is_down_it_is_paged_at_any_hour_whatever_the_clock_of_its_promise(
+    database: SqlDatabase,
+) -> None:
+    agreed = "priorities: {production_down: {respond_within: 1h, clock: business_hours}}"
+    night = Night(database, yaml=YAML + agreed)
+    number = night.paged().number  # at three in the night
+    assert {page.address for page in pages(night, number)} == {ALICE}
+    assert "paging" in night.jane_reads().lower()
+
+
+def test_a_quiet_time_that_is_over_is_not_said_to_be_a_week_without_news(night: Night) -> None:
+    number = opened(night, Priority.NORMAL, MONDAY)
+    night.runtime.respond.snooze(number, engineer="alice", until=MONDAY + 2 * HOUR, via="SMS")
+    ticking(night, 2 * HOUR + MINUTE, MINUTE)
+    [(who, text)] = told(night)
+    assert who == "alice"
+    assert "a week" not in text and "quiet time" in text
+
+
+def test_down_pages_although_a_question_is_open(night: Night) -> None:
+    question = opened(night, Priority.NORMAL)
+    night.runtime.texts.received(sid="SM1", from_number=JANE, body="DOWN the shop is white")
+    night.turn()
+    assert pages(night, question + 1) != []
+    assert "paging" in night.jane_reads()
+    night.runtime.texts.received(sid="SM2", from_number=JANE, body="and the till too")
+    assert "and the till too" in night.timeline(question + 1)
+
+
+def test_what_is_texted_to_a_question_is_said_to_page_nobody(night: Night) -> None:
+    question = opened(night, Priority.NORMAL)
+    answer = night.runtime.texts.received(sid="SM1", from_number=JANE, body="nothing works any more")
+    assert "nobody is paged for it" in answer and "Reply DOWN" in answer
+    status = night.runtime.texts.received(sid="SM2", from_number=JANE, body="STATUS")
+    assert status == f"Incident {question}: an engineer will answer it; nobody has it yet."
+
+
+def test_nobody_is_told_of_pages_when_what_pages_nobody_is_opened_again(night: Night) -> None:
+    number = night.paged().number
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    change(night, number, Priority.NORMAL, by="alice")
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    night.turn()
+    before = len(night.texts.to(JANE))
+    assert night.runtime.texts.received(sid="SM1", from_number=JANE, body=f"REOPEN {number}") == ""
+    night.turn()
+    [told_now] = night.texts.to(JANE)[before:]
+    assert "paging" not in told_now.text and "Reply DOWN, or phone +" in told_now.text
+    assert night.runtime.texts.received(sid="SM2", from_number=JANE, body=f"REOPEN {number}").endswith(
+        "Is production down? Reply DOWN, or phone +3225550199."
+    )
+
+
 def test_a_reopened_incident_is_promised_anew(night: Night) -> None:
     number = opened(night, Priority.PRODUCTION_DOWN)
     night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
@@ -260,6 +314,32 @@ def test_a_reopened_incident_is_promised_anew(night: Night) -> None:
     assert (reopened.respond_by, reopened.promise_told) == (night.clock.at + 30 * MINUTE, PromiseStage.NONE)
     ticking(night, 16 * MINUTE)
     assert len(whole_team_paged_at(night, number)) == 3
+
+
+def test_a_response_that_was_late_stays_late_when_it_is_reopened_and_answered_in_time(night: Night) -> None:
+    number = opened(night, Priority.PRODUCTION_DOWN)
+    broken_at = night.clock.at + 30 * MINUTE
+    ticking(night, 40 * MINUTE)
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    night.runtime.respond.reopen(number, by="Jane", via="SMS")
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, MINUTE)
+    stored = night.incident(number)
+    assert (stored.breached_at, stored.breached(night.clock.at)) == (broken_at, True)
+    with night.database.read() as uow:
+        [[reported]] = uow.reporting.incidents(broken_at - DAY, broken_at)
+    assert promise(reported, night.clock.at) is Kept.MISSED
+
+
+def test_an_old_request_that_becomes_production_down_pages_the_whole_team_if_nobody_answers(night: Night) -> None:
+    number = opened(night, Priority.NORMAL, MONDAY)
+    ticking(night, 2 * DAY, HOUR)  # nobody has answered, and it is late
+    assert night.incident(number).breached_at is not None
+    change(night, number, Priority.PRODUCTION_DOWN, by="a label of Jane's")
+    ticking(night, 16 * MINUTE)
+    # Bob has a call to come of the list.
+    assert {who for who, _ in whole_team_paged_at(night, number)} == {"alice", "dana"}
+    assert {page.recipient for page in pages(night, number)} == {"alice", "bob", "dana"}
 
 
 def test_a_promise_that_cannot_be_looked_at_holds_up_no_other(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
