@@ -215,7 +215,7 @@ class Incident:
     def urgency(self) -> tuple[int, bool, float, int]:
         """Sorts to the front what is to be looked at first: the worst, of that what nobody has, of that what is due."""
         due = self.respond_by if self.responded_at is None else self.resolve_by
-        return self.priority.rank, self.held, due.timestamp() if due else math.inf, self.number
+        return self.priority.rank, self.held, due.timestamp() if due else math.inf, -self.number
 
 
 class OutcomeKind(StrEnum):
