@@ -95,7 +95,7 @@ def _summary(facts: Facts) -> Iterator[str]:
         yield f"{_safe(name)} had it after {lasted(incident.responded_at - incident.opened_at)}."
     if incident.resolved_at is not None:
         note = next((e.public_text for e in reversed(facts.timeline) if e.kind is TimelineKind.RESOLVED), "")
-        said = f": {_safe(note, 600)}" if note and note != NO_NOTE else "."
+        said = f": {_safe(note, 600).rstrip('.')}." if note and note != NO_NOTE else "."
         yield f"It was over after {lasted(incident.resolved_at - incident.opened_at)}{said}"
     else:
         yield "It is not over yet."
