@@ -81,6 +81,14 @@ def test_an_incident_names_where_else_it_lives_and_leads_there(inside: Hotline) 
     assert "Slack #acme (gone)" in page
 
 
+def test_one_name_counts_for_every_button_of_an_incident_s_page(inside: Hotline) -> None:
+    page = inside.client.get(f"/incidents/{inside.incident().number}").text
+    assert page.count('name="engineer"') == 1
+    after = page[page.index("Priority and clock") :]
+    buttons = re.findall(r"<(?:button|select)[^>]*>", after[: after.index("</section>")])
+    assert len(buttons) == 6 and all('form="answer"' in button for button in buttons)
+
+
 def test_how_much_time_is_left_is_seen_on_both_pages(inside: Hotline) -> None:
     number = inside.incident().number
     assert "min left" in inside.client.get("/").text
