@@ -1,5 +1,6 @@
 """An incident: one matter a customer brought us, from report to resolution; and the facts of its timeline."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -212,6 +213,12 @@ class Incident:
         if self.breached_at is not None:
             return True
         return (self.responded_at or self.resolved_at or now) > self.respond_by
+
+    @property
+    def urgency(self) -> tuple[int, bool, float, int]:
+        """Sorts to the front what is to be looked at first: the worst, of that what nobody has, of that what is due."""
+        due = self.respond_by if self.responded_at is None else self.resolve_by
+        return self.priority.rank, self.held, due.timestamp() if due else math.inf, -self.number
 
 
 def response_counts_from(opened_at: datetime, promised_at: datetime | None, responded_at: datetime) -> datetime:

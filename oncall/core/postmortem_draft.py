@@ -84,16 +84,16 @@ def _lines(facts: Facts) -> Iterator[str]:
 
 def _summary(facts: Facts) -> Iterator[str]:
     incident = facts.incident
-    who = _safe(incident.caller_name) or "A caller"
+    who = _safe(incident.caller_name) or "a caller"
     company = f" of {_safe(incident.company)}" if incident.company else ""
-    said = f": “{_safe(incident.summary, 600)}”" if incident.summary else "."
-    yield f"{who}{company} reported on {_moment(facts, incident.opened_at)}, {priority_name(incident.priority)}{said}"
+    said = f"reported: “{_safe(incident.summary, 600)}”." if incident.summary else "asked for help."
+    yield f"On {_moment(facts, incident.opened_at)} {who}{company} {said} Priority: {priority_name(incident.priority)}."
     if incident.responded_at is not None:
         name = facts.names.get(incident.acknowledged_by, incident.acknowledged_by) or "An engineer"
         yield f"{_safe(name)} had it after {lasted(incident.responded_at - _response_began_at(incident))}."
     if incident.resolved_at is not None:
         note = next((e.public_text for e in reversed(facts.timeline) if e.kind is TimelineKind.RESOLVED), "")
-        said = f": {_safe(note, 600)}" if note and note != NO_NOTE else "."
+        said = f": {_safe(note, 600).rstrip('.')}." if note and note != NO_NOTE else "."
         yield f"It was over after {lasted(incident.resolved_at - incident.opened_at)}{said}"
     else:
         yield "It is not over yet."

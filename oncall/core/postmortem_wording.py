@@ -15,7 +15,7 @@ _STANDINGS = {
     Standing.WRITTEN: "it is written, and waits for a review",
     Standing.REVIEWED: "it is reviewed, and waits to be published",
     Standing.PUBLISHED: "it is published",
-    Standing.CORRECTED: "it is published, and was written on since",
+    Standing.CORRECTED: "it is published; what was written since is not",
     Standing.WAIVED: "none is needed",
 }
 

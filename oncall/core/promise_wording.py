@@ -57,10 +57,10 @@ def stage_words(incident: Incident, reached: Reached, by: datetime, timezone: st
 def reminder_words(incident: Incident, why: str) -> QuietWords:
     """A notice that an incident which pages nobody is still open; ``why`` says since what, in words that begin
     small."""
-    ask = f"Reply ACK {incident.number}" if incident.state is IncidentState.TRIGGERED else f"UPDATE {incident.number}"
-    more = f"{ask}{'' if incident.state is IncidentState.TRIGGERED else ' and your news tells the customer'}"
+    taken = incident.state is not IncidentState.TRIGGERED
+    ask = f"Reply UPDATE {incident.number} and what is new" if taken else f"Reply ACK {incident.number}"
     which = f"{incident.number} {_company(incident)}, {priority_name(incident.priority)}"
-    return _words(incident, why, f"{which}: {why}. {more}")
+    return _words(incident, why, f"{which}: {why}. {ask}")
 
 
 def clock_line(incident: Incident, now: datetime) -> str:

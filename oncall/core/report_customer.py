@@ -14,14 +14,20 @@ from oncall.core.sla import Priority
 MOST_LISTED = 2000
 MOST_NOTABLE = 300
 _MONTHS_SHOWN = 12
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class DuePoint:
-    """Something that is due: an instant, and what."""
+    """Something that is due, and when: at an instant, or (``whole_day``) by the end of the day that begins then."""
 
     at: datetime
     text: str
+    whole_day: bool = False
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it should have been done by now."""
+        return self.at + (_DAY if self.whole_day else timedelta()) < now
 
 
 def shown_months(period: Period) -> list[date]:

@@ -91,12 +91,12 @@ def day(at: date) -> str:
     return f"{at.day} {at:%B %Y}"
 
 
-def moment(timezone: str, at: datetime | None) -> str:
-    """``Tue 6 Oct 2026 03:12``, on the clocks of that zone; a dash for None."""
+def moment(timezone: str, at: datetime | None, *, day_only: bool = False) -> str:
+    """``Tue 6 Oct 2026 03:12``, on the clocks of that zone, or the day alone; a dash for None."""
     if at is None:
         return NOTHING
     here = to_local(timezone, at)
-    return f"{here:%a} {here.day} {here:%b %Y %H:%M}"
+    return f"{here:%a} {here.day} {here:%b %Y}" + ("" if day_only else f" {here:%H:%M}")
 
 
 def short_moment(period: Period, at: datetime | None) -> str:

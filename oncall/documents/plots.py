@@ -14,7 +14,7 @@ _LEFT, _RIGHT = 34, 6
 _BAR_ROW = 24
 _NAME_WIDTH = 112
 _MOST_BARS = 14
-_LETTER = 5.8  # units, of an average letter of our size
+_LETTER = 6.6  # units, of an average letter of our size
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

@@ -175,7 +175,13 @@ def _blocks(report: CustomerReport) -> Iterator[Block]:
     yield table(
         ["When", Column("What", wide=True)],
         [
-            (Cell(moment(period.timezone, point.at), Tone.BAD if point.at < now else Tone.PLAIN), point.text)
+            (
+                Cell(
+                    moment(period.timezone, point.at, day_only=point.whole_day),
+                    Tone.BAD if point.is_late(now) else Tone.PLAIN,
+                ),
+                point.text,
+            )
             for point in report.due
         ],
         empty="Nothing is due.",

@@ -67,7 +67,7 @@ class StatusMeetings:
                 for action in _published_actions(uow, postmortem):
                     if action.due_on is not None:
                         at = to_utc(timezone, datetime.combine(action.due_on, datetime.min.time()))
-                        yield DuePoint(at, f"{action.text} (after incident {action.incident})")
+                        yield DuePoint(at, f"{action.text} (after incident {action.incident})", whole_day=True)
 
     def _days(self, meeting: Meeting, following: Occurrence, now: datetime) -> tuple[date, date]:
         """From the day of the last meeting to the end of today, by the company's calendar."""

@@ -57,7 +57,7 @@ def index() -> str:
         "dashboard.html",
         hotline=configuration.hotline,
         duties=[_duty(schedule, configuration) for schedule in configuration.schedules.values()],
-        open_ones=open_ones,
+        open_ones=sorted(open_ones, key=lambda found: found.urgency),
         recent=recent,
         last_drill=_last_drill(),
         **_about(configuration),
@@ -74,6 +74,7 @@ def incident(number: int) -> str:
         timeline = uow.timeline.of(number)
         deliveries = uow.deliveries.of(number)
         recordings = uow.recordings.of(number)
+        links = uow.links.of(number)
     configuration = runtime().configuration.current()
     return render_template(
         "incident.html",
@@ -81,6 +82,7 @@ def incident(number: int) -> str:
         timeline=timeline,
         deliveries=deliveries,
         recordings=recordings,
+        links=links,
         chosen=session.get("engineer", ""),
         **_about(configuration),
     )

@@ -46,8 +46,14 @@ def style() -> Response:
 def index() -> str:
     """Whom there are reports about."""
     customers = runtime().configuration.current().customers
-    last_month = span_of_days(_period(*runtime().reports.last_month()))
-    return render_template("reports.html", customers=customers.values(), last_month=last_month, **_about())
+    last = _period(*runtime().reports.last_month())
+    return render_template(
+        "reports.html",
+        customers=customers.values(),
+        last_month=span_of_days(last),
+        running=last.following(),
+        **_about(),
+    )
 
 
 @blueprint.get("/reports/customers/<key>")

@@ -121,7 +121,7 @@ def the_dashboard_shows_it(context: BrowserContext, demo: Demo, engineer: str) -
     expect(dashboard.locator("main")).to_contain_text(f"{engineer} acknowledged by phone")
     recordings = dashboard.locator("audio")
     expect(recordings).to_have_count(2)
-    take(dashboard, "incident", whole=True)
+    take(dashboard, "incident")
     dashboard.close()
 
 

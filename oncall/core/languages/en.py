@@ -90,7 +90,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.TRACK_NOTHING_YET: "Nothing yet.",
     Phrase.TRACK_TIMES: "Times are in {zone}.",
     Phrase.TRACK_REFRESH: "This page refreshes by itself.",
-    Phrase.POSTMORTEM_TEXT: "{hotline}: what went wrong in incident {number}, and what we do about it, can be read now:",
+    Phrase.POSTMORTEM_TEXT: "{hotline}: what went wrong in incident {number}, and what we do about it:",
     Phrase.POSTMORTEM_SPEECH: "What went wrong in incident {digits}, and what we do about it, can be read now, on the page of your incident.",
     Phrase.POSTMORTEM_TITLE: "Post-mortem of incident {number}",
     Phrase.POSTMORTEM_LINK: "What went wrong, and what we do about it",

@@ -93,7 +93,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.TRACK_NOTHING_YET: "Rien pour l'instant.",
     Phrase.TRACK_TIMES: "Heures : {zone}.",
     Phrase.TRACK_REFRESH: "Cette page se met à jour toute seule.",
-    Phrase.POSTMORTEM_TEXT: "{hotline}: ce qui s'est passé lors de l'incident {number}, et ce que nous faisons pour l'éviter, est à lire ici:",
+    Phrase.POSTMORTEM_TEXT: "{hotline}: ce qui s'est passé lors de l'incident {number}, et ce que nous faisons pour l'éviter:",
     Phrase.POSTMORTEM_SPEECH: "Ce qui s'est passé lors de l'incident {digits}, et ce que nous faisons pour l'éviter, est à lire sur la page de votre incident.",
     Phrase.POSTMORTEM_TITLE: "Analyse de l'incident {number}",
     Phrase.POSTMORTEM_LINK: "Ce qui s'est passé, et ce que nous faisons",

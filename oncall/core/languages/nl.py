@@ -91,7 +91,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.TRACK_NOTHING_YET: "Nog niets.",
     Phrase.TRACK_TIMES: "Tijden in {zone}.",
     Phrase.TRACK_REFRESH: "Deze pagina ververst zichzelf.",
-    Phrase.POSTMORTEM_TEXT: "{hotline}: wat er misging bij incident {number}, en wat we eraan doen, leest u hier:",
+    Phrase.POSTMORTEM_TEXT: "{hotline}: wat er misging bij incident {number}, en wat we eraan doen:",
     Phrase.POSTMORTEM_SPEECH: "Wat er misging bij incident {digits}, en wat we eraan doen, leest u op de pagina van uw incident.",
     Phrase.POSTMORTEM_TITLE: "Analyse van incident {number}",
     Phrase.POSTMORTEM_LINK: "Wat er misging, en wat we eraan doen",

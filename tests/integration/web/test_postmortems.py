@@ -51,6 +51,7 @@ def test_nobody_sees_them_without_the_password(hotline: Hotline, path: str) -> N
 def test_where_nobody_has_written_the_page_shows_a_draft(inside: Hotline) -> None:
     page = inside.client.get(place(inside))
     assert "This is a draft from the timeline." in page.text and "<h2>Impact</h2>" in page.text
+    assert ">draft</p>" in page.text and ">owed</p>" not in page.text
     assert "4 min" in page.text and "470111111" not in page.text.replace("tel:", "")
     assert page.headers["Cache-Control"] == "private, no-store"
 

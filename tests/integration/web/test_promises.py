@@ -1,7 +1,11 @@
 """The clock of a promise as people see it, and the buttons that change what it is about."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from oncall.core.inbound import Link, Platform
 from oncall.core.incident import RequestType
 from oncall.core.sla import Priority
 from tests.integration.web.conftest import Hotline
@@ -51,6 +55,38 @@ def test_a_major_downtime_is_marked_and_unmarked(inside: Hotline) -> None:
     assert "major downtime</b>" in press(inside, "major", engineer="alice", major="yes").text
     assert "major downtime</b>" not in press(inside, "major", engineer="alice", major="no").text
     assert not inside.incident().major
+
+
+def test_the_worst_comes_first_on_the_dashboard_and_of_that_what_nobody_has(inside: Hotline) -> None:
+    first = inside.incident().number
+    press(inside, "acknowledge", engineer="alice")
+    inside.call("/voice/incoming", sid="CA2")
+    inside.call("/voice/incoming", sid="CA3")
+    press(inside, "priority", engineer="alice", priority="normal")
+    shown = re.findall(r'class="number">(\d+)<', inside.client.get("/").text)
+    assert shown == [str(first + 1), str(first), str(first + 2)]
+
+
+def test_an_incident_names_where_else_it_lives_and_leads_there(inside: Hotline) -> None:
+    number, now = inside.incident().number, inside.clock.now()
+    issue = Link(
+        number, Platform.GITHUB, "42", "17", now, url="https://github.com/acme/shop/issues/17", name="acme/shop"
+    )
+    assert "Also at" not in inside.client.get(f"/incidents/{number}").text
+    with inside.database.begin() as uow:
+        uow.links.add(issue)
+        uow.links.add(replace(issue, platform=Platform.SLACK, key="1.2", url="", name="#acme", state="gone"))
+    page = inside.client.get(f"/incidents/{number}").text
+    assert '<a href="https://github.com/acme/shop/issues/17" rel="noreferrer">GitHub acme/shop#17</a>' in page
+    assert "Slack #acme (gone)" in page
+
+
+def test_one_name_counts_for_every_button_of_an_incident_s_page(inside: Hotline) -> None:
+    page = inside.client.get(f"/incidents/{inside.incident().number}").text
+    assert page.count('name="engineer"') == 1
+    after = page[page.index("Priority and clock") :]
+    buttons = re.findall(r"<(?:button|select)[^>]*>", after[: after.index("</section>")])
+    assert len(buttons) == 6 and all('form="answer"' in button for button in buttons)
 
 
 def test_how_much_time_is_left_is_seen_on_both_pages(inside: Hotline) -> None:

@@ -136,7 +136,10 @@ def test_what_cannot_be_reported_on_is_said(hotline: Hotline, asked: str, status
 def test_without_a_period_it_is_the_last_whole_month(hotline: Hotline) -> None:
     log_in(hotline.client)
     assert "On-call team: December 2025" in hotline.client.get("/reports/team").text
-    assert "December 2025" in hotline.client.get("/reports").text
+    page = hotline.client.get("/reports").text
+    assert (
+        "December 2025" in page and 'href="/reports/team?from=2026-01-01&amp;to=2026-02-01">this month so far' in page
+    )
 
 
 def test_one_report_at_a_time_leaves_room_for_callers(inside: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:

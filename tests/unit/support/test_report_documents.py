@@ -1,6 +1,6 @@
 """What the reports say, whatever the figures are."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -46,6 +46,13 @@ def test_what_is_due_stands_in_order_whoever_says_it() -> None:
     report = a_report(due=(post_mortem, overdue))
     assert [point.text[-4:] for point in report.due] == [" 990", "1001"]
     assert '<span class="bad">' in as_html.to_html(customer_report.document(report))
+
+
+def test_what_is_due_on_a_day_is_late_once_that_day_is_over_and_names_no_hour() -> None:
+    midnight = datetime(2026, 11, 9, 23, tzinfo=UTC)  # in Brussels
+    point = DuePoint(midnight, "Alert at 80% of the disk", whole_day=True)
+    assert not point.is_late(midnight + timedelta(hours=23)) and point.is_late(midnight + timedelta(hours=25))
+    assert "| Tue 10 Nov 2026 | Alert at 80%" in told(a_report(due=(point,)))
 
 
 @pytest.mark.parametrize("how_many", [MOST_LISTED, MOST_LISTED + 1])
