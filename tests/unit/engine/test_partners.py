@@ -2,15 +2,16 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from oncall.core.partner_event import Ending, EventType, PartnerEvent
 from oncall.engine.partner_sending import MOST_AT_ONCE
 from oncall.errors import BusyError, GoneError, OutcomeUnknownError, RecipientError, SetupError
 from oncall.ports import PartnerAnswer
-from oncall.store import SqlDatabase
+from oncall.store import SqlDatabase, driver
 from tests.unit.engine.hotline import JANE, MINUTE, SECOND, YAML, Night
 from tests.unit.engine.partners import HOUR, OPS, Connected
 
@@ -288,15 +289,21 @@ def test_what_a_webhook_that_is_no_longer_configured_was_to_hear_is_forgotten_to
 
 
 def test_a_turn_with_nothing_to_do_asks_the_database_once_however_many_partners_there_are(
-    database: SqlDatabase,
+    database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     night = Connected(database)
     night.turn()
     asked: list[str] = []
+    straight_to_the_driver = driver.rows
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         asked.append(statement)
 
+    def rows(connection: Connection, sql: str, parameters: Any) -> Any:
+        asked.append(sql)
+        return straight_to_the_driver(connection, sql, parameters)
+
+    monkeypatch.setattr(driver, "rows", rows)
     night.clock.at += timedelta(milliseconds=1)
     event.listen(database._engine, "before_cursor_execute", note)
     assert night.runtime.engine.run_once() == 0
