@@ -386,6 +386,8 @@ class World:
         line = mask_numbers(" ".join([event, *(f"{name}={value}" for name, value in fields.items())]))
         self.log_lines.append(line)
         self.invariants.logged(event, line)
+        for engine in self.engines if event == "calendar.changed" else ():
+            engine.wake(POLL_FOR)
 
     def _look_again(self) -> None:
         """Where nothing happens at all there would be no event at which to see that."""
