@@ -104,8 +104,9 @@ def _medians(runtimes: list[bootstrap.Runtime]) -> list[float]:
     for turn in range(TURNS):
         for runtime, kept in zip(runtimes, times, strict=True):
             began = time.perf_counter()
-            if runtime.engine.run_once():
-                raise RuntimeError("something was due, so this was no idle turn")
-            if turn >= TURNS // 10:
+            # Days go by: now and then a shift begins, of which engineers are told.
+            if not runtime.engine.run_once() and turn >= TURNS // 10:
                 kept.append(time.perf_counter() - began)
+    if min(len(kept) for kept in times) < TURNS * 0.8:
+        raise RuntimeError("something was due at many turns, so these were no idle ones")
     return [statistics.median(kept) for kept in times]
