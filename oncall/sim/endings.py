@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.incident import IncidentState, Resolution
+from oncall.core.notice import NoticePurpose
 from oncall.sim.people import Memory, Person
 from oncall.sim.phone import Phone
 from oncall.sim.remembered import IncidentStory, Sent
@@ -34,7 +35,9 @@ class Endings:
             yield 1, f"incident {incident.number} was never acknowledged although everybody answers by now"
         if not story.acknowledged and not story.resolved:
             yield 1, f"incident {incident.number} ended without an answer"
-        if not any((page.bundle or page.id) in self.sent for page in pages) and not story.acknowledged:
+        # What the provider took while its answer got lost is known by the id that a look-up found.
+        went = any((page.bundle or page.id) in self.sent or page.provider_id for page in pages)
+        if not went and not story.acknowledged:
             yield 1, f"incident {incident.number} was never paged"
         if incident.caller_number:
             yield from self._customer_knows(story)
@@ -45,5 +48,11 @@ class Endings:
         phone = self.phones.get(incident.caller_number)
         if phone is None or not isinstance(phone.behaviour, Person) or self.operators_know:
             return
-        for what in untold(story, self.memory.told.get(incident.caller_number, []), self.names):
+        was_busy = any(
+            each.incident == incident.number
+            and each.purpose == NoticePurpose.ACKNOWLEDGED
+            and each.provider_status in ("busy", "no-answer")
+            for each in self.deliveries
+        )
+        for what in untold(story, self.memory.told.get(incident.caller_number, []), self.names, was_busy=was_busy):
             yield 9, f"the customer of incident {incident.number} was never told that {what}"

@@ -29,6 +29,11 @@ class Surroundings(Protocol):
         ...
 
     @property
+    def database_is_away(self) -> bool:
+        """Whether every transaction is refused now."""
+        ...
+
+    @property
     def undisturbed(self) -> bool:
         """Whether nothing on our side or the provider's has gone wrong for a while."""
         ...
