@@ -223,6 +223,12 @@ def _interaction(payload: Mapping[str, Any]) -> Said | None:
     action = _id(first.get("action_id"))
     if payload.get("type") != "block_actions" or not action:
         return None
+    if first.get("type") == "plain_text_input":
+        # What was typed is the value there, and what it is about stands in the name of its block.
+        about = _text(first.get("block_id")).split(":")
+        return replace(
+            said, action=action, value=_value(about[1] if len(about) > 1 else ""), text=_text(first.get("value"))
+        )
     return replace(said, action=action, value=_value(chosen.get("value") or first.get("value")))
 
 

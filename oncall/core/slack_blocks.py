@@ -20,6 +20,7 @@ Block = dict[str, Any]
 _LONGEST_TEXT = 3000
 _LONGEST_HEADER = 150
 _LONGEST_FIELD = 2000
+_LONGEST_UPDATE = 1000
 _LONGEST_BUTTON = 75
 _LONGEST_FALLBACK = 300
 
@@ -30,6 +31,7 @@ class Action:
     ACKNOWLEDGE = "oncall-ack"
     TAKE = "oncall-take"
     RESOLVE = "oncall-resolve"
+    UPDATE = "oncall-update"
     REOPEN = "oncall-reopen"
     DOWN = "oncall-down"
     PRIORITY = "oncall-priority"
@@ -106,6 +108,8 @@ def incident_blocks(incident: Incident, view: View) -> list[Block]:
     actions = _actions(incident, view)
     if actions:
         blocks.append({"type": "actions", "elements": actions})
+    if incident.open:
+        blocks.append(_update_field(incident))
     hint = _HINT_FOR_THE_TEAM if view.for_team else _HINT_FOR_CUSTOMERS
     if incident.open:
         blocks.append({"type": "context", "elements": [plain_text(hint)]})
@@ -176,6 +180,24 @@ def _changes(incident: Incident, number: str) -> list[Block]:
     kinds = [(each.value, name) for each, name in _TYPES.items()]
     found.append(_menu(Action.TYPE, "Type", number, kinds, incident.request_type.value))
     return found
+
+
+def _update_field(incident: Incident) -> Block:
+    """A line to write in, which is sent by the enter key: no window has to be opened within Slack's three seconds."""
+    return {
+        "type": "input",
+        # Another name at every change: a field of the same name would keep what was sent.
+        "block_id": f"{Action.UPDATE}:{incident.number}:{incident.version}",
+        "dispatch_action": True,
+        "optional": True,
+        "label": plain_text("Update for the customer, by an engineer", _LONGEST_BUTTON),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": Action.UPDATE,
+            "max_length": _LONGEST_UPDATE,
+            "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+        },
+    }
 
 
 def _button(action: str, text: str, value: str, *, style: str = "", confirm: str = "") -> Block:

@@ -83,10 +83,17 @@ class SlackClicks:
             return self._changed(uow, said, number, by, via)
         if said.action == Action.REOPEN:
             return self._respond.reopen(number, by=engineer.name if engineer else by, via=via, uow=uow)
+        if said.action == Action.UPDATE and engineer is not None:
+            return self._updated(uow, said, incident, engineer, via)
         word = Word.ACKNOWLEDGE if said.action == Action.PAGE else _WORDS.get(said.action)
         if word is None or engineer is None:
             raise UsageError("That button is not known any more.")
         return self._people.do(uow, number, engineer, Typed(word, ""), via)
+
+    def _updated(self, uow: UnitOfWork, said: Said, incident: Incident, engineer: Engineer, via: str) -> Outcome:
+        if not said.text.strip():
+            raise UsageError("Write what the customer is to know, and press enter.")
+        return self._people.answer(uow, incident, engineer, said.text.strip(), via)
 
     def _changed(self, uow: UnitOfWork, said: Said, number: int, by: str, via: str) -> Outcome:
         chosen = said.value.partition(":")[2]

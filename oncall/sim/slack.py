@@ -45,9 +45,9 @@ class Shown:
     def button(self, action: str) -> dict[str, Any]:
         """The button or menu of this name. Raises LookupError where it has none."""
         for block in self.blocks:
-            for element in block.get("elements", []):
+            for element in [*block.get("elements", []), block.get("element", {})]:
                 if element.get("action_id") == action:
-                    return dict(element)
+                    return {"block_id": block.get("block_id", "b1"), **element}
         raise LookupError(f"{action} is not among the buttons of {self.text!r}")
 
 
@@ -221,6 +221,10 @@ def _is_block(block: Any) -> bool:
             return bool(texts or fields) and bounded and all(_is_text(each, _LONGEST_BLOCK_TEXT) for each in texts)
         case "context":
             return 0 < len(block.get("elements", [])) <= 10
+        case "input":
+            field = block.get("element", {})
+            bounded = 0 < field.get("max_length", 3000) <= 3000 and len(str(block.get("block_id", ""))) <= 255
+            return _is_text(block.get("label"), 2000) and field.get("type") == "plain_text_input" and bounded
         case "actions":
             elements = block.get("elements", [])
             return 0 < len(elements) <= 25 and all(_is_element(each) for each in elements)

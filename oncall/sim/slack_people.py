@@ -85,17 +85,20 @@ class SlackPeople:
         return self.event({"type": "member_left_channel", "channel": channel, "user": user, "team": TEAM})
 
     def clicks(self, user: str, message: Shown, action: str, *, choose: str = "", name: str = "") -> bytes:
-        """A click on a button of a message of ours; ``choose`` is the end of the option's value in a menu."""
+        """A click on a button of a message of ours; ``choose`` is the end of the option's value in a menu, or what is
+        typed into a field."""
         element = message.button(action)
         chosen = [each for each in element.get("options", []) if each["value"].endswith(f":{choose}")]
         clicked: dict[str, Any] = {
             "action_id": action,
-            "block_id": "b1",
+            "block_id": element["block_id"],
             "type": element["type"],
             "action_ts": self.ts(),
         }
         if element["type"] == "button":
             clicked["value"] = element.get("value", "")
+        elif element["type"] == "plain_text_input":
+            clicked["value"] = choose
         else:
             clicked["selected_option"] = chosen[0]
         place = {"channel_id": message.channel, "message_ts": message.ts, "type": "message"}

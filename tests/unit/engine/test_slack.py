@@ -269,6 +269,27 @@ def test_an_engineer_acknowledges_takes_over_and_resolves_by_buttons(night: Slac
     assert "Resolved." in night.thread(ACME, ts)
 
 
+def test_an_engineer_updates_the_customer_from_a_field_of_the_message(night: SlackNight) -> None:
+    incident = night.paged()
+    night.post(night.people.clicks(ALICE_THERE, night.message(TEAM), Action.UPDATE, choose="we restart <the> disk"))
+    assert night.incident(incident.number).acknowledged_by == "alice"
+    assert "we restart <the> disk" in night.jane_reads()
+    field = night.message(TEAM).button(Action.UPDATE)
+    night.post(night.people.clicks(ALICE_THERE, night.message(TEAM), Action.UPDATE, choose="  "))
+    assert "Write what the customer is to know" in night.there.answers[-1][1]
+    night.post(night.people.clicks(JANE_THERE, night.message(TEAM), Action.UPDATE, choose="it is fine"))
+    assert "Only our engineers can do that" in night.there.answers[-1][1]
+    assert "it is fine" not in night.timeline(incident.number)
+    night.post(night.people.clicks(ALICE_THERE, night.message(TEAM), Action.UPDATE, choose="it is back"))
+    assert night.message(TEAM).button(Action.UPDATE)["block_id"] != field["block_id"], (
+        "the field would keep what was sent"
+    )
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    night.turn()
+    with pytest.raises(LookupError):
+        night.message(TEAM).button(Action.UPDATE)
+
+
 def test_a_click_by_somebody_whom_we_do_not_know_is_refused_to_them_and_recorded(night: SlackNight) -> None:
     incident, ts = night.reported()
     for action in (Action.ACKNOWLEDGE, Action.RESOLVE):
