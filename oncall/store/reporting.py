@@ -13,7 +13,7 @@ from oncall.core.incident import Resolution, TimelineKind
 from oncall.core.reported import ReportedAnswer, ReportedIncident, ReportedPage
 from oncall.store.tables import deliveries, incidents, is_drill, timeline
 
-BATCH = 2000
+BATCH = 5000
 
 _place = tuple_(incidents.c.opened_at, incidents.c.number)
 _is_told_of = and_(not_(is_drill), or_(incidents.c.resolution.is_(None), incidents.c.resolution != Resolution.SCREENED))
