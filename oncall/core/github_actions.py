@@ -3,7 +3,7 @@
 import re
 
 from oncall.core.github_markdown import escaped
-from oncall.core.plain_text import clip, mask_numbers, one_line
+from oncall.core.plain_text import clip, one_line, without_numbers
 from oncall.core.postmortem_actions import Action
 
 POST_MORTEM = "post-mortem"  # the label
@@ -24,7 +24,7 @@ def marked_action(text: str) -> tuple[int, str] | None:
 
 def action_title(action: Action) -> str:
     """A title is no Markdown, and pings nobody."""
-    return clip(mask_numbers(one_line(action.text.replace("`", "'"))), _LONGEST_TITLE)
+    return clip(without_numbers(one_line(action.text.replace("`", "'"))), _LONGEST_TITLE)
 
 
 def action_body(action: Action, *, owner: str, link: str) -> str:

@@ -6,7 +6,7 @@ stop GitHub from seeing a name behind an @, or a number behind a #: what it must
 
 import re
 
-from oncall.core.plain_text import clean, mask_numbers
+from oncall.core.plain_text import clean, without_numbers
 
 _APART = "\u200b"
 _URL = re.compile(r"https?://[^\s<>\"'`\\]{1,500}")
@@ -23,7 +23,7 @@ def escaped(text: str, *, links: bool = False) -> str:
 
     Telephone numbers are cut down to their last digits.
     """
-    plain = mask_numbers(clean(text))
+    plain = without_numbers(clean(text))
     if not links:
         return _escaped(_ADDRESS.sub(_taken_apart, plain))
     parts = []

@@ -9,7 +9,7 @@ from oncall.core.github_markdown import escaped, quoted
 from oncall.core.incident import NO_NOTE, Incident, IntakeChannel, TimelineEntry, TimelineKind
 from oncall.core.languages import Language, choose_language
 from oncall.core.languages.phrases import Phrase
-from oncall.core.plain_text import clip, mask_numbers, one_line
+from oncall.core.plain_text import clip, one_line, without_numbers
 
 TRANSCRIPT = "Transcript of the caller's "
 _MARK = re.compile(r"<!-- on-call:(\d{1,18})(?: [0-9A-Za-z-]{1,64})? -->")
@@ -39,7 +39,7 @@ def issue_title(incident: Incident, language: str) -> str:
     """Its first words where somebody wrote or said some. A title is no Markdown, and pings nobody."""
     spoken = choose_language(incident.language, language)
     title = phrase(Phrase.ISSUE_TITLE, spoken, {"number": str(incident.number)})
-    words = mask_numbers(one_line(incident.summary.replace("`", "'")))
+    words = without_numbers(one_line(incident.summary.replace("`", "'")))
     return f"{title}: {clip(words, _LONGEST_TITLE)}" if words else title
 
 

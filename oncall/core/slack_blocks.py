@@ -10,7 +10,7 @@ from typing import Any
 
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType, Resolution
 from oncall.core.local_time import to_local
-from oncall.core.plain_text import clean, clip, mask_numbers, one_line
+from oncall.core.plain_text import clean, clip, one_line, without_numbers
 from oncall.core.sla import Priority
 from oncall.core.slack_text import neutral
 from oncall.core.wording import priority_name
@@ -103,7 +103,7 @@ def incident_blocks(incident: Incident, view: View) -> list[Block]:
     """The message that shows how an incident stands, with the buttons for what can be done."""
     blocks: list[Block] = [{"type": "header", "text": plain_text(headline(incident), _LONGEST_HEADER)}]
     if incident.summary.strip():
-        blocks.append(section(mask_numbers(incident.summary)))
+        blocks.append(section(without_numbers(incident.summary)))
     blocks.append({"type": "section", "fields": [plain_text(each, _LONGEST_FIELD) for each in _facts(incident, view)]})
     actions = _actions(incident, view)
     if actions:

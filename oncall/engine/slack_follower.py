@@ -8,7 +8,7 @@ from oncall.core.inbound import Platform
 from oncall.core.incident import Incident, IntakeChannel, Screening, TimelineEntry, TimelineKind
 from oncall.core.languages import choose_language
 from oncall.core.partner_event import EventType
-from oncall.core.plain_text import mask_numbers
+from oncall.core.plain_text import without_numbers
 from oncall.engine.slack_outbox import SlackOutbox
 from oncall.ports import Environment, UnitOfWork
 
@@ -63,7 +63,7 @@ class SlackFollower:
         self._outbox.show(uow, incident.number, team, now)
         line = _PROMISES.get(event.value) or _latest(facts, but=VIA_TEAM)
         if line and event is not EventType.OPENED:
-            self._outbox.say(uow, incident.number, team, mask_numbers(line), now)
+            self._outbox.say(uow, incident.number, team, without_numbers(line), now)
 
     def _tell_customer_of_new(self, uow: UnitOfWork, incident: Incident, team: str, now: datetime) -> None:
         """What was said to us gets a thread where the customer's people can read and write."""

@@ -201,6 +201,8 @@ def test_our_own_people_s_links_stay_links_and_their_names_ping_nobody() -> None
 
 def test_no_private_number_is_told() -> None:
     assert "+32470" not in escaped("call me on +32470111111") and "1111" in escaped("call me on +32470111111")
+    assert "0470" not in escaped("call me on 0470 11 11 11, or 0470/111.111")
+    assert "502 at 10:42 on 2026-11-24" in escaped("error 502 at 10:42 on 2026-11-24")
 
 
 @pytest.mark.parametrize(
