@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from oncall.core.github import HEEDED, action_of, subject_of
 from oncall.core.inbound import Platform
 from oncall.errors import RefusedWebhookError
+from oncall.web.partner_bodies import body_as_it_came
 from oncall.web.runtime import runtime
 from oncall.web.signatures import refused
 
@@ -80,11 +80,7 @@ def _signed_body() -> bytes:
     header = request.headers.get(SIGNATURE, "")
     if not header:
         raise RefusedWebhookError("unsigned")
-    request.max_content_length = _MOST_BYTES
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge as exc:
-        raise RefusedWebhookError("larger than anything that is read") from exc
+    body = body_as_it_came(_MOST_BYTES, larger="larger than anything that is read")
     if not is_signed(body, header, secret):
         raise RefusedWebhookError("wrongly signed: is GITHUB_WEBHOOK_SECRET this webhook's?")
     return body

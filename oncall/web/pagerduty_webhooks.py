@@ -8,10 +8,10 @@ import hmac
 import json
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from oncall.core.pagerduty import read_event
 from oncall.errors import RefusedWebhookError
+from oncall.web.partner_bodies import body_as_it_came
 from oncall.web.runtime import runtime
 from oncall.web.signatures import refused
 
@@ -54,11 +54,7 @@ def _signed_body() -> bytes:
     header = request.headers.get(SIGNATURE, "")
     if not header:
         raise RefusedWebhookError("unsigned")
-    request.max_content_length = _MOST_BYTES
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge as exc:
-        raise RefusedWebhookError("larger than anything that PagerDuty sends") from exc
+    body = body_as_it_came(_MOST_BYTES, larger="larger than anything that PagerDuty sends")
     if not is_signed(body, header, secret):
         raise RefusedWebhookError("wrongly signed: is PAGERDUTY_WEBHOOK_SECRET this subscription's?")
     return body

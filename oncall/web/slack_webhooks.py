@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from oncall.core.slack import Form, challenge
 from oncall.errors import RefusedWebhookError
+from oncall.web.partner_bodies import body_as_it_came
 from oncall.web.runtime import now, runtime
 from oncall.web.signatures import refused
 
@@ -94,11 +94,7 @@ def _signed_body() -> bytes:
         raise RefusedWebhookError("unsigned")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _MOST_DIGITS):
         raise RefusedWebhookError("signed at no time that can be read")
-    request.max_content_length = _MOST_BYTES
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge as exc:
-        raise RefusedWebhookError("larger than anything that Slack sends") from exc
+    body = body_as_it_came(_MOST_BYTES, larger="larger than anything that Slack sends")
     if not is_signed(body, timestamp, signature, secret):
         raise RefusedWebhookError("wrongly signed: is SLACK_SIGNING_SECRET this app's?")
     if abs(now().timestamp() - int(timestamp)) > _WINDOW_SECONDS:
