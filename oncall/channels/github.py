@@ -16,7 +16,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from oncall.channels.timely_answers import TimelyAdapter, timely_content
-from oncall.core.github import Repository, repository_in
+from oncall.core.github import Repository, at_of, repository_in
 from oncall.core.plain_text import clip, one_line
 from oncall.errors import (
     BusyError,
@@ -121,6 +121,14 @@ class GitHubApi:
         asked = {"sort": "updated", "direction": "asc", "since": _z(since)}
         return self._listed(f"listing the comments of {name}", _path(name, "issues", "comments"), asked)
 
+    def events(self, name: str, since: datetime) -> Listed:
+        """What was done to issues and pull requests since then, the newest first; the oldest are left out of a part."""
+        # This list knows no beginning: it is read until what is older comes.
+        doing, path = f"listing what was done to issues of {name}", _path(name, "issues", "events")
+        listed = self._listed(doing, path, {}, since=since)
+        recent = [each for each in listed.items if (at_of(each, "created_at") or since) >= since]
+        return Listed(recent, listed.whole)
+
     def _repository(self, name: str, until: datetime) -> Repository:
         doing = f"looking at the repository {name}"
         answer, _ = self._ask(doing, "GET", _path(name), until=until)
@@ -149,14 +157,15 @@ class GitHubApi:
             self._repository(name, until)
             raise GoneError(f"{doing}: the issue is there no more", code=error.code) from error
 
-    def _listed(self, doing: str, path: str, asked: Mapping[str, str]) -> Listed:
+    def _listed(self, doing: str, path: str, asked: Mapping[str, str], *, since: datetime | None = None) -> Listed:
         until = self._until()
         items: list[Mapping[str, Any]] = []
         for page in range(1, _MOST_PAGES + 1):
             more = {**asked, "per_page": str(_PER_PAGE), "page": str(page)}
             answer, has_next = self._ask(doing, "GET", path, until=until, asked=more)
             items += _objects(doing, answer)
-            if not has_next:
+            oldest = at_of(items[-1], "created_at") if items and since is not None else None
+            if not has_next or (since is not None and oldest is not None and oldest < since):
                 return Listed(items, whole=True)
             if until - self._clock.now() < _CALL_TAKES_AT_MOST / 2:
                 break

@@ -33,6 +33,7 @@ from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.engine.github_actions import ActionsHeard
 from oncall.engine.github_comments import GitHubComments
+from oncall.engine.github_deeds import FROM_THE_LIST, deed_of, is_told, keep_told
 from oncall.engine.github_follower import GitHubFollower
 from oncall.engine.github_people import GitHubPeople, before_reopening
 from oncall.engine.github_places import customer_in
@@ -118,6 +119,8 @@ class GitHubEvents:
         # Nothing that is to come can have happened.
         at = min(said.issue.updated_at or now, now)
         about = _About(said, said.issue, customer, at, now)
+        if not _is_told_first(uow, event, about):
+            return Effect("told already")
         if said.type.startswith("issue_comment."):
             return self._commented(uow, event, about)
         return self._happened(uow, about)
@@ -312,6 +315,8 @@ class GitHubEvents:
             return "it stays production down"
         if (incident.priority is meant) == on:
             return ""
+        if incident.promised_at is not None and about.at < incident.promised_at.replace(microsecond=0):
+            return "raised since"
         left = Priority.URGENT if Priority.URGENT in map(label_priority, about.issue.labels) else Priority.NORMAL
         return self._change(uow, about, incident, meant if on else left, engineer)
 
@@ -360,6 +365,17 @@ class GitHubEvents:
         # A link is of an incident by its foreign key, and incidents are never deleted.
         assert incident is not None
         return incident
+
+
+def _is_told_first(uow: UnitOfWork, event: InboundEvent, about: _About) -> bool:
+    """Whether the sweep does not find what a webhook has told: labels and assignments stand in a list, too."""
+    deed = deed_of(about.said)
+    if not deed:
+        return True
+    if event.id.startswith(f"{Platform.GITHUB}:{FROM_THE_LIST}") and is_told(uow, deed, about.at):
+        return False
+    keep_told(uow, deed, about.now)
+    return True
 
 
 def _is_first(uow: UnitOfWork, event: InboundEvent, now: datetime) -> bool:

@@ -9,6 +9,8 @@ from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineK
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
 
+_ENDS_WHAT_WAS_BEFORE = frozenset({TimelineKind.REOPENED, TimelineKind.PASSED, TimelineKind.ACKNOWLEDGED})
+
 
 class GitHubPeople:
     """``login`` is ours, "" until GitHub has told it; whoever asks GitHub puts it here."""
@@ -41,11 +43,11 @@ class GitHubPeople:
     def acknowledge(self, uow: UnitOfWork, incident: Incident, engineer: Engineer, at: datetime | None) -> str:
         """This engineer did something at GitHub, then: they have it. What became of it, in a word.
 
-        What was done before the incident was opened again, and comes late, acknowledges nothing.
+        What comes late, and was done before others had it, passed it on or opened it again, acknowledges nothing.
         """
         if incident.state is not IncidentState.TRIGGERED:
             return "open no more" if not incident.open else "acknowledged already"
-        if at is None or before_reopening(uow, incident, at):
+        if at is None or _before(uow, incident, at, _ENDS_WHAT_WAS_BEFORE):
             return "too late to acknowledge"
         outcome = self._respond.acknowledge(incident.number, engineer=engineer.key, via=VIA, uow=uow)
         return outcome.kind.value if outcome.kind is not OutcomeKind.ACKNOWLEDGED else f"acknowledged by {engineer.key}"
@@ -53,6 +55,10 @@ class GitHubPeople:
 
 def before_reopening(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
     """Whether it was opened again after that: what was done before, and comes late, was about the time before."""
-    reopened_at = [each.at for each in uow.timeline.of(incident.number) if each.kind is TimelineKind.REOPENED]
+    return _before(uow, incident, at, frozenset({TimelineKind.REOPENED}))
+
+
+def _before(uow: UnitOfWork, incident: Incident, at: datetime, kinds: frozenset[TimelineKind]) -> bool:
+    changed_at = [each.at for each in uow.timeline.of(incident.number) if each.kind in kinds]
     # GitHub's instants are whole seconds.
-    return bool(reopened_at) and at < max(reopened_at).replace(microsecond=0)
+    return bool(changed_at) and at < max(changed_at).replace(microsecond=0)

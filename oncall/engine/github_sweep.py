@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from oncall.core.github import SWEPT, Repository, at_of
+from oncall.core.github import SWEPT, Repository, at_of, read_happening
 from oncall.core.inbound import Platform
 from oncall.engine.github_actions import ActionsHeard
 from oncall.engine.github_comments import comment_name
+from oncall.engine.github_deeds import DEEDS, FROM_THE_LIST, deed_of, is_told
 from oncall.engine.github_people import GitHubPeople
 from oncall.engine.github_places import customer_in
 from oncall.engine.inbound import Inbound
@@ -105,6 +106,7 @@ class GitHubSweep:
             changed = bool(issues.items)
             repository = self._introduce(name, now) if changed else None
             comments = self._github.comments(name, since) if changed else issues
+            events = self._github.events(name, since) if changed else issues
         except ChannelError as error:
             self._env.log("github.sweep_failed", repository=name, problem=str(error))
             if isinstance(error, BusyError):
@@ -115,6 +117,7 @@ class GitHubSweep:
                     self._operators.tell(uow, f"github unread:{name}", text, now, quiet_for=TOLD_AGAIN_AFTER)
             return
         found = self._take(repository, issues, comments, now) if repository is not None else 0
+        found += self._take_deeds(repository, events, now) if repository is not None else 0
         until = min(now - LEFT_TO_WEBHOOKS, _end_of(issues, now), _end_of(comments, now))
         with self._env.database.begin() as uow:
             uow.log_marks.caught_up(f"{Platform.GITHUB}:{name}", until)
@@ -138,6 +141,36 @@ class GitHubSweep:
                 name = comment_name(int(item["id"]))
                 found += self._received(name, "issue_comment.created", repository, number, payload)
         return found
+
+    def _take_deeds(self, repository: Repository, events: Listed, now: datetime) -> int:
+        """What was done by labels and assignments, the oldest first."""
+        found = 0
+        for item in reversed(events.items):
+            at, action, issue = at_of(item, "created_at"), item.get("event"), item.get("issue")
+            is_old = at is not None and at <= now - LEFT_TO_WEBHOOKS
+            if not is_old or action not in DEEDS or not isinstance(issue, dict) or not isinstance(item.get("id"), int):
+                continue
+            # The actor of an assignment may be the one that was assigned.
+            sender = item.get("assigner" if action == "assigned" else "actor")
+            issue = issue | {"updated_at": item.get("created_at")}
+            more = {"label": item.get("label"), "assignee": item.get("assignee")}
+            payload = _payload(repository, str(action), issue, sender) | more
+            if self._is_a_new_deed(f"issues.{action}", payload, at):
+                name = f"{FROM_THE_LIST}{item['id']}"
+                found += self._received(name, f"issues.{action}", repository, issue.get("number"), payload)
+        if not events.whole:
+            text = f"So much was done to issues of {repository.name} that labels and assignments may have been missed."
+            with self._env.database.begin() as uow:
+                self._operators.tell(uow, f"github cut:{repository.name}", text, now, quiet_for=TOLD_AGAIN_AFTER)
+        return found
+
+    def _is_a_new_deed(self, type: str, payload: Mapping[str, Any], at: datetime | None) -> bool:
+        said = read_happening(type, json.dumps(payload))
+        deed = deed_of(said) if said is not None else ""
+        if said is None or at is None or not deed or not said.sender.human or self._people.is_ours(said.sender):
+            return False
+        with self._env.database.read() as uow:
+            return not is_told(uow, deed, at)
 
     def _is_news(self, repository: Repository, item: Mapping[str, Any], at: datetime) -> bool:
         if "pull_request" in item:

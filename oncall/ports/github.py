@@ -76,6 +76,13 @@ class GitHub(Protocol):
         """Issues and pull requests that changed since then."""
         ...
 
+    def events(self, name: str, since: datetime) -> Listed:
+        """What was done to issues and pull requests since then, the newest first; the oldest are left out of a part.
+
+        Who assigned somebody is the ``assigner``: the ``actor`` may be either of the two.
+        """
+        ...
+
     def comments(self, name: str, since: datetime) -> Listed:
         """Comments on them that were written or changed since then."""
         ...

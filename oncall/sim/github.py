@@ -57,6 +57,7 @@ class FakeRepository:
     name: str
     issues: dict[int, Json] = field(default_factory=dict)
     comments: list[Json] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     archived: bool = False
     readable: bool = True
@@ -119,6 +120,7 @@ class FakeGitHub:
         }
         self._happens("issues", "opened", repository, by, number)
         for label in labels:
+            self._enters("labeled", repository, by, number, label={"name": label})
             self._happens("issues", "labeled", repository, by, number, label={"name": label})
         return number
 
@@ -246,6 +248,8 @@ class FakeGitHub:
                     each for each in repository.issues.values() if wanted <= {label["name"] for label in each["labels"]}
                 ]
                 return self._paged(labelled, asked)
+            case ("GET", ["issues", "events"]):
+                return self._pages(list(reversed(repository.events)), asked)
             case ("GET", ["issues", "comments"]):
                 return self._paged(repository.comments, asked)
             case ("POST", ["issues"]):
@@ -310,6 +314,9 @@ class FakeGitHub:
         found = sorted(
             (each for each in items if each["updated_at"] >= since), key=lambda each: str(each["updated_at"])
         )
+        return self._pages(found, asked)
+
+    def _pages(self, found: list[Json], asked: Mapping[str, str]) -> tuple[list[Json], Json]:
         size, page = int(asked.get("per_page", "30")), int(asked.get("page", "1"))
         more = len(found) > size * page
         link = {"Link": f'<{self.base_url}/next>; rel="next"'} if more else {}
@@ -328,7 +335,23 @@ class FakeGitHub:
     def _touched(self, action: str, name: str, number: int, by: str, **more: Any) -> None:
         repository = self.find(name)
         repository.issues[number]["updated_at"] = self._now()
+        if action != "edited":
+            self._enters(action, repository, by, number, **more)
         self._happens("issues", action, repository, by, number, **more)
+
+    def _enters(self, event: str, repository: FakeRepository, by: str, number: int, **more: Any) -> None:
+        """Into the list of what was done. Of an assignment, GitHub has the one that was assigned as the actor."""
+        is_assignment = event == "assigned"
+        entry = {
+            "id": 80_000_000 + next(self._serial),
+            "event": event,
+            "actor": more["assignee"] if is_assignment else self._user(by),
+            "created_at": self._now(),
+            "issue": repository.issues[number],
+            **({"assigner": self._user(by)} if is_assignment else {}),
+            **more,
+        }
+        repository.events.append(entry)
 
     def _happens(
         self, event: str, action: str, repository: FakeRepository, by: str, number: int | None = None, **more: Any

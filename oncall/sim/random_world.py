@@ -79,10 +79,11 @@ _HABITS = (
 )
 # Only where a call asks for a digit: elsewhere such a voicemail is why one is asked for.
 ECHOING_VOICEMAIL = Habit(voicemail_after=18.0, echoes="1")
+_CALLED_BACK_AT = "+32470999999"
 _MATTERS = (
     Matter(),
     Matter(),
-    Matter(callback_digits="0470999999"),
+    Matter(callback_digits=_CALLED_BACK_AT.replace("+32", "0")),
     Matter(screening_key=""),
     Matter(name="", problem=""),
     Matter(name="", problem="", screening_key=""),
@@ -183,6 +184,8 @@ class _Storm:
             schedule_away_within_seconds=_STORM_SECONDS if asks else None,
         )
         self._provider_one_back_at = night
+        # Others give this number, too: whoever it belongs to hears what becomes of it.
+        Caller(self.world, "somebody withheld", _CALLED_BACK_AT)
         self._engineers = [self._engineer(name, number) for name, number in _ENGINEERS]
         for _ in range(incidents):
             self.world.later(self._rng.random() * _CALLS_WITHIN_SECONDS, self._somebody_calls)
@@ -319,7 +322,7 @@ class _Storm:
     def _somebody_calls(self) -> None:
         name, number = self._one_of(_CALLERS)
         withheld = number == "anonymous"
-        caller = Caller(self.world, name, "+32470999999" if withheld else number, self._one_of(_MATTERS))
+        caller = Caller(self.world, name, _CALLED_BACK_AT if withheld else number, self._one_of(_MATTERS))
         if caller.phone.call is not None:
             return
         if number == OFFICE:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from oncall.core.incident import IncidentState
+from oncall.core.sla import Priority
 from oncall.engine.github_sweep import EVERY, LEFT_TO_WEBHOOKS
 from oncall.sim.github import RefusedError, Webhook
 from oncall.store import SqlDatabase
-from tests.unit.engine.github import ALICE_THERE, OCTOCAT, REPO, Connected
+from tests.unit.engine.github import ALICE_THERE, BOB_THERE, OCTOCAT, REPO, Connected
 from tests.unit.engine.hotline import MINUTE, SECOND
 
 FOUND_WITHIN = EVERY + LEFT_TO_WEBHOOKS + timedelta(minutes=1)
@@ -93,6 +94,108 @@ def test_a_list_that_was_read_before_something_happened_here_undoes_nothing(data
     night.receive([Webhook("issues", "swept-1", as_listed)])
     assert night.effects()[-1] == "as it was"
     assert night.living_at(1).open
+
+
+def test_an_assignment_whose_webhook_got_lost_acknowledges_by_the_one_who_made_it(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened(labels=("urgent",))
+    night.there.assigns(REPO, 1, BOB_THERE, by=ALICE_THERE)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).acknowledged_by == "alice"
+    assert "Alice Martin assigned it to Bob Peeters (by GitHub)" in night.timeline(incident.number)
+
+
+def test_a_label_whose_webhook_got_lost_changes_the_priority_and_an_engineers_acknowledges(
+    database: SqlDatabase,
+) -> None:
+    night = Connected(database)
+    night.opened()
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).priority is Priority.URGENT
+    assert night.living_at(1).state is IncidentState.TRIGGERED
+    night.there.labels(REPO, 1, "looking", by=BOB_THERE)
+    night.there.takes_label_off(REPO, 1, "urgent", by=BOB_THERE)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).acknowledged_by == "bob"
+    assert night.living_at(1).priority is Priority.NORMAL
+
+
+def test_a_label_on_an_issue_that_was_never_heard_of_is_found_with_it(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.there.opens(REPO, "It fails", by=OCTOCAT)
+    night.there.labels(REPO, 1, "looking", by=ALICE_THERE)
+    night.there.deliveries()
+    wait(night)
+    assert night.incidents() == 1
+    assert night.living_at(1).acknowledged_by == "alice"
+
+
+def test_labels_and_assignments_that_webhooks_told_are_not_found_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened(labels=("urgent",))
+    night.there.assigns(REPO, 1, BOB_THERE, by=OCTOCAT)
+    night.there.labels(REPO, 1, "looking", by=ALICE_THERE)
+    night.hear()
+    before = night.timeline(incident.number)
+    wait(night, timedelta(minutes=15))
+    assert not [fields for event, fields in night.logged if event == "github.swept" and fields["found"]]
+    assert night.timeline(incident.number).count("assigned it to") == before.count("assigned it to") == 1
+
+
+def test_the_same_label_put_on_again_later_is_found_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.there.takes_label_off(REPO, 1, "urgent", by=OCTOCAT)
+    night.hear()
+    assert night.living_at(1).priority is Priority.NORMAL
+    night.clock.at += MINUTE
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).priority is Priority.URGENT
+
+
+def test_an_assignment_that_is_found_late_does_not_silence_what_was_passed_on_since(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened(labels=("urgent",))
+    night.there.assigns(REPO, 1, ALICE_THERE, by=ALICE_THERE)
+    night.there.deliveries()
+    night.clock.at += 5 * SECOND
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="SMS")
+    night.clock.at += 5 * SECOND
+    night.runtime.respond.pass_on(incident.number, engineer="alice", via="SMS")
+    wait(night)
+    assert "too late to acknowledge" in night.effects()
+    assert "acknowledged by alice" not in night.effects()
+
+
+def test_a_label_that_is_found_late_does_not_lower_what_was_raised_since(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.there.labels(REPO, 1, "urgent", by=ALICE_THERE)
+    night.there.deliveries()
+    night.clock.at += 5 * SECOND
+    night.runtime.prioritising.change(incident.number, priority=Priority.PRODUCTION_DOWN, by="bob", via="SMS")
+    wait(night)
+    assert night.living_at(1).priority is Priority.PRODUCTION_DOWN
+    assert any("raised since" in effect for effect in night.effects())
+
+
+def test_more_than_can_be_read_at_once_is_told(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    wait(night)
+    for _ in range(260):
+        night.there.labels(REPO, 1, "noise", by="dependabot[bot]")
+        night.there.takes_label_off(REPO, 1, "noise", by="dependabot[bot]")
+    night.there.deliveries()
+    wait(night)
+    assert "labels and assignments may have been missed" in night.operators_read()
 
 
 def test_issues_from_before_we_came_and_those_of_programs_are_left_alone(database: SqlDatabase) -> None:

@@ -1,0 +1,44 @@
+"""Labels and assignments: who put them on an issue is told by a webhook once, and stands in GitHub's list of events.
+
+Neither names the other, so each webhook leaves a row that says what was told when; what the list has from before that
+is known. A row is kept for each label or assignee of an issue and each who put it there, not for each time.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from oncall.core.github import Happening
+from oncall.core.inbound import InboundEvent, Platform
+from oncall.ports import UnitOfWork
+
+DEEDS = frozenset({"labeled", "unlabeled", "assigned"})
+# Not GitHub's: the beginning of the name of a delivery that the sweep made from the list.
+FROM_THE_LIST = "event:"
+# GitHub's clock is not ours, and a webhook comes a second or two after what it tells.
+_CLOCKS_DIFFER_BY = timedelta(seconds=10)
+
+
+def deed_of(said: Happening) -> str:
+    """The name of the row for what was done; "" where it is neither a label nor an assignment."""
+    event, _, action = said.type.partition(".")
+    if event != "issues" or action not in DEEDS or said.issue is None:
+        return ""
+    what = said.assignee if action == "assigned" else said.label
+    place = f"{said.repository.id}#{said.issue.number}"
+    return f"{Platform.GITHUB}:told:{place}:{action}:{what.lower()}:{said.sender.login.lower()}"
+
+
+def is_told(uow: UnitOfWork, deed: str, at: datetime) -> bool:
+    """Whether what was done then was heard of."""
+    known = uow.inbound_events.get(deed)
+    return known is not None and known.received_at >= at - _CLOCKS_DIFFER_BY
+
+
+def keep_told(uow: UnitOfWork, deed: str, now: datetime) -> None:
+    """It was heard of now. All about one issue is worked on in order, so nobody else writes this row."""
+    known = uow.inbound_events.get(deed, lock=True)
+    if known is not None:
+        uow.inbound_events.save(replace(known, received_at=now, finished_at=now))
+        return
+    row = InboundEvent(deed, Platform.GITHUB, "told", "", "", now, None, finished_at=now, effect="told")
+    uow.inbound_events.add(row)
