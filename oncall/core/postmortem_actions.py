@@ -66,9 +66,7 @@ def read_actions(incident: int, text: str) -> list[Action]:
     return list(found.values())
 
 
-def follow(
-    known: Iterable[Action], text: str, incident: int, *, previous: str, by: str, now: datetime
-) -> list[Action]:
+def follow(known: Iterable[Action], text: str, incident: int, *, previous: str, by: str, now: datetime) -> list[Action]:
     """The actions after a new version of the text was written: those that it names, and those that it names no more.
 
     A box ticked in the text is done; one that is not ticked leaves what was done elsewhere as it is. What the

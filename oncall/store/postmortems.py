@@ -153,7 +153,9 @@ class SqlPostmortems:
 
     def actions(self, incident: int, *, lock: bool = False) -> list[Action]:
         """What is to be done, in the order of the text."""
-        return [Action(*row) for row in self._connection.execute(_actions_locked if lock else _actions, {"of": incident})]
+        return [
+            Action(*row) for row in self._connection.execute(_actions_locked if lock else _actions, {"of": incident})
+        ]
 
     def action(self, incident: int, key: str, *, lock: bool = False) -> Action | None:
         """One, or None."""

@@ -1,14 +1,20 @@
 """What is to be done after a downtime lives as issues at GitHub: opened once, and followed until people close them."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
+from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from oncall.core.github_actions import action_marker
 from oncall.core.partner_event import PartnerEvent
 from oncall.core.postmortem_actions import Action, ActionState
-from oncall.sim.github import OUR_LOGIN, RefusedError
+from oncall.sim.github import OUR_LOGIN, FakeRepository, RefusedError
 from oncall.store import SqlDatabase
 from tests.unit.engine.github import BOB_THERE, GITHUB_YAML, OCTOCAT, REPO, Connected
 from tests.unit.engine.hotline import MINUTE
@@ -20,6 +26,8 @@ TEXT = (
 WITHOUT = "## Causes\n\nA disk was full.\n\n- [x] Free it\n"
 IN_OUR_REPOSITORY = GITHUB_YAML.replace(f"    github: {REPO}\n", "") + f"postmortems: {{repository: {OURS}}}\n"
 IN_NO_REPOSITORY = GITHUB_YAML.replace(f"    github: {REPO}\n", "")
+# A transaction that waits for another one.
+WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
 
 
 class Mended(Connected):
@@ -44,6 +52,19 @@ class Mended(Connected):
     def published(self, again: bool = False) -> None:
         self.runtime.postmortems.publish(self.number, by="alice", via="test", notify_again=again)
         self.turn()
+
+    def published_and_opened_with(self, happens: Callable[[], None]) -> None:
+        """It is published, and this happens between the opening of the issue and the answer, once."""
+        opens = self.there._open
+
+        def opened(repository: FakeRepository, fields: Any) -> dict[str, Any]:
+            issue = opens(repository, fields)
+            self.there._open = opens  # type: ignore[method-assign]
+            happens()
+            return issue
+
+        self.there._open = opened  # type: ignore[method-assign]
+        self.published()
 
     def clicked(self, *, is_done: bool) -> None:
         """Bob says so in the dashboard."""
@@ -80,6 +101,10 @@ class Mended(Connected):
             return [each for each in uow.partner_events.of(self.number) if each.type.startswith("action.")]
 
 
+def answer_is_lost() -> None:
+    raise RefusedError(502, "Server Error")
+
+
 def in_repository(night: Connected, name: str) -> list[int]:
     return list(night.there.find(name).issues)
 
@@ -112,8 +137,8 @@ def test_publishing_again_opens_none_again_and_our_own_issue_is_no_request(datab
 
 def test_an_answer_that_got_lost_opens_no_second_issue(database: SqlDatabase) -> None:
     night = Mended(database)
-    night.there.loses_answers = 1
-    night.published()
+    night.published_and_opened_with(answer_is_lost)
+    assert in_repository(night, REPO) == [1, 2] and night.action().link == ""
     night.later(5 * MINUTE)
     assert in_repository(night, REPO) == [1, 2] and night.issue() == 2
 
@@ -311,8 +336,7 @@ def test_an_opening_whose_answer_got_lost_is_found_and_closed_where_the_action_i
     database: SqlDatabase, by: str
 ) -> None:
     night = Mended(database)
-    night.there.loses_answers = 1
-    night.published()
+    night.published_and_opened_with(answer_is_lost)
     assert in_repository(night, REPO) == [1, 2] and night.action().link == ""
     night.over(by)
     night.later(5 * MINUTE)
@@ -320,17 +344,9 @@ def test_an_opening_whose_answer_got_lost_is_found_and_closed_where_the_action_i
 
 
 @pytest.mark.parametrize("by", ["text", "click"])
-def test_an_action_that_is_over_while_its_issue_is_being_opened_has_it_closed(
-    database: SqlDatabase, monkeypatch: pytest.MonkeyPatch, by: str
-) -> None:
+def test_an_action_that_is_over_while_its_issue_is_being_opened_has_it_closed(database: SqlDatabase, by: str) -> None:
     night = Mended(database)
-
-    def meanwhile() -> None:
-        monkeypatch.undo()
-        night.over(by)
-
-    monkeypatch.setattr(night.there, "_lose_answer", meanwhile)
-    night.published()
+    night.published_and_opened_with(lambda: night.over(by))
     night.later(MINUTE)
     assert in_repository(night, REPO) == [1, 2] and night.state() == "closed"
     night.hear()
@@ -341,8 +357,7 @@ def test_an_issue_that_was_found_by_its_webhook_is_closed_where_the_action_is_ov
     database: SqlDatabase,
 ) -> None:
     night = Mended(database)
-    night.there.loses_answers = 1
-    night.published()
+    night.published_and_opened_with(answer_is_lost)
     night.there.refuses = RefusedError(503, "away")
     night.written(WITHOUT)
     night.hear()
@@ -541,3 +556,24 @@ def test_what_people_did_meanwhile_is_not_undone_by_what_was_still_to_be_told(da
     night.there.refuses = None
     night.later(timedelta(hours=1))
     assert night.action().state is ActionState.OPEN and night.state() == "open"
+
+
+@pytest.mark.postgres
+def test_an_issue_that_is_linked_while_a_new_version_is_written_stays_linked_and_is_closed(
+    postgres_database: SqlDatabase, postgres_url: str
+) -> None:
+    night = Mended(postgres_database)
+    night.there.refuses = RefusedError(503, "away")
+    night.published()
+    link = f"https://github.com/{REPO}/issues/2"
+    plain = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with ThreadPoolExecutor(1) as others, psycopg.connect(plain, autocommit=True) as watching:
+        with night.database.begin() as uow:
+            night.runtime.postmortems.action_linked(uow, night.number, night.action().key, link)
+            writing = others.submit(night.written, WITHOUT)
+            pause = Event()
+            while not writing.done() and not watching.execute(WAITING).fetchone():
+                pause.wait(0.01)
+        writing.result(timeout=30)
+    assert (night.action().state, night.action().link) == (ActionState.DROPPED, link)
+    assert [each.type for each in night.told()] == ["action.opened", "action.closed"]
