@@ -329,6 +329,9 @@ def test_an_action_that_is_dropped_before_its_issue_could_be_opened_has_none(dat
     night.there.refuses = None
     night.later(timedelta(hours=1))
     assert in_repository(night, REPO) == [1] and night.action().link == ""
+    night.written(TEXT)
+    night.published()
+    assert in_repository(night, REPO) == [1, 2] and night.state() == "open"
 
 
 @pytest.mark.parametrize("by", ["text", "click"])
