@@ -105,10 +105,12 @@ class GitHubApi:
         answer = self._of_issue(doing, name, "GET", path, asked=asked)
         return any(marker in str(each.get("body")) for each in _objects(doing, answer))
 
-    def set_state(self, name: str, number: int, *, closed: bool) -> None:
-        """Close the issue, or open it again; nothing happens where it is so."""
+    def set_state(self, name: str, number: int, *, closed: bool, planned: bool = True) -> None:
+        """Close the issue, or open it again; nothing happens where it is so. Not ``planned``: it is closed as that."""
         doing = f"{'closing' if closed else 'opening again'} {name}#{number}"
         fields = {"state": "closed" if closed else "open"}
+        if closed and not planned:
+            fields["state_reason"] = "not_planned"
         self._of_issue(doing, name, "PATCH", _path(name, "issues", str(number)), fields=fields)
 
     def issues(self, name: str, since: datetime) -> Listed:

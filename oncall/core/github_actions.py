@@ -41,6 +41,14 @@ def action_body(action: Action, *, owner: str, link: str) -> str:
     return "\n\n".join(parts)
 
 
+def dropped_comment(action: Action) -> str:
+    """Why its issue is closed although nobody has done it."""
+    return (
+        f"This is no longer part of the post-mortem of incident {action.incident}, and is closed without being done."
+        " Whoever opens it again takes it up again."
+    )
+
+
 def is_that_issue(link: str, url: str) -> bool:
     """Whether an action's link is this issue's address; GitHub's names are the same in capitals."""
     return bool(link) and link.lower() == url.lower()

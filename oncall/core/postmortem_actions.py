@@ -26,7 +26,7 @@ class ActionState(StrEnum):
 
     OPEN = "open"
     DONE = "done"
-    DROPPED = "dropped"  # the newest version of the text does not name it any more
+    DROPPED = "dropped"  # a newer version of the text does not name it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Action:
     """One thing to do. ``key`` names it within its post-mortem, and stays while its text does.
 
     ``owner`` is as it was written: an engineer's key or a name, "" for nobody. ``link`` is the issue in which it lives,
-    "" for none. ``reminded_at`` is when its owner was told that it is due.
+    "" for none. ``reminded_at`` is when its owner was told that it is due. ``heard_at`` is since when its state stands,
+    here or by what we have heard of its issue; None where it has never changed.
     """
 
     incident: int
@@ -48,6 +49,7 @@ class Action:
     done_by: str = ""
     link: str = ""
     reminded_at: datetime | None = None
+    heard_at: datetime | None = None
 
 
 def read_actions(incident: int, text: str) -> list[Action]:
@@ -64,27 +66,43 @@ def read_actions(incident: int, text: str) -> list[Action]:
     return list(found.values())
 
 
-def follow(known: Iterable[Action], text: str, incident: int, *, by: str, now: datetime) -> list[Action]:
+def follow(known: Iterable[Action], text: str, incident: int, *, previous: str, by: str, now: datetime) -> list[Action]:
     """The actions after a new version of the text was written: those that it names, and those that it names no more.
 
-    A box ticked in the text is done; one that is not ticked leaves what was done elsewhere as it is.
+    A box ticked in the text is done; one that is not ticked leaves what was done elsewhere as it is. What the
+    ``previous`` text ("" for none) did not name either is not dropped: somebody has taken it up since.
     """
     before = {action.key: action for action in known}
     named = [_followed(before.get(action.key), action, by, now) for action in read_actions(incident, text)]
     keys = {action.key for action in named}
+    left_out = {action.key for action in read_actions(incident, previous)} - keys
     gone = [action for key, action in before.items() if key not in keys]
-    return named + [
-        replace(action, state=ActionState.DROPPED) if action.state is ActionState.OPEN else action for action in gone
-    ]
+    return named + [_dropped(action, now) if action.key in left_out else action for action in gone]
 
 
 def done(action: Action, *, is_done: bool, by: str, now: datetime) -> Action:
     """The same action, done or taken up again."""
-    if is_done == (action.state is ActionState.DONE):
+    if action.state is (ActionState.DONE if is_done else ActionState.OPEN):
         return action
     if is_done:
-        return replace(action, state=ActionState.DONE, done_at=now, done_by=by)
-    return replace(action, state=ActionState.OPEN, done_at=None, done_by="")
+        return replace(action, state=ActionState.DONE, done_at=now, done_by=by, heard_at=now)
+    return replace(action, state=ActionState.OPEN, done_at=None, done_by="", heard_at=now)
+
+
+def heard(action: Action, *, is_closed: bool, by: str, at: datetime) -> Action:
+    """The same action after a person closed its issue then, or opened it again.
+
+    A dropped one is taken up by opening its issue; closing it is not doing it.
+    """
+    stays = is_closed and action.state is ActionState.DROPPED
+    after = action if stays else done(action, is_done=is_closed, by=by, now=at)
+    return replace(after, heard_at=at)
+
+
+def stands_since(action: Action) -> datetime | None:
+    """Since when it stands as it does: what is older undoes nothing. None where it has never changed."""
+    # The previous release keeps only when something was done.
+    return max((at for at in (action.heard_at, action.done_at) if at is not None), default=None)
 
 
 def ticked(text: str, actions: Sequence[Action]) -> str:
@@ -113,13 +131,19 @@ def owner_key(owner: str, names: Mapping[str, str]) -> str:
 
 def _followed(before: Action | None, new: Action, by: str, now: datetime) -> Action:
     if before is None:
-        return replace(new, done_at=now, done_by=by) if new.state is ActionState.DONE else new
+        return replace(new, done_at=now, done_by=by, heard_at=now) if new.state is ActionState.DONE else new
     known = replace(before, place=new.place, text=new.text, owner=new.owner, due_on=new.due_on)
     if known.due_on != before.due_on:
         known = replace(known, reminded_at=None)
     if known.state is ActionState.DROPPED:
-        known = replace(known, state=ActionState.OPEN)
+        known = replace(known, state=ActionState.OPEN, heard_at=now)
     return done(known, is_done=True, by=by, now=now) if new.state is ActionState.DONE else known
+
+
+def _dropped(action: Action, now: datetime) -> Action:
+    if action.state is not ActionState.OPEN:
+        return action
+    return replace(action, state=ActionState.DROPPED, heard_at=now)
 
 
 def _lines(text: str) -> Iterable[tuple[bool, str]]:

@@ -1,7 +1,8 @@
 """Actions of published post-mortems as issues at GitHub: opened once, and followed until they are closed.
 
 What is to be told is enqueued with what causes it, and sent afterwards; what people do to those issues comes back by
-`GitHubEvents` and by the sweep. Only people close an action, and never ourselves.
+`GitHubEvents` and by the sweep. Only people close an action, and never ourselves; and what is older than what we know
+of an action, from here or from there, undoes nothing.
 """
 
 import json
@@ -14,14 +15,16 @@ from oncall.core.github_actions import (
     action_body,
     action_marker,
     action_title,
+    dropped_comment,
     is_that_issue,
     marked_action,
 )
 from oncall.core.github_labels import ON_CALL
+from oncall.core.github_wording import marker
 from oncall.core.inbound import Effect
 from oncall.core.partner_event import PartnerEvent
 from oncall.core.postmortem import Postmortem
-from oncall.core.postmortem_actions import Action, ActionState, owner_key
+from oncall.core.postmortem_actions import Action, ActionState, owner_key, stands_since
 from oncall.engine.github_people import GitHubPeople
 from oncall.engine.postmortems import Postmortems
 from oncall.errors import GoneError, RecipientError
@@ -65,10 +68,12 @@ class GitHubActions:
         self._enqueue(uow, action, ACTION_OPENED, fields, now)
 
     def state_changed(self, uow: UnitOfWork, action: Action, now: datetime) -> None:
-        """Enqueue the closing of its issue, or its opening again."""
-        if action.link and action.state is not ActionState.DROPPED:
-            kind = ACTION_CLOSED if action.state is ActionState.DONE else ACTION_REOPENED
-            self._enqueue(uow, action, kind, {"url": action.link}, now)
+        """Enqueue the closing of its issue, with the reason where it was dropped, or its opening again."""
+        if not action.link:
+            return
+        kind = ACTION_REOPENED if action.state is ActionState.OPEN else ACTION_CLOSED
+        reason = {"text": dropped_comment(action)} if action.state is ActionState.DROPPED else {}
+        self._enqueue(uow, action, kind, {"url": action.link, **reason}, now)
 
     def _enqueue(self, uow: UnitOfWork, action: Action, kind: str, fields: dict[str, str], now: datetime) -> None:
         key = _key(action)
@@ -111,30 +116,42 @@ class GitHubActionSending:
             if event.type == ACTION_OPENED:
                 self._open(event, event.incident, fields["action"], fields)
             else:
-                self._set_state(event, event.incident, fields["action"])
+                self._set_state(event, event.incident, fields["action"], fields.get("text", ""))
         except GoneError as error:
             # It is this issue, or this repository's issues: not GitHub as a whole.
             raise RecipientError(f"{error}", code=error.code) from error
 
     def _open(self, event: PartnerEvent, number: int, key: str, fields: dict[str, str]) -> None:
         action = self._action(number, key)
-        if action is None or action.link or action.state is not ActionState.OPEN:
+        if action is None or action.link:
             return
         name, found = fields["name"], None
         if event.attempts > 1 or fields["since"]:
             since = datetime.fromisoformat(fields["since"] or event.created_at.isoformat()) - _CLOCKS_DIFFER_BY
             found = self._github.find_issue(name, marker=action_marker(action), label=ON_CALL, since=since)
+        if found is None and action.state is not ActionState.OPEN:
+            return
         if found is None:
             labels = [ON_CALL, POST_MORTEM]
             found = self._github.open_issue(name, title=fields["title"], body=fields["text"], labels=labels)
         with self._env.database.begin() as uow:
             self._postmortems.action_linked(uow, number, key, found.url)
 
-    def _set_state(self, event: PartnerEvent, number: int, key: str) -> None:
-        action = self._action(number, key)
+    def _set_state(self, event: PartnerEvent, number: int, key: str, reason: str) -> None:
+        action, closes = self._action(number, key), event.type == ACTION_CLOSED
         place = _place(action.link) if action is not None else None
-        if place is not None:
-            self._github.set_state(*place, closed=event.type == ACTION_CLOSED)
+        # Somebody may have thought better of it since, here or there.
+        if action is None or place is None or closes == (action.state is ActionState.OPEN):
+            return
+        is_dropped = action.state is ActionState.DROPPED
+        if reason and is_dropped:
+            self._say(event, place, reason, marker(number, event.id))
+        self._github.set_state(*place, closed=closes, planned=not is_dropped)
+
+    def _say(self, event: PartnerEvent, place: tuple[str, int], text: str, mark: str) -> None:
+        since = event.created_at - _CLOCKS_DIFFER_BY
+        if event.attempts == 1 or not self._github.has_comment(*place, marker=mark, since=since):
+            self._github.comment(*place, f"{text}\n\n{mark}")
 
     def _action(self, number: int, key: str) -> Action | None:
         with self._env.database.read() as uow:
@@ -166,19 +183,22 @@ class ActionsHeard:
             return Effect("an action's issue, by a program", number)
         if is_swept and uow.partner_events.is_waiting(GITHUB, _key(action)):
             return Effect("an action's issue, which is yet to be told", number)
-        if state == OPENED and action.done_at is not None and _before(said.issue, action.done_at):
+        now = self._env.clock.now()
+        # Nothing that is to come can have happened.
+        at = min(said.issue.updated_at or now, now)
+        if _is_before(at, stands_since(action)):
             return Effect("an action's issue, too late", number)
         is_done, name = state == CLOSED, self._people.name(who)
-        if is_done == (action.state is ActionState.DONE):
+        after = self._postmortems.issue_settled(uow, number, action.key, by=name, is_done=is_done, at=at)
+        if after is None or after.state is action.state:
             return Effect("an action's issue, as it was", number)
-        self._postmortems.issue_settled(uow, number, action.key, by=name, is_done=is_done)
         return Effect("an action is done" if is_done else "an action is open again", number)
 
     def differs(self, uow: UnitOfWork, text: str, state: str) -> bool:
         """Whether an issue with this text is an action's, and stands otherwise than the action does."""
         marked = marked_action(text)
         action = uow.postmortems.action(*marked) if marked else None
-        return action is not None and (state == CLOSED) != (action.state is ActionState.DONE)
+        return action is not None and (state == CLOSED) == (action.state is ActionState.OPEN)
 
     def _action_in(self, uow: UnitOfWork, issue: Issue | None) -> Action | None:
         """Anybody can copy our marker: the issue has to be the one that we know, or opened by us."""
@@ -194,9 +214,9 @@ class ActionsHeard:
         return action if is_that_issue(action.link, issue.url) or (is_ours and is_known) else None
 
 
-def _before(issue: Issue, at: datetime) -> bool:
+def _is_before(at: datetime, known: datetime | None) -> bool:
     # GitHub's instants are whole seconds.
-    return issue.updated_at is not None and issue.updated_at < at.replace(microsecond=0)
+    return known is not None and at < known.replace(microsecond=0)
 
 
 def _key(action: Action) -> str:

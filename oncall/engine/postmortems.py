@@ -18,7 +18,7 @@ from oncall.core.notice import NoticePurpose
 from oncall.core.partner_event import EventType
 from oncall.core.plain_text import clean
 from oncall.core.postmortem import Postmortem, Reminder, Version, opened
-from oncall.core.postmortem_actions import Action, ActionState, done, follow
+from oncall.core.postmortem_actions import Action, ActionState, done, follow, heard
 from oncall.core.postmortem_draft import is_unwritten
 from oncall.core.promise_people import managers
 from oncall.core.quiet_hours import quiet_until
@@ -44,7 +44,8 @@ class ActionIssues(Protocol):
         ...
 
     def state_changed(self, uow: UnitOfWork, action: Action, now: datetime) -> None:
-        """It was done here, or taken up again: have its issue say so, in the same way."""
+        """It was done here, dropped, or taken up again: have its issue say so, in the same way; nothing where it has
+        none yet. Asked for again once it has one, where the action is open no more by then."""
         ...
 
 
@@ -141,8 +142,9 @@ class Postmortems:
             uow.postmortems.add_version(version)
             after = replace(before, version=version.version, written_by=by)
             uow.postmortems.save(after)
-            known = {action.key: action for action in uow.postmortems.actions(number)}
-            for action in follow(known.values(), kept, number, by=name, now=now):
+            known = {action.key: action for action in uow.postmortems.actions(number, lock=True)}
+            previous = newest.text if newest is not None else ""
+            for action in follow(known.values(), kept, number, previous=previous, by=name, now=now):
                 uow.postmortems.save_action(action)
                 self._tell_issue(uow, known.get(action.key), action, now)
             self._env.log("postmortem.written", incident=number, version=version.version, by=by)
@@ -236,36 +238,40 @@ class Postmortems:
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             before = uow.postmortems.action(number, key, lock=True)
-            after = self._settled(uow, before, by, is_done=is_done, now=now)
-            if after is not None:
+            if before is None:
+                return None
+            after = done(before, is_done=is_done, by=self._name(by), now=now)
+            if after != before:
+                uow.postmortems.save_action(after)
                 self._tell_issue(uow, before, after, now)
             return after
 
-    def issue_settled(self, uow: UnitOfWork, number: int, key: str, *, by: str, is_done: bool) -> None:
-        """The issue of an action was closed, or opened again; nothing where there is no such action."""
-        before = uow.postmortems.action(number, key, lock=True)
-        self._settled(uow, before, by, is_done=is_done, now=self._env.clock.now())
-
-    def _settled(
-        self, uow: UnitOfWork, before: Action | None, by: str, *, is_done: bool, now: datetime
+    def issue_settled(
+        self, uow: UnitOfWork, number: int, key: str, *, by: str, is_done: bool, at: datetime
     ) -> Action | None:
+        """A person closed the issue of an action then, or opened it again; None where there is no such action."""
+        before = uow.postmortems.action(number, key, lock=True)
         if before is None:
             return None
-        after = done(before, is_done=is_done, by=self._name(by), now=now)
-        if after != before:
-            uow.postmortems.save_action(after)
+        after = heard(before, is_closed=is_done, by=self._name(by), at=at)
+        uow.postmortems.save_action(after)
         return after
 
     def _tell_issue(self, uow: UnitOfWork, before: Action | None, after: Action, now: datetime) -> None:
-        was_done, is_done = (each is not None and each.state is ActionState.DONE for each in (before, after))
-        if self._issues is not None and before is not None and was_done != is_done:
+        if self._issues is None or before is None:
+            return
+        if (before.state is ActionState.OPEN) != (after.state is ActionState.OPEN):
             self._issues.state_changed(uow, after, now)
 
     def action_linked(self, uow: UnitOfWork, number: int, key: str, link: str) -> None:
         """The issue in which an action lives is open now; nothing where there is no such action."""
         before = uow.postmortems.action(number, key, lock=True)
-        if before is not None:
-            uow.postmortems.save_action(replace(before, link=link))
+        if before is None or before.link == link:
+            return
+        after = replace(before, link=link)
+        uow.postmortems.save_action(after)
+        if self._issues is not None and after.state is not ActionState.OPEN:
+            self._issues.state_changed(uow, after, self._env.clock.now())
 
     def _tell_customer(self, uow: UnitOfWork, incident: Incident, configuration: Configuration, now: datetime) -> None:
         """By text to whoever called, and by email to the customer's contacts; never at night."""

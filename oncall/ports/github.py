@@ -68,8 +68,8 @@ class GitHub(Protocol):
         """Whether a comment since then has this marker in it."""
         ...
 
-    def set_state(self, name: str, number: int, *, closed: bool) -> None:
-        """Close the issue, or open it again; nothing happens where it is so."""
+    def set_state(self, name: str, number: int, *, closed: bool, planned: bool = True) -> None:
+        """Close the issue, or open it again; nothing happens where it is so. Not ``planned``: it is closed as that."""
         ...
 
     def issues(self, name: str, since: datetime) -> Listed:

@@ -51,8 +51,8 @@ class Postmortems(Protocol):
         """All texts, the newest first, each cut to nothing: who wrote when."""
         ...
 
-    def actions(self, incident: int) -> list[Action]:
-        """What is to be done, in the order of the text."""
+    def actions(self, incident: int, *, lock: bool = False) -> list[Action]:
+        """What is to be done, in the order of the text. ``lock`` as in ``get``."""
         ...
 
     def action(self, incident: int, key: str, *, lock: bool = False) -> Action | None:

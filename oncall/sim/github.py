@@ -287,7 +287,7 @@ class FakeGitHub:
             state = _checked(fields, "state", 10)
             if state not in ("open", "closed"):
                 raise RefusedError(422, "Validation Failed")
-            self._set_state(repository, number, state, self.login)
+            self._set_state(repository, number, state, self.login, fields.get("state_reason"))
             return issue, {}
         raise RefusedError(404, "Not Found")
 
@@ -324,11 +324,14 @@ class FakeGitHub:
 
     # ---------------------------------------------------------------- webhooks
 
-    def _set_state(self, repository: FakeRepository, number: int, state: str, by: str) -> None:
+    def _set_state(
+        self, repository: FakeRepository, number: int, state: str, by: str, reason: str | None = None
+    ) -> None:
         issue = repository.issues[number]
         if issue["state"] == state:
             return
         issue["state"] = state
+        issue["state_reason"] = reason or ("completed" if state == "closed" else "reopened")
         issue["closed_by"] = self._user(by) if state == "closed" else None
         self._touched("closed" if state == "closed" else "reopened", repository.name, number, by)
 

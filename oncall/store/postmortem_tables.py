@@ -63,6 +63,7 @@ postmortem_actions = Table(
     _text("done_by"),
     _text("link"),
     _at("reminded_at"),
+    _at("heard_at"),
 )
 to_be_done = (postmortem_actions.c.state == ActionState.OPEN) & postmortem_actions.c.reminded_at.is_(None)
 Index("postmortem_actions_due", postmortem_actions.c.due_on)

@@ -82,6 +82,7 @@ _every_action = select(*columns(postmortem_actions, Action))
 _actions = _every_action.where(postmortem_actions.c.incident == bindparam("of")).order_by(
     postmortem_actions.c.place, postmortem_actions.c.key
 )
+_actions_locked = _actions.with_for_update()
 _action = _every_action.where(
     postmortem_actions.c.incident == bindparam("of"), postmortem_actions.c.key == bindparam("wanted")
 )
@@ -150,9 +151,11 @@ class SqlPostmortems:
         """Who wrote when, the newest first; the texts are left out."""
         return [Version(*row) for row in self._connection.execute(_versions, {"of": incident})]
 
-    def actions(self, incident: int) -> list[Action]:
+    def actions(self, incident: int, *, lock: bool = False) -> list[Action]:
         """What is to be done, in the order of the text."""
-        return [Action(*row) for row in self._connection.execute(_actions, {"of": incident})]
+        return [
+            Action(*row) for row in self._connection.execute(_actions_locked if lock else _actions, {"of": incident})
+        ]
 
     def action(self, incident: int, key: str, *, lock: bool = False) -> Action | None:
         """One, or None."""

@@ -65,9 +65,11 @@ def test_who_we_are_what_the_repository_is_and_all_that_is_done_with_issues(serv
     assert api.has_comment(REPO, 1, marker="<!-- x -->", since=LONG_AGO)
     assert not api.has_comment(REPO, 1, marker="<!-- x -->", since=datetime.now(UTC) + timedelta(days=1))
     api.set_state(REPO, 1, closed=True)
-    assert fake.issue(REPO, 1)["state"] == "closed"
+    assert (fake.issue(REPO, 1)["state"], fake.issue(REPO, 1)["state_reason"]) == ("closed", "completed")
     api.set_state(REPO, 1, closed=False)
     assert fake.issue(REPO, 1)["state"] == "open"
+    api.set_state(REPO, 1, closed=True, planned=False)
+    assert (fake.issue(REPO, 1)["state"], fake.issue(REPO, 1)["state_reason"]) == ("closed", "not_planned")
 
 
 def test_lists_are_read_page_by_page(served: Served) -> None:

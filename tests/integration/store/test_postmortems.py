@@ -100,7 +100,9 @@ def test_texts_and_actions_are_kept(database: SqlDatabase) -> None:
         assert uow.postmortems.action(number, "k", lock=True) == action
         assert uow.postmortems.actions_due(date(2026, 11, 30), 5) == []
         assert uow.postmortems.actions_due(date(2026, 12, 1), 5) == [action]
-        uow.postmortems.save_action(replace(action, state=ActionState.DONE))
+        done = replace(action, state=ActionState.DONE, done_at=NOW, heard_at=NOW + HOUR)
+        uow.postmortems.save_action(done)
+        assert uow.postmortems.actions(number, lock=True) == [done]
         assert uow.postmortems.actions_due(date(2026, 12, 1), 5) == []
 
 

@@ -387,7 +387,7 @@ def test_open_actions_become_issues_when_it_is_published_and_follow_them(night: 
     assert issues.changed == [ActionState.DONE, ActionState.OPEN]
     postmortems.action_is_done(number, alert.key, by="bob", is_done=False)
     with night.database.begin() as uow:
-        postmortems.issue_settled(uow, number, alert.key, by="bob", is_done=True)
+        postmortems.issue_settled(uow, number, alert.key, by="bob", is_done=True, at=night.clock.now())
         assert uow.postmortems.actions(number)[0].state is ActionState.DONE
     assert issues.changed == [ActionState.DONE, ActionState.OPEN]
 
