@@ -193,6 +193,60 @@ def test_reminders_never_come_at_night(database: SqlDatabase) -> None:
     assert any("post-mortem of incident" in message.text for message in night.texts.to(ALICE))
 
 
+def morning_after(night: Night) -> list[str]:
+    """What was texted of post-mortems once the night was over."""
+    sent = len(night.texts.sent)
+    morning = night.clock.at.replace(hour=7, minute=0)
+    night.clock.at = morning if morning > night.clock.at else morning + DAY
+    night.turn()
+    night.turn()
+    return [each.text for each in night.texts.sent[sent:] if "post-mortem" in each.text.lower()]
+
+
+def test_a_reminder_that_waited_for_the_morning_says_what_is_true_then(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, at=MONDAY + 12 * HOUR, lasting=timedelta(0))
+    ticking(night, 2 * HOUR)  # it is still down: due "once that is over"
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    ticking(night, HOUR)
+    [text] = morning_after(night)
+    assert "once that is over" not in text
+    assert "it is due Fri 27 Nov 00:00 UTC" in text
+
+
+def test_a_deadline_that_came_at_night_is_not_said_to_be_now_in_the_morning(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    down(night, at=MONDAY + 12 * HOUR)
+    ticking(night, 3 * DAY, HOUR)
+    assert night.clock.at.hour == 0
+    [text] = morning_after(night)
+    assert text.startswith("Due since Fri 27 Nov 00:00 UTC: the post-mortem of incident")
+
+
+def test_a_reminder_that_waited_is_dropped_where_none_is_needed_any_more(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, at=MONDAY + 12 * HOUR, lasting=90 * MINUTE)
+    night.runtime.postmortems.waive(number, "It was a planned move", by="bob", via="dashboard")
+    assert morning_after(night) == []
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_reminder_of_an_action_is_dropped_where_that_was_done_overnight(night: Night, is_done: bool) -> None:
+    number = down(night)
+    night.clock.at = datetime(2026, 12, 1, 23, 0, tzinfo=UTC)  # past what is due on that day
+    night.runtime.postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
+    night.turn()
+    with night.database.read() as uow:
+        [action] = [each for each in uow.postmortems.actions(number) if each.state is ActionState.OPEN]
+    assert action.reminded_at == night.clock.at
+    if is_done:
+        night.runtime.postmortems.action_is_done(number, action.key, by="bob")
+    night.clock.at += 8 * HOUR
+    night.turn()
+    said = [each.text for each in night.texts.to(BOB) if "To do after incident" in each.text]
+    assert len(said) == (0 if is_done else 1)
+
+
 def test_business_days_are_counted_where_the_rules_say_so(database: SqlDatabase) -> None:
     night = with_rules(database, rules="postmortems: {counted: business_days}\n")
     friday = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
