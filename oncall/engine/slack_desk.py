@@ -16,7 +16,6 @@ from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, customer_in, engineer_of, read
 from oncall.core.slack_text import plain, says_production_is_down
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
-from oncall.core.wording import outcome_text
 from oncall.engine.intake import LONGEST_TEXT, Intake
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
@@ -25,7 +24,7 @@ from oncall.engine.respond import Respond
 from oncall.engine.slack_clicks import SlackClicks, who
 from oncall.engine.slack_follower import VIA_TEAM, VIA_THREAD
 from oncall.engine.slack_outbox import SlackOutbox
-from oncall.engine.slack_people import SlackPeople, needs_text
+from oncall.engine.slack_people import SlackPeople, became, needs_text
 from oncall.engine.slack_sending import tell_thrown_out
 from oncall.errors import UsageError
 from oncall.ports import Alarm, Environment, UnitOfWork
@@ -139,7 +138,7 @@ class SlackDesk:
             self._outbox.tell(uow, said, f"{refusal}", now)
             return Effect(f"refused: {refusal}", incident.number)
         if typed.word is not None:
-            self._outbox.tell(uow, said, outcome_text(outcome), now)
+            self._outbox.tell(uow, said, became(outcome), now)
         return Effect(f"{outcome.kind.value} by {engineer.key}", incident.number)
 
     def _by_customer(self, uow: UnitOfWork, said: Said, incident: Incident, text: str, now: datetime) -> Effect:
@@ -237,7 +236,7 @@ class SlackDesk:
         except UsageError as refusal:
             self._outbox.tell(uow, said, f"{refusal}", now)
             return Effect(f"refused: {refusal}")
-        self._outbox.tell(uow, said, outcome_text(outcome), now)
+        self._outbox.tell(uow, said, became(outcome), now)
         return Effect(f"{outcome.kind.value} by {engineer.key}", number)
 
     # ------------------------------------------------------------ channels

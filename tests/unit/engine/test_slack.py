@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from oncall.core.call import RecordingPart
 from oncall.core.incident import IncidentState, IntakeChannel, RequestType
 from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
@@ -13,7 +14,7 @@ from oncall.core.slack_blocks import Action
 from oncall.engine.slack import build_slack
 from oncall.sim.slack import BOT
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND
+from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND, STRANGER
 from tests.unit.engine.slack import (
     ACME,
     ALICE_THERE,
@@ -418,6 +419,45 @@ def test_each_handoff_is_told_once_and_the_topic_says_who_is_on_call(night: Slac
     night.clock.at = NIGHT + timedelta(hours=6)
     assert time_passes(MINUTE) == ["Alice Martin has production until Mon 30 Nov 09:00 UTC."]
     assert "production Alice Martin" in night.there.topics[TEAM]
+
+
+# ---------------------------------------------------------------- telephone numbers
+
+
+def everything_written(night: SlackNight) -> str:
+    """All that anybody reads in Slack: messages, what notifications show of them, and what one person is told."""
+    shown = [f"{each.words}\n{each.text}" for each in night.there.shown]
+    told = [text for _, text in night.there.answers] + night.there.whispered(ALICE_THERE)
+    return "\n".join([*shown, *told])
+
+
+def test_no_number_that_a_caller_said_or_called_from_is_written_anywhere_in_slack(night: SlackNight) -> None:
+    incident, intake = night.phoned(sid="CA-joe", number=STRANGER), night.runtime.intake
+    intake.caller_is_human("CA-joe")
+    for part, text in (
+        (RecordingPart.NAME, "Joe from the shop 0470 22 22 22"),
+        (RecordingPart.PROBLEM, "all is down, call me back on +32 470 33 33 33 or 0470/44.44.44"),
+    ):
+        intake.recording_arrived(call_sid="CA-joe", recording_sid=f"RE{part}", part=part, duration_seconds=4)
+        intake.transcript_arrived(call_sid="CA-joe", recording_sid=f"RE{part}", text=text)
+    night.turn()
+    night.post(night.people.clicks(ALICE_THERE, night.message(TEAM), Action.ACKNOWLEDGE))
+    root = night.message(TEAM).ts
+    night.post(night.people.says(BOB_THERE, TEAM, "take", thread=root))
+    night.post(night.people.commands(ALICE_THERE, TEAM, f"take {incident.number}"))
+    written = everything_written(night)
+    assert "all is down" in written and "You have incident" in written
+    digits = "".join(each for each in written if each.isdigit())
+    for private in ("470999999", "70222222", "70333333", "70444444"):
+        assert private not in digits
+
+
+def test_a_number_that_an_engineer_gives_the_customer_on_purpose_is_theirs_to_give(night: SlackNight) -> None:
+    incident, ts = night.reported()
+    night.runtime.respond.update(incident.number, engineer="alice", note="phone me: 0470 55 55 55", via="SMS")
+    night.turn()
+    assert "phone me: 0470 55 55 55" in night.thread(ACME, ts)
+    assert "0470 55 55 55" not in night.thread(TEAM, night.message(TEAM).ts)
 
 
 # ---------------------------------------------------------------- Slack being ill
