@@ -31,7 +31,6 @@ from oncall.ports import Alarm, Environment, UnitOfWork
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _QUIET_FOR = timedelta(days=1)
-_MOST_SHOWN_AGAIN = 500
 
 
 class SlackDesk:
@@ -244,20 +243,10 @@ class SlackDesk:
     def _joined(self, uow: UnitOfWork, channel: str, now: datetime) -> Effect:
         """We are in a channel (again): what is open there is shown as it stands."""
         uow.alarms.put(Alarm(f"slack channel:{channel}", _LONG_AGO, ""))
-        configuration = self._env.configuration.current()
         if self._is_team(channel):
             self._outbox.topic(uow, channel, now)
-            found = uow.incidents.listing(include_resolved=False, limit=_MOST_SHOWN_AGAIN)
-        else:
-            customer = customer_in(configuration.customers, channel)
-            theirs = uow.incidents.open_for_customer(customer.key, "") if customer else []
-            found = [each for each in theirs if self._outbox.was_shown(uow, each.number, channel)]
-        shown = [each for each in found if not each.drill]
-        for incident in sorted(shown, key=lambda each: each.number):
-            locked = uow.incidents.get(incident.number, lock=True)
-            if locked is not None:
-                self._outbox.show(uow, locked.number, channel, now)
-        return Effect(f"in a channel; {len(shown)} incidents are shown there")
+        self._outbox.catch_up(uow, channel, now)
+        return Effect("in a channel; what is open is shown there")
 
     def _is_team(self, channel: str) -> bool:
         return bool(channel) and channel == self._env.configuration.current().hotline.slack

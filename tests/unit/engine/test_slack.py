@@ -1,5 +1,6 @@
 """What is asked for in Slack is done, once, by whoever may; and what happens is shown there, and delays no page."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -7,13 +8,15 @@ from typing import cast
 import pytest
 
 from oncall.core.call import RecordingPart
-from oncall.core.incident import IncidentState, IntakeChannel, RequestType
+from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
 from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.core.slack_blocks import Action
 from oncall.engine.slack import build_slack
+from oncall.ports import UnitOfWork
 from oncall.sim.slack import BOT
 from oncall.store import SqlDatabase
+from oncall.store.incidents import SqlIncidents
 from tests.unit.engine.hotline import ALICE, CALL, MINUTE, NIGHT, SECOND, STRANGER
 from tests.unit.engine.slack import (
     ACME,
@@ -515,6 +518,47 @@ def test_thrown_out_of_a_channel_the_operators_are_told_once_and_invited_again_i
     night.runtime.respond.update(incident.number, engineer="alice", note="once more", via="phone")
     night.later(5 * MINUTE)
     assert night.operators_read().count(f"Nothing can be written in the Slack channel {ACME}") == 2
+
+
+def test_invited_to_the_teams_channel_all_that_is_open_is_shown_and_few_are_kept_from_others_at_a_time(
+    night: SlackNight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.there.channels.discard(TEAM)
+    night.there.foreign.add(TEAM)
+    for serial in range(12):
+        with night.database.begin() as uow:
+            night.runtime.intake.reported(
+                uow,
+                channel=IntakeChannel.GITHUB,
+                priority=Priority.NORMAL,
+                request_type=RequestType.OTHER,
+                summary=f"question {serial}",
+                by="octocat",
+                customer="acme",
+            )
+    night.turn()
+    assert night.there.in_channel(TEAM) == []
+    night.there.foreign.discard(TEAM)
+    night.there.channels.add(TEAM)
+    monkeypatch.setattr("oncall.engine.slack_sending.SHOWN_TOGETHER", 5, raising=False)
+    held: list[set[int]] = []
+    begin, get = SqlDatabase.begin, SqlIncidents.get
+
+    def begun(database: SqlDatabase) -> AbstractContextManager[UnitOfWork]:
+        held.append(set())
+        return begin(database)
+
+    def gotten(incidents: SqlIncidents, number: int, *, lock: bool = False) -> Incident | None:
+        if lock:
+            held[-1].add(number)
+        return get(incidents, number, lock=lock)
+
+    monkeypatch.setattr(SqlDatabase, "begin", begun)
+    monkeypatch.setattr(SqlIncidents, "get", gotten)
+    night.post(night.people.joins(TEAM))
+    shown = [each for each in night.there.in_channel(TEAM) if each.blocks[0]["type"] == "header"]
+    assert len(shown) == 12
+    assert max(len(each) for each in held) == 5
 
 
 def test_a_message_of_ours_that_somebody_deleted_is_posted_anew(night: SlackNight) -> None:
