@@ -22,6 +22,10 @@ class Postmortems(Protocol):
         """Store a change of one that was read with ``lock``."""
         ...
 
+    def remove(self, incident: int) -> None:
+        """Forget one that was read with ``lock``, of which nothing is written."""
+        ...
+
     def listing(self, limit: int = 200) -> list[Postmortem]:
         """The newest first."""
         ...

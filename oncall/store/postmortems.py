@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, false, func, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, false, func, literal, or_, select, update
 
 from oncall.core.incident import IncidentState, Resolution, TimelineKind
 from oncall.core.postmortem import Postmortem, Version
@@ -26,6 +26,7 @@ _all = select(*columns(postmortems, Postmortem))
 _one = _all.where(postmortems.c.incident == bindparam("wanted"))
 _one_locked = _one.with_for_update()
 _update = update(postmortems).where(postmortems.c.incident == bindparam("saved"))
+_remove = delete(postmortems).where(postmortems.c.incident == bindparam("gone"))
 _newest = _all.order_by(postmortems.c.incident.desc()).limit(bindparam("most"))
 _due = (
     select(postmortems.c.incident)
@@ -113,6 +114,10 @@ class SqlPostmortems:
         """Store a change. Raises ConflictError where it is gone."""
         if self._connection.execute(_update, {**_row(postmortem), "saved": postmortem.incident}).rowcount != 1:
             raise ConflictError(f"the post-mortem of incident {postmortem.incident} is gone: read it again")
+
+    def remove(self, incident: int) -> None:
+        """Forget one of which nothing is written."""
+        self._connection.execute(_remove, {"gone": incident})
 
     def listing(self, limit: int = 200) -> list[Postmortem]:
         """The newest first."""

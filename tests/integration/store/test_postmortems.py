@@ -85,6 +85,19 @@ def test_a_post_mortem_comes_back_as_it_was_kept(database: SqlDatabase) -> None:
             uow.postmortems.save(replace(kept, incident=number + 1))
 
 
+def test_a_post_mortem_that_is_owed_no_more_is_forgotten_and_may_be_owed_again(database: SqlDatabase) -> None:
+    number, other = stored(database, major=True), stored(database, major=True)
+    with database.begin() as uow:
+        for each in (number, other):
+            assert uow.postmortems.add(Postmortem(each, "acme", "alice", "it was down", NOW))
+    with database.begin() as uow:
+        uow.postmortems.remove(number)
+    with database.read() as uow:
+        assert uow.postmortems.get(number) is None
+        assert uow.postmortems.get(other) is not None
+    assert wanted(database, NOW) == [number]
+
+
 def test_texts_and_actions_are_kept(database: SqlDatabase) -> None:
     number = stored(database)
     text = Version(number, 1, "## Causes\n", "Alice", "dashboard", NOW)

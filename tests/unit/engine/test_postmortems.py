@@ -137,6 +137,69 @@ def test_without_rules_only_what_is_marked_as_major_owes_one(database: SqlDataba
     assert owed(night, number).due_at == night.clock.at + 3 * DAY
 
 
+def kept(night: Night, number: int) -> Postmortem | None:
+    with night.database.read() as uow:
+        return uow.postmortems.get(number)
+
+
+def marked(night: Night, number: int, *, major: bool = True) -> None:
+    night.runtime.prioritising.mark_major(number, by="bob", via="dashboard", major=major)
+    ticking(night, MINUTE, MINUTE)
+
+
+def test_what_was_no_major_downtime_after_all_owes_no_post_mortem_any_more_until_it_is_marked_again(
+    night: Night,
+) -> None:
+    number = down(night)
+    marked(night, number)
+    assert owed(night, number).is_owed
+    marked(night, number, major=False)
+    assert kept(night, number) is None
+    assert "No post-mortem is owed any more" in night.timeline(number)
+    told = len(reminders(night))
+    ticking(night, 5 * DAY, 6 * HOUR)
+    assert len(reminders(night)) == told
+    marked(night, number)
+    assert owed(night, number).due_at == night.clock.at + 3 * DAY
+    ticking(night, MINUTE, MINUTE)
+    assert len(reminders(night)) == told + 1
+
+
+def test_what_was_unmarked_while_production_is_down_is_owed_once_it_lasts_too_long(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, lasting=timedelta(0))
+    marked(night, number)
+    marked(night, number, major=False)
+    assert kept(night, number) is None
+    ticking(night, HOUR)
+    assert "production was down for more than 1 h" in owed(night, number).why
+
+
+def test_a_post_mortem_that_the_length_of_the_downtime_owes_stays_owed_without_the_mark(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, lasting=timedelta(0))
+    marked(night, number)
+    ticking(night, 2 * HOUR)
+    marked(night, number, major=False)
+    assert "production was down for more than 1 h" in owed(night, number).why
+    assert owed(night, number).is_owed
+
+
+@pytest.mark.parametrize("what", ["written", "waived", "asked for"])
+def test_a_post_mortem_that_somebody_has_seen_to_stays_without_the_mark(night: Night, what: str) -> None:
+    number = down(night)
+    if what == "asked for":
+        night.runtime.postmortems.open(number, by="alice", via="dashboard")
+    marked(night, number)
+    if what == "written":
+        night.runtime.postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
+    elif what == "waived":
+        night.runtime.postmortems.waive(number, "It was theirs", by="alice", via="dashboard")
+    before = owed(night, number)
+    marked(night, number, major=False)
+    assert kept(night, number) == before
+
+
 def test_it_is_due_three_days_after_the_downtime_and_each_reminder_comes_once(database: SqlDatabase) -> None:
     night = with_rules(database)
     number = down(night)
