@@ -30,6 +30,11 @@ class Postmortems(Protocol):
         """The newest first."""
         ...
 
+    def owed_to(self, customer: str) -> list[Postmortem]:
+        """All that this customer (key) waits for, the newest first: those that are owed and have a deadline, and those
+        that are published and have an action that is open."""
+        ...
+
     def due(self, now: datetime, limit: int) -> list[int]:
         """Incidents of those at which somebody is to be told, longest due first."""
         ...
