@@ -17,6 +17,7 @@ from oncall.core.postmortem_actions import Action, owner_key
 from oncall.core.postmortem_wording import action_words
 from oncall.core.promise_people import managers
 from oncall.core.promise_wording import QuietWords
+from oncall.engine.cadence import UNHURRIED_EVERY, is_time
 from oncall.engine.operators import Operators
 from oncall.engine.postmortems import owner_of
 from oncall.engine.quiet_notices import QuietNotices
@@ -25,7 +26,6 @@ from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
 BATCH = 100
-LOOK_EVERY = timedelta(seconds=15)
 # How long ago a downtime may have ended that nobody has looked at: no outage of ours lasts longer.
 LOOK_BACK_FOR = timedelta(days=7)
 _OVERLAP = timedelta(hours=1)
@@ -48,7 +48,7 @@ class PostmortemWatch:
     def look(self) -> None:
         """The chore. Raises StoreError while the database is away."""
         now = self._env.clock.now()
-        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+        if is_time(now, self._looked_at, UNHURRIED_EVERY):
             self._looked_at = now
             self.run(now)
 
