@@ -539,7 +539,7 @@ def test_a_draft_measures_what_happened_and_names_no_number(night: Night) -> Non
     with night.database.begin() as uow:
         incident = uow.incidents.get(number, lock=True)
         assert incident is not None
-        summary = "Call me on 0470 11 11 11 or +32470111111 | <b>now</b>"
+        summary = "Call me on 0470 11 11 11 or +32470111111 | <b>now</b>."
         uow.incidents.save(replace(incident, summary=summary))
     ticking(night, 4 * MINUTE, MINUTE)
     night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
@@ -547,6 +547,8 @@ def test_a_draft_measures_what_happened_and_names_no_number(night: Night) -> Non
     ticking(night, 2 * HOUR)
     night.runtime.respond.resolve(number, engineer="alice", note="The disk is larger now", via="SMS")
     text = night.runtime.postmortem_texts.draft(number)
+    assert "”. Priority: Production down." in text
+    assert ".”." not in text
     assert "| Time to acknowledge | 4 min |" in text
     assert "| Time to resolve | 2 h 4 min |" in text
     assert "The promised response was kept, with 26 min left." in text
