@@ -61,6 +61,7 @@ from oncall.engine.prioritising import Prioritising
 from oncall.engine.promise_watch import PromiseWatch
 from oncall.engine.provider_news import ProviderNews
 from oncall.engine.quiet_notices import QuietNotices
+from oncall.engine.quiet_words import QuietWording
 from oncall.engine.reconcile import Reconcile
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
@@ -167,6 +168,7 @@ class Runtime:
     warm: Callable[[], None]
     provider_of: Callable[[str], str]
     provider_news: ProviderNews
+    quiet_words: QuietWording
     reports: Reports
     postmortems: Postmortems
     postmortem_texts: PostmortemTexts
@@ -349,6 +351,7 @@ def _wire(
         warm=outside.warm,
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
+        quiet_words=QuietWording(env),
         reports=reports,
         postmortems=postmortems,
         postmortem_texts=PostmortemTexts(env.database, env.configuration),

@@ -17,6 +17,7 @@
     └── ChannelError               a message could not be handed to a provider
         ├── RecipientError         … and never can be, to this address: go to the next contact method
         │   └── GoneError              … whoever is there says that nothing is to be sent there any more
+        ├── OvertakenError         … and need not be: what it says is true no more
         ├── SetupError             … and never can be, until an operator mends our account or settings
         │   └── PlaceError             … as far as this one place there goes: other places are not concerned
         └── TransientError         … now: try again
@@ -92,6 +93,10 @@ class RecipientError(ChannelError):
 
 class GoneError(RecipientError):
     """Whoever is there says that nothing is to be sent there any more."""
+
+
+class OvertakenError(ChannelError):
+    """What it says is true no more, and nothing else is to be said in its place: it is not sent."""
 
 
 class SetupError(ChannelError):

@@ -277,7 +277,10 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("PAGERDUTY_API_URL", "Where PagerDuty's REST API is.", "https://api.pagerduty.com", accept=_plain_url),
     Variable("GITHUB_TOKEN", "Reads and answers issues of customers' repositories."),
-    Variable("GITHUB_WEBHOOK_SECRET", "Proves that a webhook is GitHub's."),
+    Variable(
+        "GITHUB_WEBHOOK_SECRET",
+        "Proves that a webhook is GitHub's, of all repositories: never in a customer's hands.",
+    ),
     Variable(
         "GITHUB_API_URL",
         "Where GitHub's API is; your own server's, if you have one.",

@@ -16,7 +16,7 @@ from slack_sdk.webhook import WebhookClient
 
 from oncall.channels.retries import retried
 from oncall.core.delivery import DeliveryKind
-from oncall.core.plain_text import mask_numbers
+from oncall.core.plain_text import without_numbers
 from oncall.core.slack_blocks import fallback, page_blocks, section
 from oncall.errors import (
     BusyError,
@@ -113,10 +113,10 @@ class SlackChannel:
     def send(self, message: Message) -> Receipt:
         """Write it. That Slack took it is all that will be known, until the button is pressed.
 
-        No caller's number is in it.
+        No number is in it from which a caller called, or that one said.
         """
         words = "\n".join(each for each in (message.subject, message.text) if each)
-        text = mask_numbers(words)
+        text = without_numbers(words)
         is_page = message.kind is DeliveryKind.PAGE
         blocks = page_blocks(text, message.delivery_id) if is_page else [section(text)]
         arguments = {"channel": message.to, "blocks": blocks, "text": fallback(text), "unfurl_links": False}

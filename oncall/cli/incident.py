@@ -5,6 +5,7 @@ import json
 import click
 
 from oncall.bootstrap import Runtime
+from oncall.cli.acting import as_engineer
 from oncall.cli.incident_changes import COMMANDS
 from oncall.cli.incident_output import incident_panel, incident_table, timeline_table
 from oncall.cli.instants import span_of_time
@@ -18,7 +19,6 @@ from oncall.errors import UnknownIncidentError, UsageError
 VIA = "command line"
 _EVERY = 1_000_000  # a listing for people stops at 500; a program must get them all
 
-_as_engineer = click.option("--as", "engineer", metavar="ENGINEER", required=True, help="Who: the key in the YAML.")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
 _number = click.argument("number", type=int, metavar="NUMBER")
 _words = click.argument("words", nargs=-1, metavar="[TEXT]...")
@@ -67,7 +67,7 @@ def show(number: int, *, as_json: bool) -> None:
 
 @incident.command()
 @_number
-@_as_engineer
+@as_engineer()
 @click.option("--for", "quiet_for", metavar="DURATION", help="Nobody is paged again before then: 90m, 4h. At most 24h.")
 def ack(number: int, engineer: str, quiet_for: str | None) -> None:
     """Acknowledge: this engineer has it, and paging stops. Exits 1 where somebody else has it, or it is resolved."""
@@ -82,7 +82,7 @@ def ack(number: int, engineer: str, quiet_for: str | None) -> None:
 
 @incident.command("pass")
 @_number
-@_as_engineer
+@as_engineer()
 @click.option("--to", metavar="ENGINEER", help="Whom to page now: a key or a name. Default: the next step.")
 def pass_(number: int, engineer: str, to: str | None) -> None:
     """Pass it on: this engineer cannot. Exits 1 where somebody else has it, or it is resolved, or has moved on."""
@@ -97,7 +97,7 @@ def pass_(number: int, engineer: str, to: str | None) -> None:
 @incident.command()
 @_number
 @_words
-@_as_engineer
+@as_engineer()
 def resolve(number: int, words: tuple[str, ...], engineer: str) -> None:
     """Resolve: it is over. The customer is told, with TEXT."""
     respond = open_runtime().respond
@@ -110,7 +110,7 @@ def resolve(number: int, words: tuple[str, ...], engineer: str) -> None:
 @incident.command()
 @_number
 @_words
-@click.option("--as", "engineer", metavar="ENGINEER", help="Who: the key in the YAML. Default: $USER, as it stands.")
+@as_engineer(default="$USER, as it stands")
 def note(number: int, words: tuple[str, ...], engineer: str | None) -> None:
     """Add TEXT to the timeline, for the team only."""
     if not words:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import click
 
 from oncall.bootstrap import Runtime
+from oncall.cli.acting import as_engineer
 from oncall.cli.opening import open_runtime
 from oncall.core.incident import Outcome, OutcomeKind, RequestType
 from oncall.core.sla import Priority
@@ -14,13 +15,12 @@ from oncall.errors import UsageError
 VIA = "command line"
 
 _number = click.argument("number", type=int, metavar="NUMBER")
-_by = click.option("--by", "--as", "engineer", metavar="ENGINEER", required=True, help="Who: the key in the YAML.")
 
 
 @click.command()
 @_number
 @click.argument("priority", type=click.Choice([each.value for each in Priority]))
-@_by
+@as_engineer()
 def priority(number: int, priority: str, engineer: str) -> None:
     """Change the priority. The clock moves; production down pages at once, what is not any more stops paging."""
     _change(
@@ -31,7 +31,7 @@ def priority(number: int, priority: str, engineer: str) -> None:
 @click.command("type")
 @_number
 @click.argument("request_type", metavar="TYPE", type=click.Choice([each.value for each in RequestType]))
-@_by
+@as_engineer()
 def type_(number: int, request_type: str, engineer: str) -> None:
     """Say what kind of request it is, also of one that is over."""
     _change(
@@ -48,7 +48,7 @@ def type_(number: int, request_type: str, engineer: str) -> None:
     "--until-reply", "over", flag_value=False, default=False, type=bool, help="Until they answer. The default."
 )
 @click.option("--over", "over", flag_value=True, type=bool, help="They are not waited for any more.")
-@_by
+@as_engineer()
 def wait(number: int, *, over: bool, engineer: str) -> None:
     """Wait for the customer: the clock of the resolution stands still until they answer, or until --over."""
 
@@ -62,7 +62,7 @@ def wait(number: int, *, over: bool, engineer: str) -> None:
 @click.command()
 @_number
 @click.option("--not", "is_not", is_flag=True, help="It was none, after all.")
-@_by
+@as_engineer()
 def major(number: int, *, is_not: bool, engineer: str) -> None:
     """Mark it as major downtime, also one that is over."""
     _change(engineer, lambda runtime: runtime.prioritising.mark_major(number, major=not is_not, by=engineer, via=VIA))

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from oncall.bootstrap import Runtime
+from oncall.cli.acting import as_engineer
 from oncall.cli.instants import NUMBER, z
 from oncall.cli.opening import open_runtime, who_types
 from oncall.core.postmortem import Standing
@@ -27,7 +28,7 @@ _PDF = ".pdf"
 @click.option(
     "--from", "source", type=click.Path(dir_okay=False, path_type=Path), help="Keep this file as the newest version."
 )
-@click.option("--by", "--as", "by", metavar="ENGINEER", help="Who: the key in the YAML. Default: who types.")
+@as_engineer("by", default="who types")
 @click.option("--reviewed-by", metavar="ENGINEER", help="Who has read the newest version, and did not write it.")
 @click.option("--publish", is_flag=True, help="Let the customer read it. They are told once.")
 @click.option("--notify-again", is_flag=True, help="With --publish: tell the customer of a correction, too.")

@@ -15,6 +15,7 @@ from oncall.core.sla import Priority
 from oncall.errors import NoBusinessTimeError
 
 _DAY = timedelta(days=1)
+_MARKED = "it was marked as a major downtime"
 ACKNOWLEDGED_BY = "acknowledged_by"
 
 
@@ -147,11 +148,24 @@ def is_owed_for(incident: Incident, rules: PostmortemRules, now: datetime, *, re
     if incident.drill or incident.resolution is Resolution.SCREENED:
         return ""
     if incident.major:
-        return "it was marked as a major downtime"
+        return _MARKED
     if rules.after_for is None or incident.priority is not Priority.PRODUCTION_DOWN:
         return ""
     lasted_for = (incident.resolved_at or now) - down_since(incident, reopened=reopened)
     return f"production was down for more than {_written(rules.after_for)}" if lasted_for >= rules.after_for else ""
+
+
+def without_mark(
+    postmortem: Postmortem, incident: Incident, rules: PostmortemRules, now: datetime, *, reopened: bool
+) -> Postmortem | None:
+    """What becomes of the post-mortem of an incident that is marked as major no more; None where it is owed no more.
+
+    It stays where somebody has seen to it, and where it is not owed for the mark, or not for that alone.
+    """
+    if postmortem.why != _MARKED or postmortem.version or postmortem.waived:
+        return postmortem
+    why = is_owed_for(incident, rules, now, reopened=reopened)
+    return replace(postmortem, why=why) if why else None
 
 
 def opened(

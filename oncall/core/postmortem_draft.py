@@ -86,7 +86,7 @@ def _summary(facts: Facts) -> Iterator[str]:
     incident = facts.incident
     who = _safe(incident.caller_name) or "a caller"
     company = f" of {_safe(incident.company)}" if incident.company else ""
-    said = f"reported: “{_safe(incident.summary, 600)}”." if incident.summary else "asked for help."
+    said = f"reported: “{_safe(incident.summary, 600).rstrip('.')}”." if incident.summary else "asked for help."
     yield f"On {_moment(facts, incident.opened_at)} {who}{company} {said} Priority: {priority_name(incident.priority)}."
     if incident.responded_at is not None:
         name = facts.names.get(incident.acknowledged_by, incident.acknowledged_by) or "An engineer"

@@ -1,6 +1,6 @@
 """What people are told about a post-mortem: its owner, the managers, and the timeline."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from oncall.core.incident import Incident
 from oncall.core.local_time import to_local
@@ -10,6 +10,7 @@ from oncall.core.postmortem_actions import Action
 from oncall.core.promise_wording import QuietWords
 from oncall.core.wording import number_speech
 
+_NOW_LASTS = timedelta(minutes=15)
 _STANDINGS = {
     Standing.OWED: "nothing is written yet",
     Standing.WRITTEN: "it is written, and waits for a review",
@@ -26,10 +27,17 @@ def standing_words(standing: Standing) -> str:
 
 
 def reminder_words(
-    postmortem: Postmortem, incident: Incident, stage: Reminder, *, owner: str, timezone: str, link: str
+    postmortem: Postmortem,
+    incident: Incident,
+    stage: Reminder,
+    *,
+    owner: str,
+    timezone: str,
+    link: str,
+    now: datetime,
 ) -> QuietWords:
-    """What the owner is told, and from the deadline on the managers. ``owner`` is a name, "" for nobody; ``link`` where
-    it is written, "" where that is not known."""
+    """What the owner is told, and from the deadline on the managers, when it is ``now``. ``owner`` is a name, "" for
+    nobody; ``link`` where it is written, "" where that is not known."""
     number, company = incident.number, one_line(incident.company) or "an unknown company"
     what = f"the post-mortem of incident {number} ({clip(company, 60)})"
     due = f"it is due {_moment(timezone, postmortem.due_at)}" if postmortem.due_at else "it is due once that is over"
@@ -39,7 +47,9 @@ def reminder_words(
         case Reminder.ONE_DAY:
             said = f"Reminder: {what}; {due}, and {standing}."
         case Reminder.DUE:
-            said = f"Due now: {what}, and {standing}."
+            waited = postmortem.due_at is not None and now - postmortem.due_at > _NOW_LASTS
+            when = f"since {_moment(timezone, postmortem.due_at)}" if waited else "now"
+            said = f"Due {when}: {what}, and {standing}."
         case Reminder.LATE:
             said = f"Late: {what} was due {_moment(timezone, postmortem.due_at)}; {owned}, and {standing}."
         case _:

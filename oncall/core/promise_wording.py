@@ -44,14 +44,36 @@ def stage_entry(reached: Reached, by: datetime, told: str, now: datetime) -> Tim
     return TimelineEntry(at, TimelineKind.ESCALATION, f"{text}; {told}" if told else text)
 
 
-def stage_words(incident: Incident, reached: Reached, by: datetime, timezone: str) -> QuietWords:
-    """A notice about a promise, with times on the clocks of ``timezone``."""
+def stage_words(incident: Incident, reached: Reached, by: datetime, timezone: str, *, holder: str = "") -> QuietWords:
+    """A notice about a promise, with times on the clocks of ``timezone``. ``holder`` is the name of whoever has the
+    incident, "" for nobody."""
     which = f"{incident.number} {_company(incident)}, {priority_name(incident.priority)}"
     due = f"{to_local(timezone, by):%a %d %b %H:%M %Z}"
     was = "was" if reached.stage is PromiseStage.BREACHED else "is"
-    unanswered = reached.part is Part.RESPONSE and incident.open and incident.responded_at is None
-    ask = f" Nobody has it yet. Reply ACK {incident.number}" if unanswered else ""
-    return _words(incident, stage_reached(reached), f"{which}: {stage_reached(reached)}; it {was} due by {due}.{ask}")
+    said = f"{which}: {stage_reached(reached)}; it {was} due by {due}.{_stands(incident, reached, holder)}"
+    return _words(incident, stage_reached(reached), said)
+
+
+def is_overtaken(incident: Incident, reached: Reached, by: datetime, now: datetime) -> bool:
+    """Whether a notice about a promise that was due ``by`` then has nothing to tell any more: it was answered, or it
+    moved, or more of its time is over, of which a later notice tells. What is broken stays broken."""
+    if incident.drill or reached.stage is PromiseStage.BREACHED:
+        return incident.drill
+    due_by = incident.respond_by if reached.part is Part.RESPONSE else incident.resolve_by
+    if not incident.open or due_by != by or by <= now or incident.promise_told.rank > reached.stage.rank:
+        return True
+    return (incident.responded_at if reached.part is Part.RESPONSE else incident.waiting_since) is not None
+
+
+def _stands(incident: Incident, reached: Reached, holder: str) -> str:
+    """How the incident stands, as far as that asks for something or is news; begins with a space, or is ""."""
+    if reached.stage is PromiseStage.BREACHED and not incident.open:
+        return " It is resolved by now."
+    if reached.part is not Part.RESPONSE or not incident.open:
+        return ""
+    if incident.responded_at is None:
+        return f" Nobody has it yet. Reply ACK {incident.number}"
+    return f" {holder} has it by now." if holder else ""
 
 
 def reminder_words(incident: Incident, why: str) -> QuietWords:

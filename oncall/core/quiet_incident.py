@@ -20,9 +20,10 @@ _PROMISE_AGAIN_IN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Engineers who are told, and not paged."""
+    """Engineers who are told, and not paged; ``why``, in words that begin small."""
 
     engineers: tuple[Engineer, ...]
+    why: str
     words: QuietWords
 
 
@@ -55,4 +56,4 @@ def _reminded(
         return (TimelineEntry(now, TimelineKind.ESCALATION, f"Nobody is on call to be reminded: {why}"),), None
     names = ", ".join(each.name for each in engineers)
     entry = TimelineEntry(now, TimelineKind.ESCALATION, f"Reminded {names}: {why}")
-    return (entry,), Reminder(engineers, reminder_words(incident, why))
+    return (entry,), Reminder(engineers, why, reminder_words(incident, why))

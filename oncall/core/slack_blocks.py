@@ -95,7 +95,7 @@ def fallback(text: str) -> str:
 
 def headline(incident: Incident) -> str:
     """Number, priority and customer."""
-    company = clip(one_line(incident.company), 60) or "unknown company"
+    company = clip(without_numbers(one_line(incident.company)), 60) or "unknown company"
     return f"{incident.number} · {priority_name(incident.priority)} · {company}"
 
 
@@ -145,7 +145,7 @@ def _facts(incident: Incident, view: View) -> list[str]:
     if incident.respond_by is not None and incident.responded_at is None and incident.open:
         facts.append(f"An answer is promised by: {_time(incident.respond_by, view)}")
     if view.for_team and incident.caller_name:
-        facts.append(f"Caller: {clip(one_line(incident.caller_name), 80)}")
+        facts.append(f"Caller: {clip(without_numbers(one_line(incident.caller_name)), 80)}")
     return facts
 
 

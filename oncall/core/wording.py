@@ -33,6 +33,7 @@ from oncall.core.sla import Priority
 __all__ = [
     "CALL_FAILED_SPEECH",
     "NOBODY_ACKNOWLEDGED_SPEECH",
+    "NOTHING_TO_DO_SPEECH",
     "NOT_RESOLVED_SPEECH",
     "SMS_LIMIT",
     "TROUBLE_SPEECH",
@@ -189,6 +190,7 @@ def confirm_resolve_speech(incident: int) -> str:
 NOT_RESOLVED_SPEECH = "Not resolved."
 USELESS_KEY_SPEECH = "That key does nothing."
 NOBODY_ACKNOWLEDGED_SPEECH = "No key was pressed, so this page is not acknowledged. Goodbye."
+NOTHING_TO_DO_SPEECH = "This is the on-call hotline. What we called about is settled by now. Goodbye."
 UNKNOWN_PAGE_SPEECH = "This page is not known any more. Please look at the dashboard. Goodbye."
 TROUBLE_SPEECH = (
     "One moment. We are having trouble on our side. A key that you pressed does not count yet. Please stay on the line."

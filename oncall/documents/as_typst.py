@@ -1,5 +1,6 @@
 """A document as typst markup, for `pdf`."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from oncall.documents.composition import (
 from oncall.documents.typst_text import code, words
 
 _MOST_ROWS_TOGETHER = 12  # a table of so many stays on one page
+_BEFORE_A_UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|d)\b)")
 _COLOURS = {Tone.PLAIN: "#1c1b1a", Tone.GOOD: "#1b6e3c", Tone.BAD: "#b3261e", Tone.SOFT: "#625f5a"}
 
 
@@ -94,6 +96,7 @@ def _cell(value: Cell) -> str:
 
 
 def _coloured(text: str, tone: Tone) -> str:
+    text = _BEFORE_A_UNIT.sub("\N{NO-BREAK SPACE}", text)
     if tone is Tone.PLAIN:
         return words(text)
     return f'#text(fill: rgb("{_COLOURS[tone]}"))[{words(text)}];'

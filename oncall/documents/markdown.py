@@ -18,6 +18,7 @@ from oncall.documents.typst_text import code, words
 MOST_CHARACTERS = 100_000
 # Deeper than this neither a browser nor a reader follows; typst refuses documents that are nested without end.
 MOST_DEEP = 10
+_BOXES = ("\N{BALLOT BOX}", "\N{BALLOT BOX WITH CHECK}")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
@@ -37,14 +38,16 @@ _TYPST_PAIRS = {
 
 def to_html(text: str, *, headings_from: int = 2) -> str:
     """Safe HTML; "" for nothing. Its first heading level is ``headings_from`` (1–6)."""
-    return "".join(_html_piece(token, kind, headings_from) for token, kind in _pieces(text))
+    pieces = list(_pieces(text))
+    boxes = _lists_of_boxes(token for token, _ in pieces)
+    return "".join(_html_piece(token, kind, headings_from, boxes) for token, kind in pieces)
 
 
 def to_typst(text: str, *, headings_from: int = 2) -> str:
     """Safe typst markup; "" for nothing. All words stand in it as string literals, so none of them is markup."""
     pieces = list(_pieces(text))
-    widths = _widths(token for token, _ in pieces)
-    return "".join(_typst_piece(token, kind, headings_from, widths) for token, kind in pieces)
+    widths, boxes = _widths(token for token, _ in pieces), _lists_of_boxes(token for token, _ in pieces)
+    return "".join(_typst_piece(token, kind, headings_from, widths, boxes) for token, kind in pieces)
 
 
 def safe_link(address: str) -> str:
@@ -106,12 +109,14 @@ def _level(token: Token, headings_from: int) -> int:
     return min(int(token.tag.removeprefix("h")) + headings_from - 1, 6)
 
 
-def _html_piece(token: Token, kind: str, headings_from: int) -> str:
+def _html_piece(token: Token, kind: str, headings_from: int, boxes: frozenset[int]) -> str:
     if token.nesting == 0:
         return _html_leaf(token)
     closes = "/" if token.nesting == -1 else ""
     if kind == "link":
         return "</a>" if closes else f'<a href="{escape(str(token.attrGet("href")))}" rel="nofollow noreferrer">'
+    if id(token) in boxes:
+        return '<ul class="boxes">'
     if kind == "heading":
         return f"<{closes}h{_level(token, headings_from)}>"
     start = f' start="{int(token.attrGet("start") or 1)}"' if kind == "ordered_list" and not closes else ""
@@ -157,9 +162,26 @@ def _widths(tokens: Iterable[Token]) -> dict[int, int]:
     return widths
 
 
-def _typst_piece(token: Token, kind: str, headings_from: int, widths: dict[int, int]) -> str:
+def _lists_of_boxes(tokens: Iterable[Token]) -> frozenset[int]:
+    """The lists whose first item begins with a box to tick, which is its bullet, by the identity of their opening
+    tokens."""
+    found = set()
+    begun: Token | None = None
+    for token in tokens:
+        if token.type == "bullet_list_open":
+            begun = token
+        elif token.nesting == 0:
+            if begun is not None and token.content.startswith(_BOXES):
+                found.add(id(begun))
+            begun = None
+    return frozenset(found)
+
+
+def _typst_piece(token: Token, kind: str, headings_from: int, widths: dict[int, int], boxes: frozenset[int]) -> str:
     if token.nesting == 0:
         return _typst_leaf(token)
+    if id(token) in boxes:
+        return "#list(marker: none, "
     opens = token.nesting == 1
     match kind:
         case "link":

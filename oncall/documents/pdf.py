@@ -19,7 +19,7 @@ _LOOK = """
   footer: context [#set text(size: 8pt, fill: rgb("#625f5a")); #our-footer #h(1fr)
     #counter(page).display("1 / 1", both: true)])
 #set text(font: "Open Sans", size: 9.5pt, fill: rgb("#1c1b1a"), lang: "en")
-#set par(leading: 0.62em, spacing: 0.9em)
+#set par(leading: 0.62em, spacing: 1.15em)
 #show heading.where(level: 1): set text(size: 20pt, weight: 700)
 #show heading.where(level: 2): set text(size: 13pt, weight: 600)
 #show heading.where(level: 3): set text(size: 10.5pt, weight: 600)

@@ -7,6 +7,7 @@ from functools import partial
 from oncall.engine.asking import Asking
 from oncall.engine.audit import Audit
 from oncall.engine.bundles import groups
+from oncall.engine.cadence import is_time
 from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.distress import Distress
@@ -23,7 +24,6 @@ from oncall.engine.workers import Workers
 from oncall.errors import OncallError, StoreError, StoreUnavailableError
 from oncall.ports import Environment, NextDue, Wake
 
-ZERO = timedelta(0)
 POLL_SECONDS = 1.0
 BUSY_SECONDS = 0.005
 VAIN_SECONDS = 0.1
@@ -117,7 +117,7 @@ class Engine:
         if not _has_come(self._next.incident_at, now):
             return 0
         # What would be paged for now goes after the first pages that wait already: they had better not become more.
-        if self._pages_only and self._pages_wait == PAGES_AHEAD and not _is_time(now, self._looked_at, LOOK_EVERY):
+        if self._pages_only and self._pages_wait == PAGES_AHEAD and not is_time(now, self._looked_at, LOOK_EVERY):
             return 0
         self._looked_at = now
         looked_at = self._tick.run(now)
@@ -199,7 +199,7 @@ class Engine:
             self._env.log("job.failed", problem=repr(problem))
 
     def _look_after_itself(self, now: datetime) -> None:
-        if not _is_time(now, self._audited_at, AUDIT_EVERY):
+        if not is_time(now, self._audited_at, AUDIT_EVERY):
             return
         self._audited_at = now
         problems = self._audit.check_and_tell(now)
@@ -207,13 +207,13 @@ class Engine:
         self._recorded(partial(self._sign_of_life.give, now, problems))
         for problem in problems:
             self._env.log("audit.failed", problem=problem)
-        beat_due = _is_time(now, self._beat_at, HEARTBEAT_EVERY)
+        beat_due = is_time(now, self._beat_at, HEARTBEAT_EVERY)
         if not problems and beat_due and self._heartbeat is not None:
             self._beat_at = now
             self._workers.submit(partial(self._recorded, self._heartbeat))
 
     def _do_chores(self, now: datetime) -> None:
-        if _is_time(now, self._chores_done_at, CHORES_EVERY):
+        if is_time(now, self._chores_done_at, CHORES_EVERY):
             self._chores_done_at = now
             # One that waits for somebody slow must not take a thread more every second: pages need them.
             for chore in self._chores:
@@ -299,8 +299,3 @@ class Engine:
 
 def _has_come(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and due_at <= now
-
-
-def _is_time(now: datetime, last_at: datetime | None, every: timedelta) -> bool:
-    """Whether so much time has passed; a clock that was set back holds nothing up."""
-    return last_at is None or not ZERO <= now - last_at < every

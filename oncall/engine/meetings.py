@@ -17,11 +17,11 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.local_time import to_wall
 from oncall.core.meeting import Invited, Meeting, Occurrence, plan_of, planned
 from oncall.core.plain_text import one_line
+from oncall.engine.cadence import UNHURRIED_EVERY, is_time
 from oncall.engine.operators import Operators
 from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import Attachment, Environment, MailedFile, UnitOfWork
 
-LOOK_EVERY = timedelta(seconds=15)
 _AFTER_A_MISTAKE = timedelta(minutes=5)
 _FILES_KEPT_FOR = timedelta(days=30)
 _FORGET_EVERY = timedelta(days=1)
@@ -67,7 +67,7 @@ class Meetings:
     def look(self) -> None:
         """The chore. Raises StoreError while the database is away."""
         now = self._env.clock.now()
-        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+        if is_time(now, self._looked_at, UNHURRIED_EVERY):
             self._looked_at = now
             self.run(now)
 
@@ -245,7 +245,7 @@ class Meetings:
         uow.wake_engine()
 
     def _forget(self, now: datetime) -> None:
-        if self._forgot_at is not None and timedelta(0) <= now - self._forgot_at < _FORGET_EVERY:
+        if not is_time(now, self._forgot_at, _FORGET_EVERY):
             return
         with self._env.database.begin() as uow:
             uow.mailed_files.forget(now - _FILES_KEPT_FOR)

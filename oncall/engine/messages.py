@@ -10,7 +10,9 @@ from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose
 from oncall.core.wording import notice_subject, notice_text, operator_text, page_email, page_sms
 from oncall.engine.meetings import mailed_files
+from oncall.engine.quiet_words import QuietWording
 from oncall.engine.welcome import attachments_of
+from oncall.errors import OvertakenError
 from oncall.ports import Attachment, Environment, Message
 
 PAGE_EXPIRES_SECONDS = 300
@@ -23,9 +25,10 @@ class Messages:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
+        self._quiet = QuietWording(env)
 
     def of(self, delivery: Delivery, incident: Incident | None) -> Message:
-        """The message of a delivery that goes alone."""
+        """The message of a delivery that goes alone. Raises OvertakenError where there is nothing to say any more."""
         subject, text = self._words(delivery, incident)
         may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
@@ -59,6 +62,11 @@ class Messages:
         return replace(message, delivery_id=lead.bundle or lead.id, text=text)
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
+        if delivery.about_shifts:
+            words = self._quiet.words(delivery, self._env.clock.now())
+            if words is None:
+                raise OvertakenError("what it says is true no more", code="overtaken")
+            return words.subject, words.text
         if delivery.unhurried:
             return delivery.details.get("subject", ""), delivery.details.get("text", "")
         if delivery.kind is DeliveryKind.OPERATOR or incident is None:

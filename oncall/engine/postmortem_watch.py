@@ -14,17 +14,18 @@ from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.local_time import to_wall
 from oncall.core.postmortem import Postmortem, Reminder, is_over, is_owed_for, look, opened, runs
 from oncall.core.postmortem_actions import Action, owner_key
-from oncall.core.postmortem_wording import action_words, reminder_words
+from oncall.core.postmortem_wording import action_words
 from oncall.core.promise_people import managers
 from oncall.core.promise_wording import QuietWords
+from oncall.engine.cadence import UNHURRIED_EVERY, is_time
 from oncall.engine.operators import Operators
 from oncall.engine.postmortems import owner_of
 from oncall.engine.quiet_notices import QuietNotices
+from oncall.engine.quiet_words import QuietWording, about_action, about_postmortem
 from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
 BATCH = 100
-LOOK_EVERY = timedelta(seconds=15)
 # How long ago a downtime may have ended that nobody has looked at: no outage of ours lasts longer.
 LOOK_BACK_FOR = timedelta(days=7)
 _OVERLAP = timedelta(hours=1)
@@ -39,6 +40,7 @@ class PostmortemWatch:
         self._env = env
         self._quiet = quiet
         self._operators = operators
+        self._wording = QuietWording(env)
         self._looked_at: datetime | None = None
         self._seen_until: datetime | None = None
         self._aside: dict[int, datetime] = {}
@@ -46,7 +48,7 @@ class PostmortemWatch:
     def look(self) -> None:
         """The chore. Raises StoreError while the database is away."""
         now = self._env.clock.now()
-        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOK_EVERY:
+        if is_time(now, self._looked_at, UNHURRIED_EVERY):
             self._looked_at = now
             self.run(now)
 
@@ -137,14 +139,13 @@ class PostmortemWatch:
         people: list[Engineer] = [owner] if owner else []
         if stage is Reminder.LATE or owner is None:
             people += [each for each in managers(configuration) if each != owner]
-        link = self._link(incident.number)
 
         def words(each: Engineer) -> QuietWords:
-            name = _name(postmortem.owner, configuration)
             zone = self._quiet.clocks_of(each)
-            return reminder_words(postmortem, incident, stage, owner=name, timezone=zone, link=link)
+            return self._wording.postmortem_words(postmortem, incident, stage, timezone=zone, now=now)
 
-        told = self._quiet.tell(uow, [(each, words(each)) for each in people], now)
+        about = about_postmortem(incident.number, stage)
+        told = self._quiet.tell(uow, [(each, words(each)) for each in people], about, now)
         if not told:
             text = f"The post-mortem of incident {incident.number} is owed, and nobody could be told."
             self._operators.tell(uow, f"postmortem:{incident.number}", text, now)
@@ -164,14 +165,12 @@ class PostmortemWatch:
             postmortem = uow.postmortems.get(action.incident)
             keys = (owner_key(current.owner, names), postmortem.owner if postmortem else "")
             people: Sequence[Engineer] = [configuration.engineers[key] for key in keys if key in names][:1]
-            said = action_words(current, current.link or self._link(action.incident))
-            if not self._quiet.tell(uow, [(each, said) for each in people or managers(configuration)], now):
+            said = action_words(current, current.link or self._wording.postmortem_link(action.incident))
+            told = [(each, said) for each in people or managers(configuration)]
+            if not self._quiet.tell(uow, told, about_action(current), now):
                 self._env.log("postmortem.action_untold", incident=action.incident, action=current.key)
 
         self._guarded(action.incident, act, now)
-
-    def _link(self, number: int) -> str:
-        return f"{self._env.public_url}/postmortems/{number}" if self._env.public_url else ""
 
 
 _SAID = {

@@ -11,7 +11,8 @@ from datetime import datetime
 from oncall.core import prioritising
 from oncall.core.change import Change
 from oncall.core.delivery import silenced
-from oncall.core.incident import Incident, Outcome, RequestType
+from oncall.core.incident import Incident, Outcome, RequestType, TimelineEntry, TimelineKind
+from oncall.core.postmortem import without_mark
 from oncall.core.prioritising import Terms
 from oncall.core.sla import Priority
 from oncall.engine.partners import Partners
@@ -72,11 +73,32 @@ class Prioritising:
     def mark_major(
         self, number: int, *, by: str, via: str, major: bool = True, uow: UnitOfWork | None = None
     ) -> Outcome:
-        """Say whether it was a major downtime, also of one that is over."""
+        """Say whether it was a major downtime, also of one that is over. What was none owes no post-mortem, unless
+        something of it is written or it is owed all the same."""
         name, _ = self._who(by)
-        return self._apply(
-            number, uow, lambda incident, now: prioritising.mark_major(incident, major=major, by=name, via=via, now=now)
-        )
+
+        def decide(incident: Incident, now: datetime) -> Change:
+            return prioritising.mark_major(incident, major=major, by=name, via=via, now=now)
+
+        with self._within(uow) as transaction:
+            outcome = self._apply(number, transaction, decide)
+            if not major:
+                self._end_postmortem(transaction, outcome.incident)
+            return outcome
+
+    def _end_postmortem(self, uow: UnitOfWork, incident: Incident) -> None:
+        before = uow.postmortems.get(incident.number, lock=True)
+        if before is None:
+            return
+        now, rules = self._env.clock.now(), self._env.configuration.current().postmortems
+        reopened = any(entry.kind is TimelineKind.REOPENED for entry in uow.timeline.of(incident.number))
+        after = without_mark(before, incident, rules, now, reopened=reopened)
+        if after is None:
+            uow.postmortems.remove(incident.number)
+            entry = TimelineEntry(now, TimelineKind.NOTE, "No post-mortem is owed any more")
+            uow.timeline.add(incident.number, [entry])
+        elif after != before:
+            uow.postmortems.save(after)
 
     def _ending(self, why: str) -> Decide:
         def decide(incident: Incident, now: datetime) -> Change:

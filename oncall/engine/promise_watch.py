@@ -21,6 +21,7 @@ from oncall.core.sla import PromiseStage
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
 from oncall.engine.quiet_notices import QuietNotices
+from oncall.engine.quiet_words import about_promise
 from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
@@ -140,11 +141,14 @@ class PromiseWatch:
         if reached.stage is PromiseStage.BREACHED:
             people = (*people, *managers(configuration))
         named: dict[str, Engineer] = {each.key: each for each in people}
-        told = self._quiet.tell(
-            uow,
-            [(each, stage_words(incident, reached, by, self._quiet.clocks_of(each))) for each in named.values()],
-            now,
-        )
+        has_it = configuration.engineers.get(incident.acknowledged_by)
+        holder = has_it.name if has_it else incident.acknowledged_by
+        said = {
+            key: stage_words(incident, reached, by, self._quiet.clocks_of(each), holder=holder)
+            for key, each in named.items()
+        }
+        about = about_promise(incident, reached, by)
+        told = self._quiet.tell(uow, [(each, said[key]) for key, each in named.items()], about, now)
         if not told:
             self._nobody_to_tell(uow, incident, reached, now)
         return f"told {', '.join(told)}" if told else ""

@@ -1,7 +1,7 @@
 """Telling engineers what can wait: by their own rules but without a call where anything else reaches them, and never
 at night."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 
 from oncall.core.delivery import SHIFT, Delivery, DeliveryKind, Urgency
@@ -23,8 +23,11 @@ class QuietNotices:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def tell(self, uow: UnitOfWork, told: Iterable[tuple[Engineer, QuietWords]], now: datetime) -> list[str]:
-        """Enqueue these; the names of those whom anything reaches."""
+    def tell(
+        self, uow: UnitOfWork, told: Iterable[tuple[Engineer, QuietWords]], about: Mapping[str, str], now: datetime
+    ) -> list[str]:
+        """Enqueue these; the names of those whom anything reaches. ``about`` is what `quiet_words` makes the words of
+        anew when they go."""
         reached = []
         for engineer, words in told:
             methods = contact_methods(engineer, email_connected=self._env.email_connected)
@@ -46,6 +49,7 @@ class QuietNotices:
                 urgency=Urgency.NOTICE,
                 details={
                     "engineer": engineer.name,
+                    **about,
                     "about": "promise",
                     "until": (due_at + _NEWS_FOR).isoformat(),
                     "subject": words.subject,

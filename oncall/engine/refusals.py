@@ -11,7 +11,7 @@ from oncall.engine.aftermath import Aftermath
 from oncall.engine.distress import Distress
 from oncall.engine.locking import locked_as_claimed
 from oncall.engine.operators import Operators
-from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
+from oncall.errors import ChannelError, OutcomeUnknownError, OvertakenError, RecipientError, SetupError, TransientError
 from oncall.ports import Environment, UnitOfWork
 
 
@@ -26,6 +26,9 @@ class Refusals:
 
     def record(self, together: Sequence[Delivery], error: ChannelError) -> None:
         """These claimed deliveries, which were to go in one call or text, did not. Raises StoreError."""
+        if isinstance(error, OvertakenError):
+            self._withdraw(together[0])
+            return
         self._distress.refused(together[0], error)
         now, attempts = self._env.clock.now(), {one.id: one.attempts for one in together}
         chance = self._env.rng.random()
@@ -40,6 +43,16 @@ class Refusals:
                 self._alarm(uow, stored, error, now)
         lead = together[0]
         self._env.log("delivery.failed", delivery=lead.id, method=lead.method.value, problem=str(error))
+
+    def _withdraw(self, delivery: Delivery) -> None:
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            for _, current in locked_as_claimed(uow, delivery):
+                if not current.finished:
+                    withdrawn = transitions.withdrawn(current, now)
+                    uow.deliveries.save(withdrawn)
+                    self._aftermath.record(uow, withdrawn, now)
+        self._env.log("delivery.overtaken", delivery=delivery.id)
 
     def _alarm(self, uow: UnitOfWork, delivery: Delivery, error: ChannelError, now: datetime) -> None:
         """What a human must mend; not about operator messages themselves, whose failing must not breed more of them."""

@@ -6,9 +6,9 @@ Nothing is decided by it. `/readyz`, `/metrics` and `oncall doctor` read it.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from oncall.engine.cadence import is_time
 from oncall.ports import EngineSign, Environment
 
-ZERO = timedelta(0)
 FORGET_EVERY = timedelta(hours=1)
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -28,7 +28,7 @@ class SignOfLife:
         sign = EngineSign(
             self._engine, self._host, self._pid, self._release, self._started_at, now, "\n".join(problems)
         )
-        forgets = self._forgot_at is None or not ZERO <= now - self._forgot_at < FORGET_EVERY
+        forgets = is_time(now, self._forgot_at, FORGET_EVERY)
         with self._env.database.begin() as uow:
             uow.engines.put(sign)
             if forgets:

@@ -45,5 +45,5 @@ def build_slack(env: Environment, api: SlackApi | None, operators: Operators) ->
     outbox = SlackOutbox(env, connected=api is not None)
     if api is None:
         return Slack(env, outbox, [], {}, operators)
-    sender = SlackSending(env, api, operators)
+    sender = SlackSending(env, api, operators, outbox)
     return Slack(env, outbox, [SlackFollower(env, outbox)], {SLACK: sender}, operators)

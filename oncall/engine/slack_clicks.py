@@ -10,13 +10,12 @@ from oncall.core.sla import Priority
 from oncall.core.slack import Said, engineer_of
 from oncall.core.slack_blocks import Action
 from oncall.core.slack_words import Typed, Word
-from oncall.core.wording import outcome_text
 from oncall.engine.operators import Operators
 from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.engine.slack_follower import VIA_TEAM, VIA_THREAD
 from oncall.engine.slack_outbox import SlackOutbox
-from oncall.engine.slack_people import SlackPeople
+from oncall.engine.slack_people import SlackPeople, became
 from oncall.errors import UnknownIncidentError, UsageError
 from oncall.ports import Environment, UnitOfWork
 
@@ -65,7 +64,7 @@ class SlackClicks:
         except UsageError as refusal:
             self._outbox.tell(uow, said, f"{refusal}", now)
             return Effect(f"refused: {refusal}", incident.number)
-        self._outbox.tell(uow, said, outcome_text(outcome), now)
+        self._outbox.tell(uow, said, became(outcome), now)
         return Effect(f"{outcome.kind.value} by {engineer.key if engineer else said.user}", incident.number)
 
     def _number(self, uow: UnitOfWork, said: Said) -> int:

@@ -16,7 +16,6 @@ from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, customer_in, engineer_of, read
 from oncall.core.slack_text import plain, says_production_is_down
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
-from oncall.core.wording import outcome_text
 from oncall.engine.intake import LONGEST_TEXT, Intake
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
@@ -25,14 +24,13 @@ from oncall.engine.respond import Respond
 from oncall.engine.slack_clicks import SlackClicks, who
 from oncall.engine.slack_follower import VIA_TEAM, VIA_THREAD
 from oncall.engine.slack_outbox import SlackOutbox
-from oncall.engine.slack_people import SlackPeople, needs_text
+from oncall.engine.slack_people import SlackPeople, became, needs_text
 from oncall.engine.slack_sending import tell_thrown_out
 from oncall.errors import UsageError
 from oncall.ports import Alarm, Environment, UnitOfWork
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _QUIET_FOR = timedelta(days=1)
-_MOST_SHOWN_AGAIN = 500
 
 
 class SlackDesk:
@@ -139,7 +137,7 @@ class SlackDesk:
             self._outbox.tell(uow, said, f"{refusal}", now)
             return Effect(f"refused: {refusal}", incident.number)
         if typed.word is not None:
-            self._outbox.tell(uow, said, outcome_text(outcome), now)
+            self._outbox.tell(uow, said, became(outcome), now)
         return Effect(f"{outcome.kind.value} by {engineer.key}", incident.number)
 
     def _by_customer(self, uow: UnitOfWork, said: Said, incident: Incident, text: str, now: datetime) -> Effect:
@@ -237,7 +235,7 @@ class SlackDesk:
         except UsageError as refusal:
             self._outbox.tell(uow, said, f"{refusal}", now)
             return Effect(f"refused: {refusal}")
-        self._outbox.tell(uow, said, outcome_text(outcome), now)
+        self._outbox.tell(uow, said, became(outcome), now)
         return Effect(f"{outcome.kind.value} by {engineer.key}", number)
 
     # ------------------------------------------------------------ channels
@@ -245,20 +243,10 @@ class SlackDesk:
     def _joined(self, uow: UnitOfWork, channel: str, now: datetime) -> Effect:
         """We are in a channel (again): what is open there is shown as it stands."""
         uow.alarms.put(Alarm(f"slack channel:{channel}", _LONG_AGO, ""))
-        configuration = self._env.configuration.current()
         if self._is_team(channel):
             self._outbox.topic(uow, channel, now)
-            found = uow.incidents.listing(include_resolved=False, limit=_MOST_SHOWN_AGAIN)
-        else:
-            customer = customer_in(configuration.customers, channel)
-            theirs = uow.incidents.open_for_customer(customer.key, "") if customer else []
-            found = [each for each in theirs if self._outbox.was_shown(uow, each.number, channel)]
-        shown = [each for each in found if not each.drill]
-        for incident in sorted(shown, key=lambda each: each.number):
-            locked = uow.incidents.get(incident.number, lock=True)
-            if locked is not None:
-                self._outbox.show(uow, locked.number, channel, now)
-        return Effect(f"in a channel; {len(shown)} incidents are shown there")
+        self._outbox.catch_up(uow, channel, now)
+        return Effect("in a channel; what is open is shown there")
 
     def _is_team(self, channel: str) -> bool:
         return bool(channel) and channel == self._env.configuration.current().hotline.slack

@@ -27,6 +27,7 @@ class Telling(StrEnum):
     SAY = "say"  # a line in its thread there
     POST = "post"  # a line in a channel, about no incident
     TELL = "tell"  # something to one person only
+    CATCH_UP = "catch_up"  # all that is open and belongs in a channel, as it stands
     TOPIC = "topic"  # who is on call, as the team's channel's topic
 
 
@@ -59,6 +60,10 @@ class SlackOutbox:
     def topic(self, uow: UnitOfWork, channel: str, now: datetime) -> None:
         """Set the channel's topic to who is on call by then."""
         self._add(uow, Telling.TOPIC, now, {"channel": channel})
+
+    def catch_up(self, uow: UnitOfWork, channel: str, now: datetime) -> None:
+        """Show what is open and belongs in this channel. No incident need be locked."""
+        self._add(uow, Telling.CATCH_UP, now, {"channel": channel})
 
     def was_shown(self, uow: UnitOfWork, incident: int, channel: str) -> bool:
         """Whether it lives in this channel, or will as soon as Slack has been told."""

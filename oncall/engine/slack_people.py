@@ -2,7 +2,9 @@
 
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState, Outcome
+from oncall.core.plain_text import without_numbers
 from oncall.core.slack_words import Typed, Word
+from oncall.core.wording import outcome_text
 from oncall.engine.respond import Respond
 from oncall.errors import UsageError
 from oncall.ports import UnitOfWork
@@ -56,6 +58,11 @@ class SlackPeople:
 
 def _is_with_another(incident: Incident, engineer: Engineer) -> bool:
     return incident.state is IncidentState.ACKNOWLEDGED and not incident.is_with(engineer.key)
+
+
+def became(outcome: Outcome) -> str:
+    """What became of an engineer's answer; without the caller's number, which their link leads to."""
+    return without_numbers(outcome_text(outcome))
 
 
 def needs_text(typed: Typed) -> str:

@@ -8,26 +8,30 @@ from typing import Any
 from oncall.core.inbound import Link, Platform
 from oncall.core.incident import Incident
 from oncall.core.partner_event import PartnerEvent
+from oncall.core.slack import customer_in
 from oncall.core.slack_blocks import Block, View, fallback, headline, incident_blocks, section, state_text
 from oncall.core.slack_text import neutral
 from oncall.core.slack_words import topic_text
 from oncall.engine.operators import Operators
-from oncall.engine.slack_outbox import OUR_MESSAGE, Telling
+from oncall.engine.slack_outbox import OUR_MESSAGE, SlackOutbox, Telling
 from oncall.errors import GoneError, RecipientError
 from oncall.ports import Environment, SlackApi, UnitOfWork
 
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 QUIET_FOR = timedelta(days=365)
+SHOWN_TOGETHER = 20
+_MOST_SHOWN_AGAIN = 500
 _LONGEST_LINE = 2900
 
 
 class SlackSending:
     """`ports.PartnerSender` for Slack."""
 
-    def __init__(self, env: Environment, api: SlackApi, operators: Operators) -> None:
+    def __init__(self, env: Environment, api: SlackApi, operators: Operators, outbox: SlackOutbox) -> None:
         self._env = env
         self._api = api
         self._operators = operators
+        self._outbox = outbox
 
     def send(self, event: PartnerEvent, url: str = "") -> None:
         """Do it. Raises ChannelError."""
@@ -53,6 +57,8 @@ class SlackSending:
                 self._say(channel, event.incident, body)
             case Telling.POST:
                 self._post(channel, [section(body["line"])], body["line"])
+            case Telling.CATCH_UP:
+                self._catch_up(channel)
             case Telling.TOPIC:
                 text = neutral(topic_text(self._env.configuration.current(), self._env.clock.now()), _LONGEST_LINE)
                 self._api.call("conversations.setTopic", {"channel": channel, "topic": text})
@@ -72,6 +78,25 @@ class SlackSending:
         ts = self._post(channel, blocks, text, thread=thread.key if thread else "")
         if ts:
             self._remember(number, channel, ts)
+
+    def _catch_up(self, channel: str) -> None:
+        """A few at a time: whoever answers one of them meanwhile waits for no more than those. Twice does no harm."""
+        with self._env.database.read() as uow:
+            numbers = sorted(each.number for each in self._belong_in(uow, channel) if not each.drill)
+        for begin in range(0, len(numbers), SHOWN_TOGETHER):
+            with self._env.database.begin() as uow:
+                for number in numbers[begin : begin + SHOWN_TOGETHER]:
+                    if uow.incidents.get(number, lock=True) is not None:
+                        self._outbox.show(uow, number, channel, self._env.clock.now())
+
+    def _belong_in(self, uow: UnitOfWork, channel: str) -> list[Incident]:
+        """What is open: all in the team's channel, in a customer's what was shown there before."""
+        configuration = self._env.configuration.current()
+        if channel == configuration.hotline.slack:
+            return uow.incidents.listing(include_resolved=False, limit=_MOST_SHOWN_AGAIN)
+        customer = customer_in(configuration.customers, channel)
+        theirs = uow.incidents.open_for_customer(customer.key, "") if customer else []
+        return [each for each in theirs if self._outbox.was_shown(uow, each.number, channel)]
 
     def _was_updated(self, channel: str, ts: str, blocks: list[Block], text: str) -> bool:
         """False where somebody has deleted it."""

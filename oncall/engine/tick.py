@@ -23,6 +23,7 @@ from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
 from oncall.engine.quiet_notices import QuietNotices
+from oncall.engine.quiet_words import about_open_incident
 from oncall.errors import StoreUnavailableError
 from oncall.ports import Environment, UnitOfWork
 
@@ -124,7 +125,8 @@ class Tick:
                 uow.deliveries.save(silenced(ringing, now))
             uow.wake_engine()
         if turn.reminder is not None:
-            self._quiet.tell(uow, [(each, turn.reminder.words) for each in turn.reminder.engineers], now)
+            told = [(each, turn.reminder.words) for each in turn.reminder.engineers]
+            self._quiet.tell(uow, told, about_open_incident(stored, turn.reminder.why), now)
         for key, text in turn.alarms:
             self._operators.tell(uow, key, text, now)
         self._env.log("incident.turn", incident=stored.number, paged=[page.engineer.key for page in turn.pages])

@@ -22,8 +22,17 @@ class Postmortems(Protocol):
         """Store a change of one that was read with ``lock``."""
         ...
 
+    def remove(self, incident: int) -> None:
+        """Forget one that was read with ``lock``, of which nothing is written."""
+        ...
+
     def listing(self, limit: int = 200) -> list[Postmortem]:
         """The newest first."""
+        ...
+
+    def owed_to(self, customer: str) -> list[Postmortem]:
+        """All that this customer (key) waits for, the newest first: those that are owed and have a deadline, and those
+        that are published and have an action that is open."""
         ...
 
     def due(self, now: datetime, limit: int) -> list[int]:

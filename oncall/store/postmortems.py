@@ -2,11 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, false, func, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, false, func, literal, or_, select, update
 
 from oncall.core.incident import IncidentState, Resolution, TimelineKind
 from oncall.core.postmortem import Postmortem, Version
-from oncall.core.postmortem_actions import Action
+from oncall.core.postmortem_actions import Action, ActionState
 from oncall.core.sla import Priority
 from oncall.errors import ConflictError
 from oncall.store.inserting import insert_in_place, insert_unless_known
@@ -26,7 +26,19 @@ _all = select(*columns(postmortems, Postmortem))
 _one = _all.where(postmortems.c.incident == bindparam("wanted"))
 _one_locked = _one.with_for_update()
 _update = update(postmortems).where(postmortems.c.incident == bindparam("saved"))
+_remove = delete(postmortems).where(postmortems.c.incident == bindparam("gone"))
 _newest = _all.order_by(postmortems.c.incident.desc()).limit(bindparam("most"))
+_has_an_open_action = exists().where(
+    postmortem_actions.c.incident == postmortems.c.incident, postmortem_actions.c.state == ActionState.OPEN
+)
+_is_owed = and_(
+    postmortems.c.waived == "", postmortems.c.published_version == 0, postmortems.c.due_at.is_not(None)
+)  # as `core.postmortem.Postmortem.is_owed`
+_owed = (
+    _all.where(postmortems.c.customer == bindparam("wanted"))
+    .where(or_(_is_owed, and_(postmortems.c.published_version > 0, _has_an_open_action)))
+    .order_by(postmortems.c.incident.desc())
+)
 _due = (
     select(postmortems.c.incident)
     .where(to_be_looked_at, postmortems.c.look_at <= bindparam("now"))
@@ -115,9 +127,17 @@ class SqlPostmortems:
         if self._connection.execute(_update, {**_row(postmortem), "saved": postmortem.incident}).rowcount != 1:
             raise ConflictError(f"the post-mortem of incident {postmortem.incident} is gone: read it again")
 
+    def remove(self, incident: int) -> None:
+        """Forget one of which nothing is written."""
+        self._connection.execute(_remove, {"gone": incident})
+
     def listing(self, limit: int = 200) -> list[Postmortem]:
         """The newest first."""
         return [Postmortem(*row) for row in self._connection.execute(_newest, {"most": limit})]
+
+    def owed_to(self, customer: str) -> list[Postmortem]:
+        """All that this customer waits for, the newest first."""
+        return [Postmortem(*row) for row in self._connection.execute(_owed, {"wanted": customer})]
 
     def due(self, now: datetime, limit: int) -> list[int]:
         """Incidents of those at which somebody is to be told, longest due first."""

@@ -18,6 +18,7 @@ from oncall.support.report_files import ReportFiles, ReportFormat, file_name
 from oncall.support.reports import Reports
 
 _DAY = timedelta(days=1)
+_MOST_NAMED = 20
 _BEFORE_THE_FIRST = {Every.WEEK: 7 * _DAY, Every.TWO_WEEKS: 14 * _DAY, Every.MONTH: 31 * _DAY}
 _FORMATS = (ReportFormat.PDF, ReportFormat.MARKDOWN)
 
@@ -59,9 +60,7 @@ class StatusMeetings:
         """Post-mortems that are owed to this customer (key), and what is to be done after downtimes."""
         timezone = self._configuration.current().business_hours.timezone
         with self._database.read() as uow:
-            for postmortem in uow.postmortems.listing():
-                if postmortem.customer != customer:
-                    continue
+            for postmortem in uow.postmortems.owed_to(customer):
                 if postmortem.is_owed and postmortem.due_at is not None:
                     yield DuePoint(postmortem.due_at, f"Post-mortem of incident {postmortem.incident}")
                 for action in _published_actions(uow, postmortem):
@@ -104,13 +103,17 @@ def _lines(meeting: Meeting, following: Occurrence, report: CustomerReport) -> I
     yield f"   {counted(whole.incidents, 'incident', 'incidents')}{missed if whole.missed else ''}"
     yield "2. What is open"
     opened = [each for each in report.figures.notable if each.open]
-    for incident in opened[:20]:
+    for incident in opened[:_MOST_NAMED]:
         yield f"   {incident.number}: {clip(said(incident), 120) or 'nothing was said'}"
+    if len(opened) > _MOST_NAMED:
+        yield f"   And {len(opened) - _MOST_NAMED:,} more, which the report names."
     if not opened:
         yield "   Nothing."
     yield "3. What is due"
-    for point in report.due[:20]:
+    for point in report.due[:_MOST_NAMED]:
         yield f"   {to_local(meeting.timezone, point.at):%Y-%m-%d}: {point.text}"
+    if len(report.due) > _MOST_NAMED:
+        yield f"   And {len(report.due) - _MOST_NAMED:,} more, which the report names."
     if not report.due:
         yield "   Nothing."
     yield "4. What you plan, and what we should know"

@@ -158,7 +158,12 @@ def _notice(found: _Found) -> list[Spoken]:
             NoticePurpose(delivery.purpose), incident, delivery.details, holder=_holder(incident), since=since
         )
         return [wording.notice_speech(purpose, incident, details, configuration.hotline.language)]
-    return _english(delivery.details.get("speech", "") or wording.operator_text(delivery.details))
+    speech = delivery.details.get("speech", "")
+    if delivery.about_shifts:
+        # The telephone may have rung for a minute, and somebody may have answered meanwhile.
+        words = runtime().quiet_words.words(delivery, runtime().clock.now())
+        speech = words.speech if words is not None else wording.NOTHING_TO_DO_SPEECH
+    return _english(speech or wording.operator_text(delivery.details))
 
 
 def _holder(incident: Incident) -> str:

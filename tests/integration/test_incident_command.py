@@ -226,39 +226,39 @@ def test_an_engineer_hands_over_by_command_and_nobody_else_can(run: Run, opened:
 
 def test_a_priority_is_changed_by_an_engineer_and_the_clock_moves(run: Run, runtime: Runtime, opened: int) -> None:
     before = json.loads(run("show", str(opened), "--json").stdout)
-    changed = run("priority", str(opened), "normal", "--by", "alice")
+    changed = run("priority", str(opened), "normal", "--as", "alice")
     assert (changed.exit_code, changed.stdout) == (0, f"Incident {opened} is Normal now.\n")
     after = json.loads(run("show", str(opened), "--json").stdout)
     assert (before["priority"], after["priority"]) == ("production_down", "normal")
     assert after["respond_by"] > before["respond_by"]
     assert "Normal instead of Production down" in after["timeline"][-1]["text"]
-    assert "Nothing has changed" in run("priority", str(opened), "normal", "--by", "alice").stdout
+    assert "Nothing has changed" in run("priority", str(opened), "normal", "--as", "alice").stdout
 
 
 def test_a_type_a_wait_and_a_major_downtime_are_said_and_taken_back(run: Run, opened: int) -> None:
     number = str(opened)
     assert (
-        run("type", number, "change_request", "--by", "alice").stdout == f"Incident {opened} is Change Request now.\n"
+        run("type", number, "change_request", "--as", "alice").stdout == f"Incident {opened} is Change Request now.\n"
     )
-    assert "waits for the customer." in run("wait", number, "--by", "alice").stdout
+    assert "waits for the customer." in run("wait", number, "--as", "alice").stdout
     shown = run("show", number).stdout
     assert "the customer, since" in shown
     assert "Change Request" in shown
-    assert "does not wait" in run("wait", number, "--over", "--by", "alice").stdout
+    assert "does not wait" in run("wait", number, "--over", "--as", "alice").stdout
     assert "the customer, since" not in run("show", number).stdout
-    assert "major downtime" in run("major", number, "--by", "alice").stdout
+    assert "major downtime" in run("major", number, "--as", "alice").stdout
     assert "major downtime" in run("show", number).stdout
-    assert "no major downtime" in run("major", number, "--not", "--by", "alice").stdout
+    assert "no major downtime" in run("major", number, "--not", "--as", "alice").stdout
 
 
 def test_a_change_needs_an_engineer_whom_we_know_and_an_open_incident(run: Run, opened: int) -> None:
-    unknown = run("priority", str(opened), "urgent", "--by", "nobody")
+    unknown = run("priority", str(opened), "urgent", "--as", "nobody")
     assert isinstance(unknown.exception, UsageError)
     run("resolve", str(opened), "--as", "alice")
-    over = run("priority", str(opened), "urgent", "--by", "alice")
+    over = run("priority", str(opened), "urgent", "--as", "alice")
     assert isinstance(over.exception, UsageError)
     assert "already resolved" in str(over.exception)
-    assert run("priority", str(opened), "worst", "--by", "alice").exit_code == 2
+    assert run("priority", str(opened), "worst", "--as", "alice").exit_code == 2
 
 
 def test_an_incident_that_is_not_so_bad_is_opened_by_hand_and_pages_nobody(run: Run) -> None:
@@ -267,3 +267,26 @@ def test_an_incident_that_is_not_so_bad_is_opened_by_hand_and_pages_nobody(run: 
     [listed] = json.loads(run("list", "--json").stdout)
     assert list(listed) == FIELDS
     assert (listed["priority"], listed["breached"]) == ("normal", False)
+
+
+@pytest.mark.parametrize("who", ["--as", "--by"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ack"],
+        ["note", "we look"],
+        ["resolve", "it is back"],
+        ["priority", "urgent"],
+        ["type", "other"],
+        ["wait"],
+        ["major"],
+    ],
+)
+def test_every_command_takes_either_word_for_who_does_it(run: Run, opened: int, words: list[str], who: str) -> None:
+    command, *more = words
+    assert run(command, str(opened), *more, who, "alice").exit_code == 0
+
+
+def test_a_command_that_changes_something_names_one_word_first_for_who_does_it(run: Run) -> None:
+    for command in ("ack", "pass", "resolve", "note", "priority", "type", "wait", "major"):
+        assert "--as, --by ENGINEER" in run(command, "--help").stdout

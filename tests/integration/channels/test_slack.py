@@ -148,13 +148,14 @@ def test_one_person_is_answered_at_slacks_addresses_only(slack: Running) -> None
 def test_a_page_goes_by_direct_message_and_is_tried_once_more_where_it_surely_did_not_go(slack: Running) -> None:
     channel = SlackChannel(slack.api(), clock=RealClock(), rng=Half())
     slack.fake.refusals["chat.postMessage"] = ["internal_error"]
-    text = "1042 ACME, Jane, +32470111111. Production down. Reply ACK 1042"
+    text = "1042 ACME, Jane, +32470111111. Production down: call me on 0470 22 22 22. Reply ACK 1042"
     message = Message(DELIVERY, DeliveryKind.PAGE, ALICE_THERE, text, "1042 Production down: ACME")
     receipt = channel.send(message)
     assert receipt.final and receipt.provider_id.startswith(f"D{ALICE_THERE}:")
     [page] = slack.fake.in_channel(ALICE_THERE)
     assert page.button(Action.PAGE)["value"] == DELIVERY
     assert "1111" in page.words and "+32470111111" not in page.words + page.text
+    assert "0470 22" not in page.words + page.text
 
 
 def test_without_a_token_slack_is_not_connected() -> None:

@@ -14,7 +14,7 @@ from oncall.core.sla import Priority
 from oncall.errors import ConflictError
 from oncall.ports import MailedFile
 from oncall.store import SqlDatabase
-from tests.integration.store.samples import NOW, opened
+from tests.integration.store.samples import NOW, an_incident, opened
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _tokens = count(1)
@@ -83,6 +83,39 @@ def test_a_post_mortem_comes_back_as_it_was_kept(database: SqlDatabase) -> None:
         assert uow.postmortems.waiting_for_the_end(5) == [number]
         with pytest.raises(ConflictError):
             uow.postmortems.save(replace(kept, incident=number + 1))
+
+
+def test_a_post_mortem_that_is_owed_no_more_is_forgotten_and_may_be_owed_again(database: SqlDatabase) -> None:
+    number, other = stored(database, major=True), stored(database, major=True)
+    with database.begin() as uow:
+        for each in (number, other):
+            assert uow.postmortems.add(Postmortem(each, "acme", "alice", "it was down", NOW))
+    with database.begin() as uow:
+        uow.postmortems.remove(number)
+    with database.read() as uow:
+        assert uow.postmortems.get(number) is None
+        assert uow.postmortems.get(other) is not None
+    assert wanted(database, NOW) == [number]
+
+
+def test_all_that_is_owed_to_a_customer_is_found_however_many_came_since(database: SqlDatabase) -> None:
+    owed, promised, settled, waived, down, theirs = (stored(database) for _ in range(6))
+    ended = Postmortem(owed, "acme", "alice", "it was down", NOW, due_at=NOW + DAY)
+    action = Action(promised, "a1", 1, "Alert at 80%", "alice", date(2026, 12, 1))
+    with database.begin() as uow:
+        uow.postmortems.add(ended)
+        for number in (promised, settled):
+            uow.postmortems.add(replace(ended, incident=number, version=1, published_version=1))
+        uow.postmortems.save_action(action)
+        uow.postmortems.save_action(replace(action, incident=settled, state=ActionState.DONE))
+        uow.postmortems.add(replace(ended, incident=waived, waived="it was theirs"))
+        uow.postmortems.add(replace(ended, incident=down, due_at=None))
+        uow.postmortems.add(replace(ended, incident=theirs, customer="other"))
+        for _ in range(205):
+            later = uow.incidents.open(an_incident(opened_at=NOW, token=f"t{next(_tokens)}"))
+            uow.postmortems.add(replace(ended, incident=later.number, waived="it was theirs"))
+    with database.read() as uow:
+        assert [each.incident for each in uow.postmortems.owed_to("acme")] == [promised, owed]
 
 
 def test_texts_and_actions_are_kept(database: SqlDatabase) -> None:

@@ -7,9 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery import SHIFT, Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import IncidentState
+from oncall.core.promise_clock import Part, Reached
+from oncall.core.sla import PromiseStage
+from oncall.engine.quiet_words import about_promise
 from oncall.web.recording_urls import NOT_READY
 from tests.integration.web.conftest import ALICE, HOTLINE, Hotline, said
 
@@ -238,6 +241,33 @@ def test_a_notice_by_call_says_how_it_stands_when_it_is_answered(hotline: Hotlin
     hotline.runtime.respond.reopen(number, by="Jane", via="test")
     again = said(answer(hotline, spoken))
     assert "Bonjour, ici Example Hosting. Nous avons votre demande." in again
+
+
+def test_a_call_about_a_promise_says_so_only_while_nobody_has_answered(hotline: Hotline) -> None:
+    page = paged(hotline)
+    incident = hotline.incident()
+    assert incident.respond_by is not None
+    half = Reached(Part.RESPONSE, PromiseStage.HALF, incident.opened_at + timedelta(minutes=15))
+    told = Delivery(
+        id="told",
+        kind=DeliveryKind.OPERATOR,
+        purpose=SHIFT,
+        incident=None,
+        recipient="alice",
+        method=ContactMethod.CALL,
+        address=ALICE,
+        created_at=incident.opened_at,
+        due_at=incident.opened_at,
+        provider_id="CA78",
+        chain="t",
+        details={**about_promise(incident, half, incident.respond_by), "speech": "what it was when it was decided"},
+    )
+    with hotline.database.begin() as uow:
+        uow.deliveries.add([told])
+    spoken = said(answer(hotline, told))
+    assert "half of the time promised for a response is over" in spoken and "decided" not in spoken
+    answer(hotline, page, action(answer(hotline, page)), Digits="1")
+    assert "is settled by now" in said(answer(hotline, told))
 
 
 def test_a_notice_of_a_resolution_that_was_reopened_is_not_spoken(hotline: Hotline) -> None:

@@ -110,3 +110,9 @@ def test_an_axis_has_round_numbers(most: int, shown: list[int]) -> None:
 @pytest.mark.parametrize("most", range(0, 5000, 37))
 def test_an_axis_reaches_over_the_highest_bar(most: int) -> None:
     assert ticks(most)[-1] >= most and len(ticks(most)) <= 6
+
+
+def test_a_number_and_its_unit_stay_on_one_line_of_a_pdf() -> None:
+    document = Document("Title", "", (Paragraph("Half were answered within 4 min, the slowest took 1 h 05 min."),))
+    markup = as_typst.to_typst(document)
+    assert "within 4\u00a0min, the slowest took 1\u00a0h 05\u00a0min." in markup

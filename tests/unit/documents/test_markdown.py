@@ -105,7 +105,7 @@ LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 # All that our own markup consists of, once the literals are taken away.
 OURS = re.compile(
     r"(#(list|enum|quote|table|raw|link|heading|strong|emph|strike|line|linebreak)|table\.header|block|start|level"
-    r"|columns|true|length|\d+%?|L|[#;:,()\[\]\s])*"
+    r"|columns|marker|none|true|length|\d+%?|L|[#;:,()\[\]\s])*"
 )
 
 
@@ -122,6 +122,15 @@ def test_what_was_meant_is_what_is_shown() -> None:
     assert '<ol start="1"><li>one</li>\n<li>two</li>' in html
     assert 'href="https://g.example/?a=1&amp;b=2"' in html
     assert Tags(html).words.split()[:6] == ["CauseThe", "disk", "was", "full:", "see", "the"]
+
+
+def test_a_list_of_boxes_has_no_bullets_before_them() -> None:
+    boxes, bullets = "- ☐ Alert at 80%\n- ☑ Free the disk\n", "- one\n- two ☐\n"
+    assert "#list(marker: none, [" in to_typst(boxes)
+    assert '<ul class="boxes"><li>☐ Alert at 80%' in to_html(boxes)
+    assert "marker" not in to_typst(bullets) and "class" not in to_html(bullets)
+    both = to_typst(f"{bullets}\nand\n\n{boxes}")
+    assert both.count("#list([") == 1 and both.count("#list(marker: none, [") == 1
 
 
 def test_a_table_keeps_its_columns() -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from icalendar import Calendar
 
 from oncall.bootstrap import Fakes, build
+from oncall.core.incident import IntakeChannel
+from oncall.core.sla import Priority
 from oncall.engine.workers import Inline
 from oncall.ports import Message
 from oncall.settings import load_settings
@@ -173,6 +175,21 @@ def test_the_agenda_names_what_is_open_and_the_post_mortems_that_are_owed(databa
     [agenda] = agendas(night, JANE)
     assert f"Post-mortem of incident {number}" in agenda.text
     assert "1 incident" in agenda.text
+
+
+def test_an_agenda_says_how_much_it_leaves_to_the_report(database: SqlDatabase) -> None:
+    night = diary(database)
+    night.clock.at = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    for serial in range(22):
+        night.runtime.intake.open_by_hand(
+            summary=f"question {serial}", by="Erik", channel=IntakeChannel.OPERATOR, customer="acme",
+            priority=Priority.NORMAL,
+        )  # fmt: skip
+    night.tick(datetime(2026, 11, 30, 8, 0, tzinfo=UTC))
+    [agenda] = agendas(night, JANE)
+    assert "question 19" in agenda.text and "question 21" not in agenda.text
+    assert "And 2 more, which the report names." in agenda.text
+    assert "question 21" in next(each.text for each in agenda.attachments if each.name.endswith(".md"))
 
 
 def test_no_agenda_names_a_telephone_number(database: SqlDatabase) -> None:

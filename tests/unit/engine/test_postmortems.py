@@ -137,6 +137,69 @@ def test_without_rules_only_what_is_marked_as_major_owes_one(database: SqlDataba
     assert owed(night, number).due_at == night.clock.at + 3 * DAY
 
 
+def kept(night: Night, number: int) -> Postmortem | None:
+    with night.database.read() as uow:
+        return uow.postmortems.get(number)
+
+
+def marked(night: Night, number: int, *, major: bool = True) -> None:
+    night.runtime.prioritising.mark_major(number, by="bob", via="dashboard", major=major)
+    ticking(night, MINUTE, MINUTE)
+
+
+def test_what_was_no_major_downtime_after_all_owes_no_post_mortem_any_more_until_it_is_marked_again(
+    night: Night,
+) -> None:
+    number = down(night)
+    marked(night, number)
+    assert owed(night, number).is_owed
+    marked(night, number, major=False)
+    assert kept(night, number) is None
+    assert "No post-mortem is owed any more" in night.timeline(number)
+    told = len(reminders(night))
+    ticking(night, 5 * DAY, 6 * HOUR)
+    assert len(reminders(night)) == told
+    marked(night, number)
+    assert owed(night, number).due_at == night.clock.at + 3 * DAY
+    ticking(night, MINUTE, MINUTE)
+    assert len(reminders(night)) == told + 1
+
+
+def test_what_was_unmarked_while_production_is_down_is_owed_once_it_lasts_too_long(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, lasting=timedelta(0))
+    marked(night, number)
+    marked(night, number, major=False)
+    assert kept(night, number) is None
+    ticking(night, HOUR)
+    assert "production was down for more than 1 h" in owed(night, number).why
+
+
+def test_a_post_mortem_that_the_length_of_the_downtime_owes_stays_owed_without_the_mark(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, lasting=timedelta(0))
+    marked(night, number)
+    ticking(night, 2 * HOUR)
+    marked(night, number, major=False)
+    assert "production was down for more than 1 h" in owed(night, number).why
+    assert owed(night, number).is_owed
+
+
+@pytest.mark.parametrize("what", ["written", "waived", "asked for"])
+def test_a_post_mortem_that_somebody_has_seen_to_stays_without_the_mark(night: Night, what: str) -> None:
+    number = down(night)
+    if what == "asked for":
+        night.runtime.postmortems.open(number, by="alice", via="dashboard")
+    marked(night, number)
+    if what == "written":
+        night.runtime.postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
+    elif what == "waived":
+        night.runtime.postmortems.waive(number, "It was theirs", by="alice", via="dashboard")
+    before = owed(night, number)
+    marked(night, number, major=False)
+    assert kept(night, number) == before
+
+
 def test_it_is_due_three_days_after_the_downtime_and_each_reminder_comes_once(database: SqlDatabase) -> None:
     night = with_rules(database)
     number = down(night)
@@ -191,6 +254,60 @@ def test_reminders_never_come_at_night(database: SqlDatabase) -> None:
     assert owed(night, number).told is Reminder.OPENED
     ticking(night, HOUR)
     assert any("post-mortem of incident" in message.text for message in night.texts.to(ALICE))
+
+
+def morning_after(night: Night) -> list[str]:
+    """What was texted of post-mortems once the night was over."""
+    sent = len(night.texts.sent)
+    morning = night.clock.at.replace(hour=7, minute=0)
+    night.clock.at = morning if morning > night.clock.at else morning + DAY
+    night.turn()
+    night.turn()
+    return [each.text for each in night.texts.sent[sent:] if "post-mortem" in each.text.lower()]
+
+
+def test_a_reminder_that_waited_for_the_morning_says_what_is_true_then(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, at=MONDAY + 12 * HOUR, lasting=timedelta(0))
+    ticking(night, 2 * HOUR)  # it is still down: due "once that is over"
+    night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")
+    ticking(night, HOUR)
+    [text] = morning_after(night)
+    assert "once that is over" not in text
+    assert "it is due Fri 27 Nov 00:00 UTC" in text
+
+
+def test_a_deadline_that_came_at_night_is_not_said_to_be_now_in_the_morning(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    down(night, at=MONDAY + 12 * HOUR)
+    ticking(night, 3 * DAY, HOUR)
+    assert night.clock.at.hour == 0
+    [text] = morning_after(night)
+    assert text.startswith("Due since Fri 27 Nov 00:00 UTC: the post-mortem of incident")
+
+
+def test_a_reminder_that_waited_is_dropped_where_none_is_needed_any_more(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, at=MONDAY + 12 * HOUR, lasting=90 * MINUTE)
+    night.runtime.postmortems.waive(number, "It was a planned move", by="bob", via="dashboard")
+    assert morning_after(night) == []
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_reminder_of_an_action_is_dropped_where_that_was_done_overnight(night: Night, is_done: bool) -> None:
+    number = down(night)
+    night.clock.at = datetime(2026, 12, 1, 23, 0, tzinfo=UTC)  # past what is due on that day
+    night.runtime.postmortems.write(number, TEXT, by="alice", via="dashboard", base=0)
+    night.turn()
+    with night.database.read() as uow:
+        [action] = [each for each in uow.postmortems.actions(number) if each.state is ActionState.OPEN]
+    assert action.reminded_at == night.clock.at
+    if is_done:
+        night.runtime.postmortems.action_is_done(number, action.key, by="bob")
+    night.clock.at += 8 * HOUR
+    night.turn()
+    said = [each.text for each in night.texts.to(BOB) if "To do after incident" in each.text]
+    assert len(said) == (0 if is_done else 1)
 
 
 def test_business_days_are_counted_where_the_rules_say_so(database: SqlDatabase) -> None:
@@ -422,7 +539,7 @@ def test_a_draft_measures_what_happened_and_names_no_number(night: Night) -> Non
     with night.database.begin() as uow:
         incident = uow.incidents.get(number, lock=True)
         assert incident is not None
-        summary = "Call me on 0470 11 11 11 or +32470111111 | <b>now</b>"
+        summary = "Call me on 0470 11 11 11 or +32470111111 | <b>now</b>."
         uow.incidents.save(replace(incident, summary=summary))
     ticking(night, 4 * MINUTE, MINUTE)
     night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
@@ -430,6 +547,8 @@ def test_a_draft_measures_what_happened_and_names_no_number(night: Night) -> Non
     ticking(night, 2 * HOUR)
     night.runtime.respond.resolve(number, engineer="alice", note="The disk is larger now", via="SMS")
     text = night.runtime.postmortem_texts.draft(number)
+    assert "”. Priority: Production down." in text
+    assert ".”." not in text
     assert "| Time to acknowledge | 4 min |" in text
     assert "| Time to resolve | 2 h 4 min |" in text
     assert "The promised response was kept, with 26 min left." in text

@@ -18,6 +18,7 @@ from tests.unit.engine.partners import OPS, Connected
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a working hour
+NIGHT_ENDS = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 TERMS = """
 priorities:
   urgent: {respond_within: 1h, resolve_within: 4h}
@@ -127,6 +128,73 @@ def test_what_is_told_waits_for_the_end_of_the_night(database: SqlDatabase) -> N
     assert night.incident(number).breached_at is not None
     ticking(night, 2 * MINUTE, MINUTE)
     assert {who for who, _ in told(night)} == {"alice", "dana"}
+
+
+def always_urgent(database: SqlDatabase, promised: str = "1h") -> Night:
+    return Night(database, yaml=YAML + f"priorities: {{urgent: {{respond_within: {promised}, clock: always}}}}")
+
+
+def read_in_the_morning(night: Night) -> list[str]:
+    """What was texted to engineers, and mailed, once the night was over."""
+    ticking(night, NIGHT_ENDS - night.clock.at, 15 * MINUTE)
+    night.turn()
+    return [message.text for message in (*night.texts.sent, *night.mails.sent) if message.to != JANE]
+
+
+@pytest.mark.parametrize("over", ["acknowledged", "resolved"])
+def test_a_notice_that_waited_for_the_morning_is_dropped_where_somebody_has_answered(
+    database: SqlDatabase, over: str
+) -> None:
+    night = always_urgent(database, "270m")
+    number = opened(night, Priority.URGENT)  # at three in the night: half of it is over at a quarter past five
+    ticking(night, 3 * HOUR, 15 * MINUTE)
+    if over == "acknowledged":
+        night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    else:
+        night.runtime.respond.resolve(number, engineer="alice", note="It was the disk", via="SMS")
+    assert read_in_the_morning(night) == []
+    assert any(event == "delivery.overtaken" for event, _ in night.logged)
+
+
+def test_of_the_marks_that_a_night_has_passed_only_the_last_is_told_in_the_morning(database: SqlDatabase) -> None:
+    night = always_urgent(database)
+    opened(night, Priority.URGENT)
+    read = read_in_the_morning(night)
+    assert len(read) == 2  # alice and dana
+    assert all("the promise of a response is broken; it was due by" in text for text in read)
+    assert all("Nobody has it yet" in text for text in read)
+
+
+def test_a_promise_that_broke_at_night_is_told_as_it_stands_in_the_morning(database: SqlDatabase) -> None:
+    night = always_urgent(database)
+    number = opened(night, Priority.URGENT)
+    ticking(night, 2 * HOUR, 15 * MINUTE)
+    night.runtime.respond.acknowledge(number, engineer="bob", via="SMS")
+    read = read_in_the_morning(night)
+    assert len(read) == 2
+    assert all("is broken; it was due by" in text and "Bob Peeters has it by now" in text for text in read)
+    assert not any("Nobody has it yet" in text for text in read)
+
+
+def test_what_was_promised_anew_overnight_is_not_told_as_it_was_before(database: SqlDatabase) -> None:
+    night = always_urgent(database, "270m")
+    number = opened(night, Priority.URGENT)
+    ticking(night, 3 * HOUR, 15 * MINUTE)
+    night.runtime.prioritising.change(number, priority=Priority.NORMAL, by="alice", via="dashboard")
+    assert read_in_the_morning(night) == []
+
+
+@pytest.mark.parametrize("is_news", [True, False])
+def test_a_reminder_of_an_open_request_is_dropped_where_there_was_news_overnight(night: Night, is_news: bool) -> None:
+    number = opened(night, Priority.NORMAL)
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    night.turn()
+    ticking(night, 7 * DAY + HOUR, 12 * HOUR)  # at four in the night
+    assert "no news for a week" in night.timeline(number)
+    if is_news:
+        night.runtime.respond.update(number, engineer="alice", note="We have asked the maker", via="SMS")
+    ticking(night, 4 * HOUR, HOUR)
+    assert [who for who, _ in told(night)] == ([] if is_news else ["alice"])
 
 
 def test_a_promise_that_broke_while_the_service_was_down_is_recorded_at_its_instant(night: Night) -> None:
