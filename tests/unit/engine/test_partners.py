@@ -50,7 +50,7 @@ def test_every_event_of_an_incident_is_heard_in_the_state_that_it_was_then(conne
 
 def test_what_the_customer_says_meanwhile_is_heard_too(connected: Connected) -> None:
     night = connected
-    number = night.paged().number
+    night.paged()
     night.runtime.texts.received(sid="SM-jane", from_number=JANE, body="the shop is down as well")
     night.runtime.intake.recording_arrived(
         call_sid="CA-jane", recording_sid="RE1", part=RecordingPart.PROBLEM, duration_seconds=9
