@@ -335,7 +335,7 @@ def _wire(
         prioritising=prioritising,
         bundle_answers=BundleAnswers(env.database, respond),
         overrides=overrides,
-        texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond, prioritising)),
+        texts=Texts(env, engineer_texts, CustomerTexts(env, intake, respond, prioritising, partners)),
         deliveries=callbacks,
         pagerduty=pagerduty,
         inbound=inbound,

@@ -11,6 +11,7 @@ from oncall.core.engineer import Confirm, ContactMethod, Engineer, NotificationR
 PAGE = "page"
 OPERATOR = "operator"
 _ALIGNED_TO = 30  # seconds
+_CANNOT_ARRIVE = frozenset({"failed", "undelivered"})
 _EMAIL_AT_ONCE = NotificationRule(ContactMethod.EMAIL, timedelta(0))
 
 
@@ -101,6 +102,11 @@ def bring_forward(
             return replace(following, due_at=min(following.due_at, _line_is_free_at(now)) if waits else now)
         return None
     return None
+
+
+def went_nowhere(page: Delivery) -> bool:
+    """Whether it never left, or the provider found that it cannot arrive. A telephone that rang is another matter."""
+    return page.state is DeliveryState.FAILED and (page.sent_at is None or page.provider_status in _CANNOT_ARRIVE)
 
 
 def _line_is_free_at(now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState
-from oncall.core.plain_text import clip, mask_numbers
+from oncall.core.plain_text import clean, clip, mask_numbers
 from oncall.core.sla import Priority
 from oncall.core.wording import page_email
 
@@ -118,7 +118,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value[:_LONGEST_ID] if isinstance(value, str) else ""
+    return clean(value[:_LONGEST_ID]) if isinstance(value, str) else ""
 
 
 def _instant(value: object) -> datetime | None:

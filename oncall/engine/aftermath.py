@@ -11,7 +11,7 @@ from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
 from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
-from oncall.core.page import bring_forward
+from oncall.core.page import bring_forward, went_nowhere
 from oncall.engine.operators import Operators
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.ports import Environment, UnitOfWork
@@ -82,7 +82,7 @@ class Aftermath:
             uow.wake_engine()
 
     def _pass_if_unreachable(self, uow: UnitOfWork, number: int, now: datetime) -> None:
-        """The step is passed at once where no page of it could even be handed to a provider."""
+        """The step is passed at once where every page of it went nowhere: refused, or found to be for a dead number."""
         # Read again: of two pages that were refused together the first may have changed it.
         incident = uow.incidents.get(number, lock=True)
         if incident is None or incident.state is not IncidentState.TRIGGERED or incident.paged_at is None:
@@ -94,7 +94,7 @@ class Aftermath:
             for page in uow.deliveries.of(incident.number)
             if page.kind is DeliveryKind.PAGE and page.created_at == incident.paged_at
         ]
-        if any(page.state is not DeliveryState.FAILED or page.sent_at is not None for page in pages):
+        if not all(went_nowhere(page) for page in pages):
             return
         sooner = unreachable(incident, now)
         if sooner == incident:

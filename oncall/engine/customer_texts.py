@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from oncall.core import wording
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, Resolution, TimelineEntry, TimelineKind
+from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.core.sms_commands import SmsCommand, SmsWord
 from oncall.engine.intake import Intake
+from oncall.engine.partners import Partners
 from oncall.engine.prioritising import Prioritising
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
@@ -18,8 +20,11 @@ SCREENED_REOPENS_FOR = timedelta(hours=24)
 class CustomerTexts:
     """``reply`` performs a customer's word and says, in their language, what became of it."""
 
-    def __init__(self, env: Environment, intake: Intake, respond: Respond, prioritising: Prioritising) -> None:
+    def __init__(
+        self, env: Environment, intake: Intake, respond: Respond, prioritising: Prioritising, partners: Partners
+    ) -> None:
         self._env = env
+        self._partners = partners
         self._intake = intake
         self._respond = respond
         self._prioritising = prioritising
@@ -109,7 +114,10 @@ class CustomerTexts:
 
     def _add(self, uow: UnitOfWork, incident: Incident, body: str, now: datetime) -> None:
         text = f"Text from {incident.company or 'the caller'}: {body.strip()}"
+        current = uow.incidents.get(incident.number, lock=True)
         uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.MESSAGE, text)])
+        if current is not None:
+            self._partners.happened(uow, EventType.NOTED, current, now)
         if incident.waiting_since is not None:
             self._prioritising.customer_answered(incident.number, via="SMS", uow=uow)
 

@@ -80,6 +80,10 @@ class Partners:
             return
         if before.state is IncidentState.ACKNOWLEDGED and after.state is IncidentState.TRIGGERED:
             self._happened(uow, EventType.UNACKNOWLEDGED, after, now)
+        if before.state is IncidentState.TRIGGERED and after.state is IncidentState.ACKNOWLEDGED:
+            # Fewer acknowledged than were wanted, and that is enough as it is.
+            self._happened(uow, EventType.ACKNOWLEDGED, after, now)
+            return
         if paged:
             self._happened(uow, EventType.PAGED if before.paged_at is None else EventType.ESCALATED, after, now)
         elif self._pagerduty:
@@ -122,9 +126,12 @@ class Partners:
             self._happened(uow, event, incident, now)
 
     def learned(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
-        """The caller's own words have come, for those in whose places the incident lives. It is locked."""
-        if self._followers and not incident.drill:
-            self._tell_followers(uow, EventType.NOTED, incident, uow.timeline.of(incident.number), now)
+        """The caller's own words have come, for all but PagerDuty, whose alert cannot be added to. It is locked."""
+        webhooks = self._listening(EventType.NOTED)
+        if not incident.drill and (webhooks or self._followers):
+            facts = uow.timeline.of(incident.number)
+            self._tell_webhooks(uow, webhooks, EventType.NOTED, incident, facts, now)
+            self._tell_followers(uow, EventType.NOTED, incident, facts, now)
 
     def _tell_followers(
         self, uow: UnitOfWork, event: EventType, incident: Incident, facts: Sequence[TimelineEntry], now: datetime

@@ -13,6 +13,7 @@ from flask import request
 
 from oncall.core.drill import DRILL_CALL
 from oncall.core.languages import Language, choose_language
+from oncall.core.plain_text import clean
 from oncall.errors import OncallError, RefusedWebhookError
 from oncall.web.runtime import runtime
 
@@ -46,7 +47,7 @@ def call_state() -> CallState:
     """The webhook that is being answered. Raises RefusedWebhookError where it is about no call."""
     # Plain dicts: a form of Flask's makes and raises an error for every field that is not there.
     form, args = request.form.to_dict(), request.args.to_dict()
-    sid = form.get("CallSid", "")
+    sid = clean(form.get("CallSid", ""))
     if not sid:
         raise RefusedWebhookError("about no call: CallSid is missing")
     digits = form.get("Digits", "")
@@ -54,8 +55,8 @@ def call_state() -> CallState:
     recording, seconds = _recording(form, args)
     return CallState(
         sid=sid,
-        from_number=form.get("From", ""),
-        to_number=form.get("To", ""),
+        from_number=clean(form.get("From", "")),
+        to_number=clean(form.get("To", "")),
         keys=_keys(digits or args.get("keys", "").translate(_UNSPELT)),
         spoke=bool(form.get("SpeechResult", "").strip()) or "spoke" in args,
         recording=recording,
@@ -76,15 +77,16 @@ def _recording(form: Mapping[str, str], args: Mapping[str, str]) -> tuple[str, i
     seconds = form.get("RecordingDuration", "") or args.get("seconds", "")
     if not sid.isalnum() or not sid.isascii() or seconds == "0":
         return "", 0
-    return sid, _count(seconds, 0)
+    return sid, whole_number(seconds, 0)
 
 
 def counted(name: str, default: int = 1) -> int:
     """A number of this URL, such as which try it is."""
-    return min(_count(request.args.get(name, ""), default), MOST_TRIES)
+    return min(whole_number(request.args.get(name, ""), default), MOST_TRIES)
 
 
-def _count(text: str, default: int) -> int:
+def whole_number(text: str, default: int) -> int:
+    """The number that a field holds; ``default`` where it is none, or larger than any that is meant."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else default
 
 

@@ -5,6 +5,7 @@ import traceback
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
+from oncall.core.plain_text import clean
 from oncall.core.wording import please_phone_text
 from oncall.errors import RefusedWebhookError
 from oncall.web.runtime import runtime
@@ -18,7 +19,7 @@ guard(blueprint)
 @blueprint.post("/incoming")
 def incoming() -> Response:
     """A text from anybody; the reply is in the answer."""
-    sid = request.form.get("MessageSid", "")
+    sid = clean(request.form.get("MessageSid", ""))
     if not sid:
         raise RefusedWebhookError("about no message: MessageSid is missing")
     if request.form.get("OptOutType"):
@@ -26,7 +27,7 @@ def incoming() -> Response:
         runtime().log("sms.opt_out", word=request.form["OptOutType"])
         return nothing_more()
     reply = runtime().texts.received(
-        sid=sid, from_number=request.form.get("From", ""), body=request.form.get("Body", "")
+        sid=sid, from_number=clean(request.form.get("From", "")), body=request.form.get("Body", "")
     )
     return answer("message", text=reply) if reply else nothing_more()
 

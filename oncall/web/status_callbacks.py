@@ -7,6 +7,8 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Request
 
 from oncall.core.call import RecordingPart
+from oncall.core.plain_text import clean
+from oncall.web.call_state import whole_number
 from oncall.web.runtime import calling_provider, runtime
 from oncall.web.signatures import guard
 
@@ -27,7 +29,7 @@ _LONGEST = 120
 
 def field_of(incoming: Request, name: str) -> str:
     """A field of a callback, "" where there is none; as much of it as anything of the provider's is long."""
-    return incoming.form.get(name, "")[:_LONGEST]
+    return clean(incoming.form.get(name, "")[:_LONGEST])
 
 
 def _field(name: str) -> str:
@@ -59,7 +61,7 @@ def recording_status() -> Response:
             call_sid=call,
             recording_sid=sid,
             part=RecordingPart(part),
-            duration_seconds=int(seconds) if seconds.isascii() and seconds.isdigit() else 0,
+            duration_seconds=whole_number(seconds, 0),
         )
     return _done()
 

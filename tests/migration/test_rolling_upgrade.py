@@ -12,14 +12,27 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Boolean, Connection, Engine, Integer, LargeBinary, MetaData, SmallInteger, Table, inspect, select
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    inspect,
+    select,
+)
 from sqlalchemy.types import BigInteger
 
 from oncall.store import open_store, schema_is_current, upgrade
 from oncall.store.connections import connected, parsed
 from oncall.store.upgrade import _config
 
-PREVIOUS = "0005_calendars"
+# The release of before, and one of long ago: whoever upgrades late has that one at work.
+RELEASES = ("0005_calendars", "0019_postmortems")
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 POLICY = '{"key": "p", "steps": [{"page": ["production"], "wait": 300}], "repeat": null, "acknowledge_timeout": 1800}'
 # What a column holds where its kind alone does not say what fits.
@@ -29,8 +42,11 @@ WORDS: dict[str, Any] = {
     "passed_by": "[]", "warnings": "[]", "kind": "opened", "deliveries.kind": "page", "method": "sms",
     "urgency": "first_page", "details": "{}", "files": "{}", "shifts": "[]", "part": "problem", "work": "send",
     "incident": 5001, "number": 5001, "published_in": None, "removed_at": None, "resolved_at": None,
+    "handed_to": "[]", "acknowledgements": "[]", "promise_told": "none", "waiting_since": None,
     "finished_at": None, "cancelled_at": None, "lease_until": None, "rollback_of": None, "sid": "S1",
 }  # fmt: skip
+
+INSTANTS = frozenset({"at", "respond_by", "resolve_by", "agenda_for", "caught_up_to", "runs_from"})
 
 
 @contextmanager
@@ -42,24 +58,31 @@ def opened(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+@pytest.fixture(params=RELEASES)
+def previous(request: pytest.FixtureRequest) -> str:
+    """The newest revision of the previous release."""
+    revision: str = request.param
+    return revision
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def previous_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def previous_url(request: pytest.FixtureRequest, tmp_path: Path, previous: str) -> Iterator[str]:
     """A database as the previous release made it."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/oncall.db"
-        _upgrade_to_previous(url)
+        _upgrade_to(previous, url)
         yield url
         return
     with request.getfixturevalue("postgres").fresh(migrated=False) as url:
-        _upgrade_to_previous(url)
+        _upgrade_to(previous, url)
         yield url
 
 
-def _upgrade_to_previous(url: str) -> None:
+def _upgrade_to(revision: str, url: str) -> None:
     with opened(url) as engine, engine.begin() as connection:
         config: Config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, PREVIOUS)
+        command.upgrade(config, revision)
 
 
 def tables_of(engine: Engine) -> list[Table]:
@@ -84,7 +107,9 @@ def _value(table: Table, column: Any, dialect: str) -> Any:
         return 1
     if isinstance(column.type, LargeBinary):
         return b"audio"
-    if column.name.endswith(("_at", "until")) or column.name in ("at", "respond_by"):
+    if isinstance(column.type, Date):
+        return NOW.date()
+    if column.name.endswith(("_at", "_since", "until")) or column.name in INSTANTS:
         return NOW if dialect == "postgresql" else NOW.isoformat(timespec="microseconds")
     return "x"
 
@@ -102,10 +127,11 @@ def test_everything_that_the_previous_release_stores_fits_after_the_upgrade(prev
         assert {"incidents", "deliveries", "imported_calendars"} <= {table.name for table in of_previous}
         upgrade(previous_url)
         with engine.begin() as connection:
+            before = {table.name: len(connection.execute(select(table)).all()) for table in of_previous}
             store(connection, of_previous, engine.dialect.name)
         with engine.connect() as connection:
             for table in of_previous:
-                assert len(connection.execute(select(table)).all()) == 1, table.name
+                assert len(connection.execute(select(table)).all()) == before[table.name] + 1, table.name
 
 
 def test_what_the_previous_release_stored_is_read_by_this_one(previous_url: str) -> None:

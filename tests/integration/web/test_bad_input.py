@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from oncall.core.incident import IncidentState
+from oncall.store import SqlDatabase
 
-from .conftest import ALICE, BOB, HOTLINE, JANE, Hotline
+from .conftest import ALICE, BOB, HOTLINE, JANE, SCHEDULES, Hotline
 
 CALLBACKS = (
     "/voice/status",
@@ -132,3 +133,38 @@ def test_a_body_of_another_kind_is_refused(paged: Hotline, path: str, body: byte
     answer = paged.client.post(path, data=body, content_type="application/json")
     assert answer.status_code in (400, 403)
     assert paged.incidents() == 1
+
+
+NUL = "a\x00b"
+CALLED_BY_THE_PROVIDER = ("/voice/incoming", "/voice/problem", *CALLBACKS, "/voice/deliveries/{id}", "/sms/incoming")
+AS_ALWAYS = {
+    "CallSid": "CA7", "MessageSid": "SM7", "RecordingSid": "RE7", "From": JANE, "To": HOTLINE, "Body": "DOWN",
+    "CallStatus": "completed", "MessageStatus": "sent", "RecordingStatus": "completed", "RecordingDuration": "4",
+    "TranscriptionStatus": "completed", "TranscriptionText": "hello", "AnsweredBy": "human", "ErrorCode": "0",
+}  # fmt: skip
+
+
+@pytest.fixture
+def on_each_database(database: SqlDatabase) -> Hotline:
+    """The hotline on each kind of database: what one of them takes the other may refuse."""
+    hotline = Hotline(database=database)
+    hotline.publish(SCHEDULES)
+    return hotline
+
+
+@pytest.mark.parametrize("url", CALLED_BY_THE_PROVIDER)
+def test_what_no_database_can_hold_is_no_error_of_ours(on_each_database: Hotline, url: str) -> None:
+    hotline = on_each_database
+    for field in AS_ALWAYS:
+        answer = hotline.post(url.format(id="nobody"), **(AS_ALWAYS | {field: NUL}))
+        assert answer.status_code in (200, 204, 403, 404), field
+    assert [event for event, _ in hotline.logged if event.endswith(".error")] == []
+
+
+@pytest.mark.parametrize("seconds", ["9" * 30, "99999999999", "-5", "1e9", "²", ""])
+@pytest.mark.parametrize("url", ["/voice/problem", "/voice/recording-status?part=problem"])
+def test_a_recording_of_an_impossible_length_is_kept(on_each_database: Hotline, url: str, seconds: str) -> None:
+    on_each_database.call("/voice/incoming", CallStatus="ringing")
+    fields = {"RecordingSid": "RE1", "RecordingStatus": "completed", "RecordingDuration": seconds}
+    assert on_each_database.post(url, CallSid="CA1", From=JANE, To=HOTLINE, **fields).status_code in (200, 204)
+    assert any("The caller recorded the problem" in text for text in timeline(on_each_database))

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from oncall.core.incident import IncidentState
 from oncall.sim.pagerduty import WEBHOOK_SECRET, FakePagerDuty, signature
+from oncall.store import SqlDatabase
 
 from .conftest import SCHEDULES, Hotline
 
@@ -25,12 +26,14 @@ MINUTE = timedelta(minutes=1)
 class Connected(Hotline):
     """A hotline that PagerDuty is told of, and tells."""
 
-    def __init__(self, **environ: str) -> None:
+    def __init__(self, database: SqlDatabase | None = None, **environ: str) -> None:
         self.pagerduty = FakePagerDuty()
         self.users = Users()
         connected = {"pagerduty": self.pagerduty}
         environ["PAGERDUTY_WEBHOOK_SECRET"] = WEBHOOK_SECRET
-        super().__init__(YAML, partners=connected, users=self.users, **environ)
+        super().__init__(YAML, database=database, partners=connected, users=self.users, **environ)
+        if database is not None:
+            self.publish(YAML)
         self.call("/voice/incoming", CallStatus="ringing")
         self.number = self.incident().number
         self.engine_turns()
@@ -197,6 +200,23 @@ def test_another_service_s_incident_whose_key_is_like_ours_changes_nothing(
 def test_whatever_is_signed_is_answered_202_and_changes_nothing(connected: Connected, body: bytes) -> None:
     assert connected.said(body).status_code == 202
     assert connected.state is IncidentState.TRIGGERED
+
+
+@pytest.mark.parametrize("what", ["id", "agent", "incident_key"])
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_what_no_database_can_hold_is_answered_202(database: SqlDatabase, what: str, text: str) -> None:
+    connected = Connected(database=database)
+    event = json.loads(
+        connected.pagerduty.webhook(ACKNOWLEDGED, str(connected.number), connected.clock.at, user="PALICE")
+    )
+    if what == "id":
+        event["event"]["id"] += text
+    elif what == "agent":
+        event["event"]["agent"]["id"] += text
+        event["event"]["agent"]["summary"] = text
+    else:
+        event["event"]["data"]["incident_key"] += text
+    assert connected.said(json.dumps(event).encode()).status_code == 202
 
 
 @pytest.mark.parametrize("header", ["", "v1=", "v1=00", "v0=%s", "%s,", "ä", "v1=%s" + "0"])

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from oncall.core.call import RecordingPart
+from oncall.core.incident import IncidentState
 from oncall.core.partner_event import Ending, EventType, PartnerEvent
 from oncall.engine.partner_sending import MOST_AT_ONCE
 from oncall.errors import BusyError, GoneError, OutcomeUnknownError, RecipientError, SetupError
@@ -44,6 +46,36 @@ def test_every_event_of_an_incident_is_heard_in_the_state_that_it_was_then(conne
     assert set(night.listener.heard("webhook:page")) == {EventType.OPENED, EventType.RESOLVED}
     assert {event.ending for event in night.told(number)} == {Ending.SENT}
     assert {event.body for event in night.told(number)} == {""}
+
+
+def test_what_the_customer_says_meanwhile_is_heard_too(connected: Connected) -> None:
+    night = connected
+    night.paged()
+    night.runtime.texts.received(sid="SM-jane", from_number=JANE, body="the shop is down as well")
+    night.runtime.intake.recording_arrived(
+        call_sid="CA-jane", recording_sid="RE1", part=RecordingPart.PROBLEM, duration_seconds=9
+    )
+    night.runtime.intake.transcript_arrived(call_sid="CA-jane", recording_sid="RE1", text="Nothing loads.")
+    night.turn()
+    noted = [json.loads(event.body) for event in night.listener.took if event.type == EventType.NOTED]
+    said = [body["data"]["timeline"][-1]["text"] for body in noted]
+    assert said == [
+        "Text from ACME Shop: the shop is down as well",
+        "Transcript of the caller's problem: Nothing loads.",
+    ]
+
+
+def test_an_acknowledgement_that_time_makes_enough_is_heard_of(database: SqlDatabase) -> None:
+    """Two were wanted, and nobody else is left to page: it is acknowledged from then on."""
+    yaml = (YAML + OPS).replace("escalation_policy: production-down", "escalation_policy: two-of-one", 1)
+    night = Connected(database, yaml=yaml)
+    number = night.paged().number
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    night.later(6 * MINUTE)
+    states = [json.loads(event.body)["data"]["state"] for event in night.listener.took if event.incident == number]
+    assert night.incident(number).state is IncidentState.ACKNOWLEDGED
+    assert states[-1] == "acknowledged"
+    assert night.listener.heard()[-1] == EventType.ACKNOWLEDGED
 
 
 def test_the_callers_number_leaves_only_where_that_is_wanted(connected: Connected) -> None:

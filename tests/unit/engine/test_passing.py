@@ -5,7 +5,7 @@ import pytest
 from oncall.core.incident import IncidentState, OutcomeKind
 from oncall.errors import RecipientError, UsageError
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, BOB, DANA, MINUTE, Night
+from tests.unit.engine.hotline import ALICE, BOB, CALL, DANA, MINUTE, SECOND, SMS, Night
 
 
 def passes(night: Night, number: int, engineer: str = "alice") -> OutcomeKind:
@@ -95,6 +95,31 @@ def test_a_provider_that_refuses_everybody_of_a_step_for_good_has_the_next_step_
     night.paged()
     assert night.calls.to(BOB)
     assert night.clock.now() == begun
+
+
+def test_a_step_whose_telephones_turn_out_to_be_dead_is_passed_once_that_is_known(night: Night) -> None:
+    """The provider takes the call and the text, and says seconds later that neither can arrive."""
+    incident = night.paged()
+    night.later(4 * SECOND)
+    night.said(night.page(incident.number, SMS), "undelivered", "30005")
+    night.said(night.page(incident.number, CALL), "failed")
+    night.turn()
+    begun = night.clock.now()
+    night.said(night.page(incident.number, CALL), "failed")
+    night.turn()
+    assert night.calls.to(BOB)
+    assert night.clock.now() == begun
+    assert "nobody of the step that was just paged can be reached" in night.operators_read()
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "completed"])
+def test_whoever_s_telephone_rang_has_the_time_to_answer(night: Night, status: str) -> None:
+    incident = night.paged()
+    night.said(night.page(incident.number, SMS), "undelivered", "30003")
+    for _ in range(2):
+        night.said(night.page(incident.number, CALL), status)
+        night.later(MINUTE)
+    assert not night.calls.to(BOB)
 
 
 def test_replies_to_what_was_resolved_long_ago_get_an_answer_and_change_nothing(night: Night) -> None:
