@@ -7,11 +7,6 @@ from oncall.core.plain_text import clean, clip
 _MARK = re.compile(r"<([^<>\n]{1,3000})>")
 _KEYWORD = re.compile(r"\s*(?:@help\b|help:|<!subteam\^[A-Z0-9]+\|@?help>)[\s,:]*", re.IGNORECASE)
 _LEADING_MENTIONS = re.compile(r"\s*(?:<@[A-Z0-9]+(?:\|[^<>]*)?>[\s,:]*)+")
-_DOWN = re.compile(
-    r"\b(?:prod|production|site|website|shop|platform|system|everything|all)\b[^.!?\n]{0,40}"
-    r"\b(?:down|offline|unreachable|outage|dead)\b|\boutage\b[^.!?\n]{0,40}\bprod(?:uction)?\b",
-    re.IGNORECASE,
-)
 _MOST_READ = 20_000
 
 
@@ -53,8 +48,3 @@ def neutral(text: str, limit: int) -> str:
 
 
 _LOOK_ALIKES = str.maketrans({"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"})
-
-
-def says_production_is_down(text: str) -> bool:
-    """Whether somebody seems to say so: then they are told the phone number. Nothing else follows from it."""
-    return _DOWN.search(text[:_MOST_READ]) is not None

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from oncall.core.engineer import Engineer
 from oncall.core.github import VIA, Comment, Happening, shortened
-from oncall.core.github_labels import words_say_down
 from oncall.core.github_markdown import without_hidden
 from oncall.core.inbound import Effect, InboundEvent, Platform
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.partner_event import EventType
+from oncall.core.production_down import says_production_is_down
 from oncall.engine.github_people import GitHubPeople
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.partners import Partners
@@ -74,7 +74,7 @@ class GitHubComments:
         name = author.login if author is not None else "somebody"
         effect = self._fact(uow, incident, TimelineKind.MESSAGE, f"{name} by {VIA}: {text}", now, effect="added to it")
         self._prioritising.customer_answered(incident.number, via=VIA, uow=uow)
-        if incident.open and words_say_down(text):
+        if incident.open and says_production_is_down(text):
             place = next((f"{link.name}#{link.key}" for link in uow.links.of(incident.number)), VIA)
             self._wrong_channel.tell(uow, incident, place, now)
         return effect

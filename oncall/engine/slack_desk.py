@@ -12,9 +12,10 @@ from oncall.core.inbound import Effect, InboundEvent, Link, Platform
 from oncall.core.incident import Incident, IntakeChannel, RequestType, TimelineEntry, TimelineKind
 from oncall.core.partner_event import EventType
 from oncall.core.plain_text import clip, one_line
+from oncall.core.production_down import says_production_is_down
 from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, customer_in, engineer_of, read
-from oncall.core.slack_text import plain, says_production_is_down
+from oncall.core.slack_text import plain
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
 from oncall.core.wording import outcome_text
 from oncall.engine.intake import LONGEST_TEXT, Intake
