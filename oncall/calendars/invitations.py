@@ -60,7 +60,7 @@ def _calendar(invitation: Invitation, method: str, status: str) -> str:
 
 def _rules(zone: str, first: date) -> Timezone:
     """The rules by which we reckon ourselves: those of the machine, which the library takes, may be older ones."""
-    with pytz.open_resource(zone) as compiled:
+    with pytz.open_resource(zone) as compiled:  # type: ignore[attr-defined]  # its types leave it out
         read = ZoneInfo.from_file(compiled, key=zone)
     return Timezone.from_tzinfo(read, zone, first_date=first.replace(month=1, day=1), last_date=first + _ZONE_FOR)
 
