@@ -8,6 +8,7 @@ _MARK = re.compile(r"<([^<>\n]{1,3000})>")
 _KEYWORD = re.compile(r"\s*(?:@help\b|help:|<!subteam\^[A-Z0-9]+\|@?help>)[\s,:]*", re.IGNORECASE)
 _LEADING_MENTIONS = re.compile(r"\s*(?:<@[A-Z0-9]+(?:\|[^<>]*)?>[\s,:]*)+")
 _MOST_READ = 20_000
+_CUT = " … (cut; the rest is in Slack)"
 
 
 def asks_for_help(text: str) -> bool:
@@ -22,6 +23,12 @@ def plain(text: str) -> str:
     rest = words[keyword.end() :] if keyword else words
     read = _MARK.sub(_read_mark, rest[:_MOST_READ])
     return clean(read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).strip()
+
+
+def shortened(text: str, limit: int) -> str:
+    """What `plain` reads of it; where that is longer than ``limit``, cut to it with a mark that says so."""
+    words = plain(text)
+    return words if len(words) <= limit else f"{words[: limit - len(_CUT)].rstrip()}{_CUT}"
 
 
 def _read_mark(match: re.Match[str]) -> str:

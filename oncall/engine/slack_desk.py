@@ -15,7 +15,7 @@ from oncall.core.plain_text import clip, one_line
 from oncall.core.production_down import says_production_is_down
 from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, customer_in, engineer_of, read
-from oncall.core.slack_text import plain
+from oncall.core.slack_text import plain, shortened
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
 from oncall.core.wording import outcome_text
 from oncall.engine.intake import LONGEST_TEXT, Intake
@@ -101,7 +101,7 @@ class SlackDesk:
         engineer = engineer_of(self._env.configuration.current().engineers, said.user)
         if said.kind is not Kind.MESSAGE:
             return self._noted(uow, said, incident, engineer, now)
-        text = plain(said.text)[:LONGEST_TEXT]
+        text = shortened(said.text, LONGEST_TEXT)
         if not text:
             return Effect("nothing was said", incident.number)
         if engineer is not None:
@@ -115,7 +115,7 @@ class SlackDesk:
         was = clip(one_line(plain(said.before)), 200)
         text = f"A message by {by} in Slack was deleted: {was}"
         if said.kind is Kind.EDITED:
-            text = f"A message by {by} in Slack was changed from: {was} / to: {plain(said.text)[:LONGEST_TEXT]}"
+            text = f"A message by {by} in Slack was changed from: {was} / to: {shortened(said.text, LONGEST_TEXT)}"
         self._heard(uow, incident, text, now)
         return Effect(f"{said.kind.value}", incident.number)
 
@@ -169,7 +169,7 @@ class SlackDesk:
         customer = self._customer(uow, said, now)
         if customer is None:
             return Effect("in no customer's channel")
-        words = plain(said.text)[:LONGEST_TEXT]
+        words = shortened(said.text, LONGEST_TEXT)
         incident = self._intake.reported(
             uow,
             channel=IntakeChannel.SLACK,
