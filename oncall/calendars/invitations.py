@@ -1,10 +1,11 @@
 """A status meeting → an invitation that calendar programs answer (RFC 5546), with the rules of its zone in it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytz
-from icalendar import Calendar, Event, vCalAddress, vRecur, vText
+from icalendar import Calendar, Event, Timezone, vCalAddress, vRecur, vText
 
 from oncall import __version__
 
@@ -51,10 +52,17 @@ def _calendar(invitation: Invitation, method: str, status: str) -> str:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
     calendar.add_component(_event(invitation, status))
-    first = invitation.starts.date()
-    calendar.add_missing_timezones(first_date=first.replace(month=1, day=1), last_date=first + _ZONE_FOR)
+    for zone in calendar.get_missing_tzids():
+        calendar.subcomponents.insert(0, _rules(zone, invitation.starts.date()))
     written: bytes = calendar.to_ical()
     return written.decode()
+
+
+def _rules(zone: str, first: date) -> Timezone:
+    """The rules by which we reckon ourselves: those of the machine, which the library takes, may be older ones."""
+    with pytz.open_resource(zone) as compiled:  # type: ignore[attr-defined]  # its types leave it out
+        read = ZoneInfo.from_file(compiled, key=zone)
+    return Timezone.from_tzinfo(read, zone, first_date=first.replace(month=1, day=1), last_date=first + _ZONE_FOR)
 
 
 def _event(invitation: Invitation, status: str) -> Event:

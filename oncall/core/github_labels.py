@@ -5,6 +5,7 @@ import re
 from oncall.core.github import Issue
 from oncall.core.incident import RequestType
 from oncall.core.plain_text import one_line
+from oncall.core.production_down import says_production_is_down
 from oncall.core.sla import Priority
 
 ON_CALL = "on-call"  # on every issue that we open ourselves
@@ -34,11 +35,6 @@ _LABELS = {
 }
 _PRIORITY_HEADING, _TYPE_HEADING = "priority", "request type"
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
-_SAYS_DOWN = re.compile(
-    r"\b(production|prod|everything|the (whole )?(site|platform|cluster|shop))\b[ ,:–-]{1,3}(is |are |has gone |went )?"
-    r"((completely|totally|all|entirely|now) )?(down|offline|unreachable)\b(?! (to|by|a|the)\b)",
-    re.IGNORECASE,
-)
 _AS_FAR_AS = 4000
 
 
@@ -69,12 +65,7 @@ def type_of(issue: Issue) -> RequestType:
 
 def says_production_down(issue: Issue) -> bool:
     """Whether a label, the form or the words of it say that production is down."""
-    return priority_of(issue) is Priority.PRODUCTION_DOWN or words_say_down(f"{issue.title}\n{issue.body}")
-
-
-def words_say_down(text: str) -> bool:
-    """Whether these words say that production is down: a hint to phone, and no more than that."""
-    return _SAYS_DOWN.search(text[:_AS_FAR_AS]) is not None
+    return priority_of(issue) is Priority.PRODUCTION_DOWN or says_production_is_down(f"{issue.title}\n{issue.body}")
 
 
 def our_labels(priority: Priority, request_type: RequestType) -> list[str]:

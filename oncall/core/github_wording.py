@@ -114,6 +114,11 @@ def reopened_comment(incident: Incident, language: str) -> str:
     return phrase(Phrase.ISSUE_REOPENED, choose_language(incident.language, language), {"number": str(incident.number)})
 
 
+def over_comment(incident: Incident, language: str) -> str:
+    """To whoever writes on after the end: what they can do where it is none."""
+    return phrase(Phrase.ISSUE_OVER, choose_language(incident.language, language), {"number": str(incident.number)})
+
+
 def came_from_github(fact: TimelineEntry) -> bool:
     """Whether a fact was done at GitHub: it is not told there again."""
     note = "" if fact.public_text in ("", NO_NOTE) else f": {fact.public_text}"

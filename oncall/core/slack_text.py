@@ -7,12 +7,8 @@ from oncall.core.plain_text import clean, clip
 _MARK = re.compile(r"<([^<>\n]{1,3000})>")
 _KEYWORD = re.compile(r"\s*(?:@help\b|help:|<!subteam\^[A-Z0-9]+\|@?help>)[\s,:]*", re.IGNORECASE)
 _LEADING_MENTIONS = re.compile(r"\s*(?:<@[A-Z0-9]+(?:\|[^<>]*)?>[\s,:]*)+")
-_DOWN = re.compile(
-    r"\b(?:prod|production|site|website|shop|platform|system|everything|all)\b[^.!?\n]{0,40}"
-    r"\b(?:down|offline|unreachable|outage|dead)\b|\boutage\b[^.!?\n]{0,40}\bprod(?:uction)?\b",
-    re.IGNORECASE,
-)
 _MOST_READ = 20_000
+_CUT = " … (cut; the rest is in Slack)"
 
 
 def asks_for_help(text: str) -> bool:
@@ -27,6 +23,12 @@ def plain(text: str) -> str:
     rest = words[keyword.end() :] if keyword else words
     read = _MARK.sub(_read_mark, rest[:_MOST_READ])
     return clean(read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).strip()
+
+
+def shortened(text: str, limit: int) -> str:
+    """What `plain` reads of it; where that is longer than ``limit``, cut to it with a mark that says so."""
+    words = plain(text)
+    return words if len(words) <= limit else f"{words[: limit - len(_CUT)].rstrip()}{_CUT}"
 
 
 def _read_mark(match: re.Match[str]) -> str:
@@ -53,8 +55,3 @@ def neutral(text: str, limit: int) -> str:
 
 
 _LOOK_ALIKES = str.maketrans({"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"})
-
-
-def says_production_is_down(text: str) -> bool:
-    """Whether somebody seems to say so: then they are told the phone number. Nothing else follows from it."""
-    return _DOWN.search(text[:_MOST_READ]) is not None

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from oncall.core.engineer import Engineer
 from oncall.core.github import VIA, Comment, Happening, shortened
-from oncall.core.github_labels import words_say_down
 from oncall.core.github_markdown import without_hidden
 from oncall.core.inbound import Effect, InboundEvent, Platform
 from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.partner_event import EventType
+from oncall.core.production_down import says_production_is_down
+from oncall.engine.github_follower import GitHubFollower
 from oncall.engine.github_people import GitHubPeople
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.partners import Partners
@@ -34,12 +35,15 @@ class GitHubComments:
         people: GitHubPeople,
         wrong_channel: WrongChannel,
         prioritising: Prioritising,
+        *,
+        follower: GitHubFollower | None,
     ) -> None:
         self._respond = respond
         self._partners = partners
         self._people = people
         self._wrong_channel = wrong_channel
         self._prioritising = prioritising
+        self._follower = follower
 
     def handle(
         self, uow: UnitOfWork, event: InboundEvent, said: Happening, incident: Incident, now: datetime
@@ -74,9 +78,11 @@ class GitHubComments:
         name = author.login if author is not None else "somebody"
         effect = self._fact(uow, incident, TimelineKind.MESSAGE, f"{name} by {VIA}: {text}", now, effect="added to it")
         self._prioritising.customer_answered(incident.number, via=VIA, uow=uow)
-        if incident.open and words_say_down(text):
+        if incident.open and says_production_is_down(text):
             place = next((f"{link.name}#{link.key}" for link in uow.links.of(incident.number)), VIA)
             self._wrong_channel.tell(uow, incident, place, now)
+        if self._follower is not None and _is_after_the_end(incident, comment):
+            self._follower.after_the_end(uow, incident, now)
         return effect
 
     def _engineer_wrote(
@@ -97,6 +103,12 @@ class GitHubComments:
         uow.timeline.add(incident.number, [TimelineEntry(now, kind, text)])
         self._partners.happened(uow, EventType.NOTED, incident, now)
         return Effect(effect, incident.number)
+
+
+def _is_after_the_end(incident: Incident, comment: Comment) -> bool:
+    """Whoever closes with a comment has written it before the end, whenever we hear of it."""
+    ended, written = incident.resolved_at, comment.created_at
+    return not incident.open and ended is not None and written is not None and written > ended
 
 
 def _is_new(uow: UnitOfWork, event: InboundEvent, comment: Comment, now: datetime) -> bool:

@@ -95,7 +95,7 @@ class GitHubEvents:
         self._wrong_channel = wrong_channel
         self._prioritising = prioritising
         self._actions = actions
-        self._comments = GitHubComments(respond, partners, people, wrong_channel, prioritising)
+        self._comments = GitHubComments(respond, partners, people, wrong_channel, prioritising, follower=follower)
 
     def handle(self, uow: UnitOfWork, event: InboundEvent, now: datetime) -> Effect:
         """Do what an event asks for, and say what became of it."""

@@ -16,7 +16,7 @@ from oncall.core.github_labels import our_labels
 from oncall.core.inbound import Platform
 from oncall.core.incident import Incident, IntakeChannel, Screening, TimelineEntry, TimelineKind
 from oncall.core.partner_event import Ending, EventType, PartnerEvent
-from oncall.ports import Environment, UnitOfWork
+from oncall.ports import Alarm, Environment, UnitOfWork
 
 OPEN, COMMENT, CLOSE, REOPEN = "open", "comment", "close", "reopen"
 # So long a call usually takes, and what was said takes to be written down: then the issue begins with it.
@@ -84,6 +84,14 @@ class GitHubFollower:
     def wrong_channel(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
         """Enqueue the number to phone where production is down."""
         self.say(uow, incident, wording.phone_comment(incident, self._language(), phone=self._phone()), now)
+
+    def after_the_end(self, uow: UnitOfWork, incident: Incident, now: datetime) -> None:
+        """Enqueue how to open it again, once for each time that it was resolved."""
+        cause, ended = f"github after the end:{incident.number}", f"{incident.resolved_at}"
+        told = uow.alarms.get(cause)
+        if told is None or told.text != ended:
+            uow.alarms.put(Alarm(cause, now, ended))
+            self.say(uow, incident, wording.over_comment(incident, self._language()), now)
 
     def say(self, uow: UnitOfWork, incident: Incident, text: str, now: datetime) -> None:
         """Enqueue a comment."""

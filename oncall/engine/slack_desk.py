@@ -12,9 +12,10 @@ from oncall.core.inbound import Effect, InboundEvent, Link, Platform
 from oncall.core.incident import Incident, IntakeChannel, RequestType, TimelineEntry, TimelineKind
 from oncall.core.partner_event import EventType
 from oncall.core.plain_text import clip, one_line
+from oncall.core.production_down import says_production_is_down
 from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, customer_in, engineer_of, read
-from oncall.core.slack_text import plain, says_production_is_down
+from oncall.core.slack_text import plain, shortened
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
 from oncall.engine.intake import LONGEST_TEXT, Intake
 from oncall.engine.operators import Operators
@@ -98,7 +99,7 @@ class SlackDesk:
         engineer = engineer_of(self._env.configuration.current().engineers, said.user)
         if said.kind is not Kind.MESSAGE:
             return self._noted(uow, said, incident, engineer, now)
-        text = plain(said.text)[:LONGEST_TEXT]
+        text = shortened(said.text, LONGEST_TEXT)
         if not text:
             return Effect("nothing was said", incident.number)
         if engineer is not None:
@@ -112,7 +113,7 @@ class SlackDesk:
         was = clip(one_line(plain(said.before)), 200)
         text = f"A message by {by} in Slack was deleted: {was}"
         if said.kind is Kind.EDITED:
-            text = f"A message by {by} in Slack was changed from: {was} / to: {plain(said.text)[:LONGEST_TEXT]}"
+            text = f"A message by {by} in Slack was changed from: {was} / to: {shortened(said.text, LONGEST_TEXT)}"
         self._heard(uow, incident, text, now)
         return Effect(f"{said.kind.value}", incident.number)
 
@@ -166,7 +167,7 @@ class SlackDesk:
         customer = self._customer(uow, said, now)
         if customer is None:
             return Effect("in no customer's channel")
-        words = plain(said.text)[:LONGEST_TEXT]
+        words = shortened(said.text, LONGEST_TEXT)
         incident = self._intake.reported(
             uow,
             channel=IntakeChannel.SLACK,

@@ -23,12 +23,6 @@ _FOR_CUSTOMERS = {
     EventType.REOPENED: TimelineKind.REOPENED,
 }
 _SAID_BY_PEOPLE = frozenset({TimelineKind.UPDATE, TimelineKind.NOTE, TimelineKind.MESSAGE})
-# What is told by its name, so that a release that knows of them and one that does not agree.
-_PROMISES = {
-    "incident.promise_half": "Half of the promised time is over",
-    "incident.promise_soon": "The promised time is nearly over",
-    "incident.breached": "The promise is broken: nobody answered in time",
-}
 
 
 class SlackFollower:
@@ -61,7 +55,7 @@ class SlackFollower:
         now: datetime,
     ) -> None:
         self._outbox.show(uow, incident.number, team, now)
-        line = _PROMISES.get(event.value) or _latest(facts, but=VIA_TEAM)
+        line = _latest(facts, but=VIA_TEAM)
         if line and event is not EventType.OPENED:
             self._outbox.say(uow, incident.number, team, without_numbers(line), now)
 

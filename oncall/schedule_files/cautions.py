@@ -10,6 +10,7 @@ from oncall.core.configuration import Configuration
 from oncall.core.schedule import Shift, shifts
 from oncall.phone_numbers import callable_number, is_known
 from oncall.schedule_files.complaints import Path, place_of, value_place_of
+from oncall.schedule_files.github_cautions import github_cautions
 from oncall.schedule_files.loading import Loaded
 from oncall.schedule_files.meeting_cautions import meeting_cautions
 from oncall.schedule_files.policy_cautions import policies_that_ask_for_too_many
@@ -45,6 +46,7 @@ def warnings(loaded: Loaded, now: datetime, fetched: TextsByName[str, str] | Non
         *_operators(configuration),
         *sleeper_cautions(configuration),
         *slack_cautions(configuration),
+        *github_cautions(configuration),
         *meeting_cautions(configuration),
     ]
     found = [Problem(place_of(loaded.document, path), message) for path, message in findings]

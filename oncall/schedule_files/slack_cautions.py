@@ -1,4 +1,4 @@
-"""What is doubtful about Slack: ids that are none, and channels by which customers cannot be told apart."""
+"""What is doubtful about Slack: ids that are none, and ids by which nobody can be told apart."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,11 @@ def slack_cautions(configuration: Configuration) -> Iterator[Finding]:
             yield path, f"`{channel}` is not the id of a Slack channel, so nothing is heard there; write C0123ACME"
         elif channel and owners.setdefault(channel, key) != key:
             yield path, f"{channel} is the Slack channel of {owners[channel]} too, for whose it is taken; write another"
+    people: dict[str, str] = {}
     for key, engineer in configuration.engineers.items():
-        if engineer.slack and not _USER.match(engineer.slack):
-            text = f"`{engineer.slack}` is not a member's id at Slack, so `{key}` is not known there"
-            yield ("engineers", key, "slack"), f"{text}; write one: U0123ALICE"
+        path, user = ("engineers", key, "slack"), engineer.slack
+        if user and not _USER.match(user):
+            text = f"`{user}` is not a member's id at Slack, so `{key}` is not known there"
+            yield path, f"{text}; write one: U0123ALICE"
+        elif user and people.setdefault(user, key) != key:
+            yield path, f"{user} is {people[user]} at Slack too, who is taken for both; write another"

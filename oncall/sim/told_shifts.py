@@ -8,7 +8,8 @@ _DAY = range(7, 22)
 
 
 class ToldShifts:
-    """No telephone rings for it at night but for a handoff, and nobody is told the same twice.
+    """No telephone rings for it at night but for a handoff, and nobody is told the same twice. What is owed and late is
+    told again each day, in the same words.
 
     Simulated engineers live in Brussels.
     """
@@ -19,7 +20,8 @@ class ToldShifts:
     def wrong_with(self, delivery: Delivery) -> str:
         """What is wrong with a delivery that was just enqueued; "" for nothing."""
         facts = [delivery.details.get(fact, "") for fact in ("about", "schedule", "starts_at", "text")]
-        about = (delivery.recipient, *facts)
+        day = delivery.due_at.date().isoformat() if facts[0] == "promise" else ""
+        about = (delivery.recipient, day, *facts)
         can_wait = delivery.method is ContactMethod.CALL and facts[0] != ShiftPurpose.HANDOFF
         if can_wait and to_wall("Europe/Brussels", delivery.due_at).hour not in _DAY:
             return f"{delivery.recipient} is called at night for a notice about shifts"

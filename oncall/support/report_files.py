@@ -20,8 +20,9 @@ from oncall.support.customer_report import CSV_COLUMNS, INCIDENT_COLUMNS
 from oncall.support.report_numbers import customer_numbers, team_numbers, team_rows
 from oncall.support.reports import Reports
 
-# A spreadsheet would take what begins so for a formula.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet would take what begins so for a formula; some take the wide signs of East Asian keyboards for one too.
+_WIDE_SIGNS = "\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *_WIDE_SIGNS)
 _LINES_AT_ONCE = 500
 _IN_MEMORY = 1024 * 1024
 

@@ -156,6 +156,13 @@ def change_priority(number: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/incidents/<int:number>/down")
+def production_down(number: int) -> ResponseReturnValue:
+    """It came by another way than the telephone, and production is down: whoever is on call is paged at once."""
+    down = Priority.PRODUCTION_DOWN
+    return _answer(number, lambda: runtime().prioritising.change(number, priority=down, by=_engineer(), via=VIA))
+
+
 @blueprint.post("/incidents/<int:number>/type")
 def change_type(number: int) -> ResponseReturnValue:
     """What kind of request it is."""

@@ -100,6 +100,17 @@ def test_a_customer_asks_in_slack_and_reads_there_what_engineers_say_by_phone_an
     assert "a disk was full" in there.read(ACME)
 
 
+def test_what_one_engineer_has_another_takes_over_with_a_click_and_nobody_is_paged(there: SlackStage) -> None:
+    there.jane.dials()
+    there.jane.explains()
+    there.pages_and_one_acknowledges(there.alice)
+    there.world.run_for(5)
+    there.happens(there.people.clicks(BOB_THERE, there.message(TEAM), Action.TAKE))
+    there.jane.gets_sms("Bob Peeters")
+    assert there.incident().acknowledged_by == "bob"
+    there.bob.phone.stays_silent(for_seconds=20 * 60)
+
+
 def test_while_slack_is_away_the_phone_rings_as_ever(there: SlackStage) -> None:
     there.slack.away = lambda: True
     there.jane.dials()

@@ -76,6 +76,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ISSUE_RECEIVED: "Danke, wir haben Ihre Anfrage: Es ist Vorfall {number}.",
     Phrase.ISSUE_PHONE: "Steht die Produktion still? Warten Sie nicht auf eine Antwort hier, rufen Sie {phone} an, Tag und Nacht. Ein Techniker wird sofort gerufen.",
     Phrase.ISSUE_REOPENED: "Vorfall {number} ist wieder offen; wir kümmern uns darum.",
+    Phrase.ISSUE_OVER: "Vorfall {number} ist gelöst, und Ihre Nachricht ruft niemanden. Ist er es nicht, öffnen Sie bitte dieses Issue wieder.",
     Phrase.PUBLIC_OPENED: "Wir haben Ihre Meldung.",
     Phrase.PUBLIC_ACKNOWLEDGED: "{engineer} kümmert sich darum.",
     Phrase.PUBLIC_UPDATE: "{note}",

@@ -69,6 +69,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ISSUE_RECEIVED: "Thank you, we have your request: it is incident {number}.",
     Phrase.ISSUE_PHONE: "If production is down, please do not wait for an answer here: phone {phone}, day and night. An engineer is called at once.",
     Phrase.ISSUE_REOPENED: "Incident {number} is open again; we are on it.",
+    Phrase.ISSUE_OVER: "Incident {number} is resolved, and what you wrote pages nobody. If it is not solved, please open this issue again.",
     Phrase.PUBLIC_OPENED: "We have your report.",
     Phrase.PUBLIC_ACKNOWLEDGED: "{engineer} has it.",
     Phrase.PUBLIC_UPDATE: "{note}",

@@ -72,6 +72,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ISSUE_RECEIVED: "Merci, nous avons votre demande: c'est l'incident {number}.",
     Phrase.ISSUE_PHONE: "Si la production est à l'arrêt, n'attendez pas de réponse ici: appelez le {phone}, jour et nuit. Un ingénieur est appelé aussitôt.",
     Phrase.ISSUE_REOPENED: "L'incident {number} est rouvert; nous nous en occupons.",
+    Phrase.ISSUE_OVER: "L'incident {number} est résolu, et votre message n'appelle personne. Si le problème persiste, veuillez rouvrir cette issue.",
     Phrase.PUBLIC_OPENED: "Nous avons votre demande.",
     Phrase.PUBLIC_ACKNOWLEDGED: "{engineer} s'en occupe.",
     Phrase.PUBLIC_UPDATE: "{note}",

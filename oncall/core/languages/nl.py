@@ -70,6 +70,7 @@ TEXTS: dict[Phrase, str] = {
     Phrase.ISSUE_RECEIVED: "Dank u, we hebben uw vraag: het is incident {number}.",
     Phrase.ISSUE_PHONE: "Ligt productie plat? Wacht dan niet op een antwoord hier, maar bel {phone}, dag en nacht. Er wordt meteen een engineer opgeroepen.",
     Phrase.ISSUE_REOPENED: "Incident {number} is heropend; we zijn ermee bezig.",
+    Phrase.ISSUE_OVER: "Incident {number} is opgelost, en uw bericht roept niemand op. Is het niet opgelost? Open deze issue dan opnieuw.",
     Phrase.PUBLIC_OPENED: "We hebben uw melding.",
     Phrase.PUBLIC_ACKNOWLEDGED: "{engineer} werkt eraan.",
     Phrase.PUBLIC_UPDATE: "{note}",

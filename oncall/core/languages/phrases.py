@@ -70,6 +70,7 @@ class Phrase(StrEnum):
     ISSUE_RECEIVED = auto()
     ISSUE_PHONE = auto()
     ISSUE_REOPENED = auto()
+    ISSUE_OVER = auto()
     # the public timeline
     PUBLIC_OPENED = auto()
     PUBLIC_ACKNOWLEDGED = auto()

@@ -27,6 +27,15 @@ def test_the_priority_is_changed_with_a_click_and_the_page_says_so(inside: Hotli
     assert "Urgent instead of Production down" in page.text
 
 
+def test_that_production_is_down_after_all_is_one_click(inside: Hotline) -> None:
+    assert "Production is down: page now" not in inside.client.get(f"/incidents/{inside.incident().number}").text
+    page = press(inside, "priority", engineer="alice", priority="urgent").text
+    assert "Production is down: page now" in page
+    press(inside, "down", engineer="alice", priority="urgent")
+    assert inside.incident().priority is Priority.PRODUCTION_DOWN
+    assert "Choose who you are first." in press(inside, "down").text
+
+
 def test_a_click_without_a_name_or_with_a_word_of_nobodys_changes_nothing(inside: Hotline) -> None:
     before = inside.incident()
     assert "Choose who you are first." in press(inside, "priority", priority="urgent").text
@@ -37,7 +46,7 @@ def test_a_click_without_a_name_or_with_a_word_of_nobodys_changes_nothing(inside
 
 def test_a_click_without_the_pages_token_changes_nothing(inside: Hotline) -> None:
     place = f"/incidents/{inside.incident().number}"
-    for button in ("priority", "type", "wait", "wait-over", "major"):
+    for button in ("priority", "down", "type", "wait", "wait-over", "major"):
         answer = inside.client.post(f"{place}/{button}", data={"engineer": "alice", "priority": "normal"})
         assert answer.status_code == 403
     assert inside.incident().priority is Priority.PRODUCTION_DOWN

@@ -93,12 +93,14 @@ def test_programs_read_the_same_figures(inside: Hotline) -> None:
     assert {"about": "engineer", "key": "alice", "figure": "nights", "value": "1"} in list(sheet)
 
 
-def test_what_a_spreadsheet_would_take_for_a_formula_is_tamed(inside: Hotline) -> None:
-    inside.runtime.intake.open_by_hand(
-        summary='=HYPERLINK("http://evil.example")', by="dana", channel=IntakeChannel.OPERATOR, customer="acme"
-    )
+@pytest.mark.parametrize(
+    "begins", ["=", "+", "-", "@", "\n=", " =", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}"]
+)
+def test_what_a_spreadsheet_would_take_for_a_formula_is_tamed(inside: Hotline, begins: str) -> None:
+    said = f'{begins}HYPERLINK("http://evil.example")'
+    inside.runtime.intake.open_by_hand(summary=said, by="dana", channel=IntakeChannel.OPERATOR, customer="acme")
     text = inside.client.get(f"/reports/customers/acme{JANUARY}&format=csv").text
-    assert [line["summary"][:3] for line in csv.DictReader(StringIO(text))][-1] == "'=H"
+    assert [line["summary"] for line in csv.DictReader(StringIO(text))][-1].startswith("'")
 
 
 def test_a_drill_and_a_time_without_incidents_are_nothing_to_report(hotline: Hotline) -> None:

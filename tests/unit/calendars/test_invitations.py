@@ -1,9 +1,12 @@
 """An invitation means the same instants to a calendar program as to us, whatever the clocks do."""
 
+import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
-from icalendar import Calendar
+import pytz
+from icalendar import Calendar, Timezone
 
 from oncall.calendars.invitations import Invitation, cancel, request
 from oncall.core.meeting import Every, Meeting
@@ -36,17 +39,43 @@ def invitation(zone: str, **changes: object) -> Invitation:
     return Invitation(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+@pytest.fixture
+def zones_of_long_ago(tmp_path: Path):
+    """On this machine Morocco still has the rules that it had before 2026."""
+    (tmp_path / "Africa").mkdir()
+    with pytz.open_resource("Africa/Lagos") as an_hour_ahead:
+        (tmp_path / "Africa" / "Casablanca").write_bytes(an_hour_ahead.read())
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath(to=[str(tmp_path)])
+    zoneinfo.ZoneInfo.clear_cache(only_keys=["Africa/Casablanca"])
+    yield
+    zoneinfo.reset_tzpath(to=before)
+    zoneinfo.ZoneInfo.clear_cache(only_keys=["Africa/Casablanca"])
+
+
+@pytest.mark.usefixtures("zones_of_long_ago")
+def test_the_rules_of_a_zone_that_changed_them_are_ours_and_not_the_machine_s() -> None:
+    calendar = Calendar.from_ical(request(invitation("Africa/Casablanca")))
+    [rules] = calendar.walk("VTIMEZONE")
+    december = datetime.combine(date(2026, 12, 6), time(10, 30))
+    assert as_they_reckon(rules, december) == pytz.timezone("Africa/Casablanca").localize(december)
+
+
+def as_they_reckon(rules: Timezone, wall: datetime) -> datetime:
+    """The instant by the rules as they are written, and not by those that go by the zone's name on this machine."""
+    theirs = rules.to_tz(lookup_tzid=False)
+    return theirs.localize(wall) if hasattr(theirs, "localize") else wall.replace(tzinfo=theirs)
+
+
 @pytest.mark.parametrize("zone", ["Europe/Brussels", "America/New_York", "Australia/Sydney", "Asia/Kathmandu"])
 def test_the_rules_of_the_zone_that_go_with_it_give_every_meeting_its_instant(zone: str) -> None:
     calendar = Calendar.from_ical(request(invitation(zone)))
     [rules] = calendar.walk("VTIMEZONE")
-    theirs, found = rules.to_tz(), meeting(zone)
+    found = meeting(zone)
     at = NOW
     for _ in range(150):
         following = found.next_after(at)
-        wall = datetime.combine(following.day, found.at)
-        localized = theirs.localize(wall) if hasattr(theirs, "localize") else wall.replace(tzinfo=theirs)
-        assert localized.astimezone(UTC) == following.begins_at
+        assert as_they_reckon(rules, datetime.combine(following.day, found.at)) == following.begins_at
         at = following.begins_at
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall.core.github import Issue, action_of, at_of, read_happening, shortened, subject_of
-from oncall.core.github_labels import our_labels, priority_of, says_production_down, type_of, words_say_down
+from oncall.core.github_labels import our_labels, priority_of, says_production_down, type_of
 from oncall.core.github_markdown import escaped, quoted, without_hidden
 from oncall.core.github_wording import marked_number, marker
 from oncall.core.incident import RequestType
@@ -134,25 +134,10 @@ def test_a_form_s_answers_say_them_too() -> None:
     assert type_of(Issue(1, body="### Request type")) is RequestType.OTHER
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Production is down",
-        "PRODUCTION DOWN!",
-        "our prod is completely down",
-        "The whole site went offline",
-        "production: down",
-    ],
-)
-def test_words_that_say_that_production_is_down(text: str) -> None:
-    assert words_say_down(text) and says_production_down(Issue(1, title=text))
-
-
-@pytest.mark.parametrize(
-    "text", ["Please scale production down to 2 nodes", "a question about production", "downtime report", ""]
-)
-def test_words_that_do_not(text: str) -> None:
-    assert not words_say_down(text)
+def test_a_label_the_title_or_the_text_says_that_production_is_down() -> None:
+    for issue in (Issue(1, labels=("production-down",)), Issue(1, title="It is urgent", body="Our website is down")):
+        assert says_production_down(issue)
+    assert not says_production_down(Issue(1, title="Scale production down to 2 nodes", labels=("urgent",)))
 
 
 def test_our_own_issues_have_labels_that_we_understand() -> None:

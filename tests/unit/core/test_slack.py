@@ -16,7 +16,7 @@ from oncall.core.incident import Incident, IncidentState, IntakeChannel, Request
 from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, challenge, customer_in, engineer_of, read
 from oncall.core.slack_blocks import Action, View, incident_blocks, page_blocks, section
-from oncall.core.slack_text import asks_for_help, escaped, neutral, plain, says_production_is_down
+from oncall.core.slack_text import asks_for_help, escaped, neutral, plain
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
 from oncall.sim.slack import BOT, FakeSlack, Shown
 from oncall.sim.slack_people import SlackPeople
@@ -164,23 +164,6 @@ def test_what_we_write_holds_no_markup_whatever_it_is(text: str) -> None:
     assert not set(neutral(text, 300)) & set("<>*_~`")
     assert "<" not in escaped(text) and ">" not in escaped(text)
     assert escaped(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text.replace("\r", "\n")
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("our production is down!", True),
-        ("PROD DOWN", True),
-        ("the website is unreachable", True),
-        ("we have an outage in production", True),
-        ("everything is down since 3", True),
-        ("please slow down", False),
-        ("production works. My mood is down", False),
-        ("can you add a user", False),
-    ],
-)
-def test_who_seems_to_say_that_production_is_down(text: str, said: bool) -> None:
-    assert says_production_is_down(text) is said
 
 
 @pytest.mark.parametrize(

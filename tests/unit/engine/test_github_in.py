@@ -190,6 +190,30 @@ def test_what_the_customer_writes_is_added_and_what_an_engineer_writes_is_an_upd
     assert not [text for text in night.ours_on(1) if "We found it" in text or "worse" in text]
 
 
+def test_what_is_written_after_the_end_is_added_and_whoever_wrote_is_told_how_to_open_it_again(
+    database: SqlDatabase,
+) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.there.comments_on(REPO, 1, "It works, thank you", by=OCTOCAT)
+    with_the_end = night.there.deliveries()
+    night.later(MINUTE)
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    night.hear()
+    night.receive(with_the_end)
+    assert not [text for text in night.ours_on(1) if "open this issue again" in text]
+    night.later(MINUTE)
+    night.there.comments_on(REPO, 1, "It is slow again", by=OCTOCAT)
+    night.there.comments_on(REPO, 1, "Hello?", by=OCTOCAT)
+    night.hear()
+    assert "octocat by GitHub: It is slow again" in night.timeline(incident.number)
+    assert len([text for text in night.ours_on(1) if "open this issue again" in text]) == 1
+    assert not night.incident(incident.number).open
+    night.there.reopens(REPO, 1, by=OCTOCAT)
+    night.hear()
+    assert night.incident(incident.number).open
+
+
 def test_a_comment_that_comes_twice_is_added_once(database: SqlDatabase) -> None:
     night = Connected(database)
     incident = night.opened()

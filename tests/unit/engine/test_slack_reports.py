@@ -122,9 +122,11 @@ def test_markup_meant_to_inject_is_shown_as_it_is(night: SlackNight) -> None:
         assert "<" not in message.text and "*" not in message.text
 
 
-def test_a_megabyte_of_text_is_clipped(night: SlackNight) -> None:
+def test_a_megabyte_of_text_is_cut_and_says_so(night: SlackNight) -> None:
     incident, ts = night.reported("@help " + "<x> & *" * 150_000)
     night.post(night.people.says(JANE_THERE, ACME, "y" * 1_000_000, thread=ts))
+    assert len(incident.summary) <= 1600 and incident.summary.endswith(" … (cut; the rest is in Slack)")
+    assert "yyy … (cut; the rest is in Slack)" in night.timeline(incident.number)
     night.post(night.people.says(ALICE_THERE, ACME, "resolve: " + "z" * 1_000_000, thread=ts))
     assert not night.incident(incident.number).open
     assert "resolved" in night.message(ACME, ts).words

@@ -1,17 +1,13 @@
 """The team's channel shows every incident and who is on call, and nobody's telephone number."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 import pytest
 
 from oncall.core.call import RecordingPart
 from oncall.core.incident import IntakeChannel, RequestType
-from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.core.slack_blocks import Action
-from oncall.engine.slack import build_slack
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import CALL, MINUTE, NIGHT, STRANGER
 from tests.unit.engine.slack import (
@@ -146,25 +142,20 @@ def test_a_number_that_an_engineer_gives_the_customer_on_purpose_is_theirs_to_gi
     assert "0470 55 55 55" not in night.thread(TEAM, night.message(TEAM).ts)
 
 
-@dataclass(frozen=True)
-class Named:
-    """A kind of event, of a release that knows of it."""
-
-    value: str
-
-
-@pytest.mark.parametrize(
-    ("event", "says"),
-    [("incident.promise_soon", "The promised time is nearly over"), ("incident.breached", "The promise is broken")],
-)
-def test_the_team_reads_of_a_promise_that_is_nearly_broken_or_is(night: SlackNight, event: str, says: str) -> None:
+def test_the_team_reads_how_a_promise_stands_and_which_of_the_two_it_is(database: SqlDatabase) -> None:
+    night = SlackNight(database, yaml=WITH_SLACK + "priorities: {urgent: {clock: always, resolve_within: 4h}}\n")
     incident, ts = night.reported()
-    [follower] = build_slack(night.environment(), night.there, night.runtime.operators).followers
-    named = cast("EventType", Named(event))
-    with night.database.begin() as uow:
-        locked = uow.incidents.get(incident.number, lock=True)
-        assert locked is not None
-        follower.follow(uow, named, locked, uow.timeline.of(incident.number), night.clock.now())
-    night.turn()
-    assert says in night.thread(TEAM, night.message(TEAM).ts)
-    assert says not in night.thread(ACME, ts)
+    for _ in range(51):
+        night.later(MINUTE)
+    root = night.message(TEAM).ts
+    read = night.thread(TEAM, root)
+    assert "Half of the time promised for a response is over" in read
+    assert "The time promised for a response is almost over" in read
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="SMS")
+    for _ in range(195):
+        night.later(MINUTE)
+    assert "The promise of a resolution is broken: it was due by " in night.thread(TEAM, root)
+    # Alice had answered in time, and no line says otherwise.
+    assert "promise of a response is broken" not in night.thread(TEAM, root)
+    assert "nobody answered" not in night.thread(TEAM, root)
+    assert "promise" not in night.thread(ACME, ts)

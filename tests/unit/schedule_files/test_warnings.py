@@ -41,6 +41,7 @@ def test_a_sound_configuration_has_no_warnings() -> None:
         ('001"}', '001", notify: [{by: email}]}', 4, "no email, and the rule is passed by"),
         ('001"}', '001", notify: [{by: sms}, {by: slack}]}', 4, "no slack, and the rule is passed by"),
         ('001"}', '001", slack: "@alice"}', 4, "`@alice` is not a member's id at Slack"),
+        ('001"}', '001", github: "@alice"}', 4, "`@alice` is not a login at GitHub"),
         ('001"}', '001", notify: []}', 4, "is never paged"),
         ('001"}', '001", notify: [{by: sms}, {by: call}]}', 4, "no second call within three minutes of the first"),
         ('001"}', '001", notify: [{by: call}, {by: call, after: 181s}]}', 4, "add a rule such as"),
@@ -68,6 +69,30 @@ def test_a_number_that_two_customers_share_is_named_at_the_second() -> None:
     )
     [said] = found(shared)
     assert (said.line, said.message.startswith("+3225550100 is customer a's number too")) == (13, True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ("github: acme/shop", "github: https://github.com/acme/shop", "is not a repository at GitHub, so nothing is"),
+        ("github: acme/shop", "github: ACME/Shop", "ACME/Shop is the repository of a too, for whose it is taken"),
+        ("slack: C0123ACME", "slack: C0123ACME", "C0123ACME is the Slack channel of a too"),
+    ],
+)
+def test_where_customers_cannot_be_told_apart_is_named_at_the_second(first: str, second: str, says: str) -> None:
+    [said] = found(QUIET + f"customers:\n  a: {{name: A, {first}}}\n  b: {{name: B, {second}}}\n")
+    assert said.line == 13 and says in said.message
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [("github: Al-M", "Al-M is the login of alice too"), ("slack: U0ALICE", "U0ALICE is alice at Slack too")],
+)
+def test_two_engineers_who_are_one_elsewhere_are_named(where: str, says: str) -> None:
+    one = QUIET.replace('001"}', f'001", {where}}}')
+    other = BOB.replace("'}", f"', {where.replace('Al-M', 'al-m')}}}")
+    [said] = warnings(read({"a.yaml": one, "b.yaml": other}), NOW)
+    assert says.casefold() in said.message.casefold()
 
 
 def test_a_customers_number_that_is_an_engineers_is_named() -> None:
