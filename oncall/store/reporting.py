@@ -17,14 +17,17 @@ from oncall.store.tables import deliveries, incidents, is_drill, timeline
 
 BATCH = 500
 
+_NUMBER, _INSTANT = incidents.c.number.type, incidents.c.opened_at.type
+# Each has its type by itself: a statement that names one twice would have it of whichever place comes last.
+_since, _until = bindparam("since", type_=_INSTANT), bindparam("until", type_=_INSTANT)
 _place = tuple_(incidents.c.opened_at, incidents.c.number)
 _is_told_of = and_(not_(is_drill), or_(incidents.c.resolution.is_(None), incidents.c.resolution != Resolution.SCREENED))
 _incidents = (
     select(*(incidents.c[name] for name in ReportedIncident._fields))
     .where(
-        incidents.c.opened_at >= bindparam("since"),  # as well as the place: an index is entered by it
-        _place > tuple_(bindparam("since"), bindparam("after", type_=incidents.c.number.type)),
-        incidents.c.opened_at < bindparam("until"),
+        incidents.c.opened_at >= _since,  # as well as the place: an index is entered by it
+        _place > tuple_(_since, bindparam("after", type_=_NUMBER)),
+        incidents.c.opened_at < _until,
         _is_told_of,
     )
     .order_by(incidents.c.opened_at, incidents.c.number)
@@ -32,23 +35,23 @@ _incidents = (
 )
 _incidents_of_customer = _incidents.where(incidents.c.customer == bindparam("customer"))
 _in_batch = and_(
-    incidents.c.opened_at >= bindparam("since"),
-    incidents.c.opened_at <= bindparam("until"),
+    incidents.c.opened_at >= _since,
+    incidents.c.opened_at <= _until,
     _is_told_of,
 )
 
 
 def _about_batch(asked: Sequence[Column[Any]], which: ColumnElement[bool]) -> Prepared:
     """These columns of the rows about a batch; the first is the incident's number."""
-    incident, numbers = asked[0], incidents.c.number.type
+    incident = asked[0]
     return Prepared(
         select(*asked)
         .select_from(incidents.join(incident.table, incident == incidents.c.number))
         .where(
             _in_batch,
             # Implied by the batch. It has PostgreSQL read one span of an index, where it would read the whole table.
-            incident >= bindparam("lowest", type_=numbers),
-            incident <= bindparam("highest", type_=numbers),
+            incident >= bindparam("lowest", type_=_NUMBER),
+            incident <= bindparam("highest", type_=_NUMBER),
             which,
         )
         .order_by(incidents.c.opened_at, incidents.c.number)
@@ -66,7 +69,9 @@ _pages = _about_batch(
     and_(deliveries.c.kind == DeliveryKind.PAGE, deliveries.c.sent_at.is_not(None)),
 )
 _ANSWERS = (TimelineKind.ACKNOWLEDGED, TimelineKind.PASSED, TimelineKind.RESOLVED)
-_answers = _about_batch((timeline.c.incident, timeline.c.at, timeline.c.kind), or_(*(timeline.c.kind == kind for kind in _ANSWERS)))
+_answers = _about_batch(
+    (timeline.c.incident, timeline.c.at, timeline.c.kind), or_(*(timeline.c.kind == kind for kind in _ANSWERS))
+)
 _EVERYBODY, _ONE_CUSTOMER = Prepared(_incidents), Prepared(_incidents_of_customer)
 
 

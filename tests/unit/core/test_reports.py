@@ -241,6 +241,49 @@ def test_a_weekend_counts_once() -> None:
     assert burden.weekends == 2
 
 
+ZONES = st.sampled_from(["Europe/Brussels", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"])
+INSTANTS = st.lists(
+    st.datetimes(datetime(2025, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
+    # Around the nights on which clocks are changed.
+    | st.builds(
+        lambda day, minutes: day + minutes * MINUTE,
+        st.sampled_from(
+            [datetime(2025, month, day, tzinfo=UTC) for month, day in ((3, 9), (3, 30), (4, 5), (10, 4), (10, 26), (11, 2))]
+        ),
+        st.integers(0, 2 * 24 * 60),
+    ),
+    max_size=40,
+)  # fmt: skip
+
+
+@given(ZONES, INSTANTS)
+def test_nights_weekends_and_hours_are_the_same_in_whatever_order_they_come(
+    zone: str, instants: list[datetime]
+) -> None:
+    burden, hours = Burden(zone), HoursOfTheWeek(zone)
+    for at in instants:
+        burden.paged(at)
+        hours.add(at)
+    walls = [at.astimezone(pytz.timezone(zone)).replace(tzinfo=None) for at in instants]
+    nights = {(wall - timedelta(hours=12)).date() for wall in walls if not 7 <= wall.hour < 22}
+    weekends = {(wall - timedelta(days=5)).isocalendar()[:2] for wall in walls if wall.isoweekday() > 5}
+    assert (burden.pages, burden.nights, burden.weekends) == (len(instants), len(nights), len(weekends))
+    counted = Counter((wall.weekday(), wall.hour) for wall in walls)
+    assert {(day, hour): hours.counts[day][hour] for day, hour in counted} == counted
+
+
+@given(INSTANTS)
+def test_a_month_counts_what_was_opened_in_it_in_whatever_order_it_comes(instants: list[datetime]) -> None:
+    shown = [date(2025, month, 1) for month in range(3, 13)]
+    months = Months(BRUSSELS, shown)
+    for at in instants:
+        months.add(Kept.KEPT, at)
+    opened = Counter(at.astimezone(pytz.timezone(BRUSSELS)).strftime("%Y-%m") for at in instants)
+    after = sum(many for month, many in opened.items() if month > "2025-12")  # the last has no end
+    assert [each.kept for each in months.outcomes[:-1]] == [opened[f"{month:%Y-%m}"] for month in shown[:-1]]
+    assert months.outcomes[-1].kept == opened["2025-12"] + after
+
+
 RUNS = [("alice", NOON), ("bob", NOON + 5 * MINUTE), ("carol", NOON + 5 * MINUTE)]
 
 
