@@ -238,7 +238,7 @@ class WallClock:
         return _instant(at) + self._ahead
 
     def at(self, wall: datetime) -> datetime:
-        """When it shows this, as long as it is not changed again after, nor was before, what it was last asked for."""
+        """The instant at which it shows this, unless it is changed between that and what it was last asked for."""
         return (wall - self._ahead).replace(tzinfo=UTC)
 
 

@@ -15,6 +15,7 @@ from oncall.core.reported import ReportedAnswer, ReportedIncident, ReportedPage
 from oncall.store.prepared import Prepared
 from oncall.store.tables import deliveries, incidents, is_drill, timeline
 
+# With thousands in memory at once, the garbage collector goes through all that is loaded, which took half of the time.
 BATCH = 500
 
 _NUMBER, _INSTANT = incidents.c.number.type, incidents.c.opened_at.type
