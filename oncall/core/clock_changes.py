@@ -59,6 +59,12 @@ class ClockChanges:
         """What the clock shows at an instant."""
         return at + self._offsets[bisect_right(self._begins, at) - 1]
 
+    def unchanged(self, at: datetime) -> tuple[datetime, datetime, timedelta]:
+        """From when until when the clock runs on without a change about an instant, and by how much it is ahead."""
+        index = bisect_right(self._begins, at) - 1
+        until = self._begins[index + 1] if index + 1 < len(self._begins) else END
+        return self._begins[index], until, self._offsets[index]
+
 
 def _table(zone: BaseTzInfo) -> tuple[list[datetime], list[timedelta]]:
     """From when on which offset counts. pytz keeps this to itself, and nothing public of it says all changes."""

@@ -12,6 +12,7 @@ from oncall.core.reported import Kept, ReportedIncident
 K = TypeVar("K")
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_NEVER, _ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def told_seconds(lasted: timedelta) -> int:
@@ -147,33 +148,40 @@ class ResponseSpread:
 class HoursOfTheWeek:
     """How many were opened in each hour of the week, on the clocks of a zone: ``counts[0][3]`` is Monday at three."""
 
-    __slots__ = ("_changes", "counts")
+    __slots__ = ("_clock", "counts")
 
     def __init__(self, timezone: str) -> None:
-        self._changes = clock_changes(timezone)
+        self._clock = WallClock(timezone)
         self.counts = [[0] * 24 for _ in range(7)]
 
     def add(self, at: datetime) -> None:
         """One more."""
-        wall = on_the_wall(self._changes, at)
+        wall = self._clock.wall(at)
         self.counts[wall.weekday()][wall.hour] += 1
 
 
 class Months:
     """Outcomes by the month in which an incident was opened; ``months`` are their first days, one after the other."""
 
-    __slots__ = ("_begins", "months", "outcomes")
+    __slots__ = ("_begins", "_latest", "_since", "_until", "months", "outcomes")
 
     def __init__(self, timezone: str, months: Sequence[date]) -> None:
         self.months = tuple(months)
         self.outcomes = tuple(Outcomes() for _ in months)
-        self._begins = [midnight(timezone, month) for month in months]
+        # All compared instants are in one zone: Python asks zones that differ, at every comparison, what they mean.
+        self._begins = [midnight(timezone, month).astimezone(UTC) for month in months]
+        self._since = self._until = _NEVER
+        self._latest = Outcomes()
 
     def add(self, kept: Kept, at: datetime) -> None:
         """One more; not counted where it is before the first."""
-        place = bisect_right(self._begins, at) - 1
-        if place >= 0:
-            self.outcomes[place].add(kept)
+        if not self._since <= at < self._until:
+            place = bisect_right(self._begins, at) - 1
+            if place < 0:
+                return
+            self._latest = self.outcomes[place]
+            self._since, self._until = (*self._begins, _ALWAYS)[place : place + 2]
+        self._latest.add(kept)
 
     @property
     def begins_at(self) -> datetime:
@@ -211,6 +219,33 @@ def add_to(groups: Sequence[Figures], incident: ReportedIncident, kept: Kept) ->
     return response_for
 
 
+class WallClock:
+    """A clock on the wall of a zone, quick where one instant is near the one before. Its instants are aware, what it
+    shows is naive."""
+
+    __slots__ = ("_ahead", "_changes", "since", "until")
+
+    def __init__(self, timezone: str) -> None:
+        self._changes = clock_changes(timezone)
+        self.since = self.until = _NEVER  # between which the clock was not changed
+        self._ahead = timedelta(0)
+
+    def wall(self, at: datetime) -> datetime:
+        """What it shows."""
+        if not self.since <= at < self.until:
+            since, until, self._ahead = self._changes.unchanged(_instant(at))
+            self.since, self.until = since.replace(tzinfo=UTC), until.replace(tzinfo=UTC)
+        return _instant(at) + self._ahead
+
+    def at(self, wall: datetime) -> datetime:
+        """The instant at which it shows this, unless it is changed between that and what it was last asked for."""
+        return (wall - self._ahead).replace(tzinfo=UTC)
+
+
 def on_the_wall(changes: ClockChanges, at: datetime) -> datetime:
     """What the clock shows at an instant (naive)."""
-    return changes.wall((at if at.tzinfo is UTC else at.astimezone(UTC)).replace(tzinfo=None))
+    return changes.wall(_instant(at))
+
+
+def _instant(at: datetime) -> datetime:
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).replace(tzinfo=None)

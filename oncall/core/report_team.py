@@ -1,16 +1,14 @@
 """The report for the team: how quickly it answered, and what that cost whom."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 
-from oncall.core.clock_changes import clock_changes
 from oncall.core.incident import RequestType
 from oncall.core.report_customer import shown_months
-from oncall.core.report_figures import Figures, Groups, HoursOfTheWeek, Months, ResponseSpread, add_to, on_the_wall
+from oncall.core.report_figures import Figures, Groups, HoursOfTheWeek, Months, ResponseSpread, WallClock, add_to
 from oncall.core.report_period import Period
 from oncall.core.reported import ReportedAnswer, ReportedIncident, ReportedPage, promise
 from oncall.core.sla import Priority
@@ -18,31 +16,45 @@ from oncall.core.sla import Priority
 NIGHT_BEGINS, NIGHT_ENDS = 22, 7  # hours on the wall
 _SATURDAY = 5
 _DAY = timedelta(days=1)
+_MORNING, _EVENING = timedelta(hours=NIGHT_ENDS), timedelta(hours=NIGHT_BEGINS)
+_PARTS_OF_DAY = ((timedelta(0), _MORNING), (_MORNING, _EVENING), (_EVENING, _DAY))
+
+
+_Runs = dict[str, tuple[str, datetime]]  # by chain: whose, and when it began
 
 
 class Burden:
     """What being on call cost one engineer: pages that went, runs of pages that nobody answered before the next one
     began, and in how many nights and weekends at least one came."""
 
-    __slots__ = ("_changes", "_nights", "_weekends", "pages", "unanswered")
+    __slots__ = ("_clock", "_nights", "_since", "_until", "_weekends", "pages", "unanswered")
 
     def __init__(self, timezone: str) -> None:
-        self._changes = clock_changes(timezone)
+        self._clock = WallClock(timezone)
         self.pages = self.unanswered = 0
         self._nights: set[date] = set()
         self._weekends: set[date] = set()
+        self._since = self._until = self._clock.since
 
     def paged(self, at: datetime) -> None:
         """A page went."""
         self.pages += 1
-        wall = on_the_wall(self._changes, at)
+        if not self._since <= at < self._until:  # else there was one in this night, or on this day, already
+            self._mark(at)
+
+    def _mark(self, at: datetime) -> None:
+        wall = self._clock.wall(at)
+        midnight = datetime.combine(wall.date(), time())
         day = wall.date()
-        if wall.hour >= NIGHT_BEGINS:
+        begins, ends = next(part for part in _PARTS_OF_DAY if wall - midnight < part[1])
+        if begins >= _EVENING:
             self._nights.add(day)
-        elif wall.hour < NIGHT_ENDS:
+        elif ends <= _MORNING:
             self._nights.add(day - _DAY)  # the night belongs to the day on which it began
         if wall.weekday() >= _SATURDAY:
             self._weekends.add(day - (wall.weekday() - _SATURDAY) * _DAY)
+        self._since = max(self._clock.at(midnight + begins), self._clock.since)
+        self._until = min(self._clock.at(midnight + ends), self._clock.until)
 
     @property
     def nights(self) -> int:
@@ -101,21 +113,32 @@ class TeamFigures:
             self.hours.add(incident.opened_at)
             if response_for is not None:
                 self.spread.add(kept, response_for)
-        answered_at: dict[int, list[datetime]] = defaultdict(list)
-        for answer in answers:
-            answered_at[answer.incident].append(answer.at)
-            self.hand_overs += answer.is_passed
-        for number, of_one in groupby(pages, key=attrgetter("incident")):
-            self._add_pages(list(of_one), answered_at.get(number, ()))
+        handed_on: dict[int, _Runs] = {}
+        for number, of_one in groupby(pages, key=itemgetter(0)):
+            runs = self._paged(of_one)
+            if len(runs) > 1:
+                handed_on[number] = runs
+        self._add_answers(handed_on, answers)
 
-    def _add_pages(self, pages: Sequence[ReportedPage], answered_at: Sequence[datetime]) -> None:
-        runs: dict[str, tuple[str, datetime]] = {}
-        for page in pages:
-            if page.sent_at is not None:
-                self._burden(page.engineer).paged(page.sent_at)
-                runs[page.chain] = (page.engineer, page.begun_at)
-        for engineer in unanswered(list(runs.values()), answered_at):
-            self._burden(engineer).unanswered += 1
+    def _paged(self, pages: Iterable[ReportedPage]) -> _Runs:
+        """Adds up the pages about one incident; the runs that they were of."""
+        runs: _Runs = {}
+        for _, engineer, chain, begun_at, sent_at in pages:
+            if sent_at is not None:
+                self._burden(engineer).paged(sent_at)
+                runs[chain] = (engineer, begun_at)
+        return runs
+
+    def _add_answers(self, handed_on: Mapping[int, _Runs], answers: Iterable[ReportedAnswer]) -> None:
+        """``handed_on``: the runs about each incident that had more than one."""
+        answered_at: dict[int, list[datetime]] = {number: [] for number in handed_on}
+        for number, at, is_passed in answers:
+            self.hand_overs += is_passed
+            if number in answered_at:
+                answered_at[number].append(at)
+        for number, runs in handed_on.items():
+            for engineer in unanswered(list(runs.values()), answered_at[number]):
+                self._burden(engineer).unanswered += 1
 
     def _burden(self, engineer: str) -> Burden:
         found = self.burdens.get(engineer)

@@ -1,6 +1,6 @@
 """What reports read: many rows, lightly, so many at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,10 +17,12 @@ class Reporting(Protocol):
         some thousands at a time. Nothing comes where there are none."""
         ...
 
-    def pages(self, of: Sequence[ReportedIncident]) -> list[ReportedPage]:
-        """All pages about these incidents, one batch of `incidents` of all customers; incident by incident."""
+    def pages(self, of: Sequence[ReportedIncident]) -> Iterable[ReportedPage]:
+        """All pages that went about these incidents, one batch of `incidents` of all customers; incident by incident,
+        and to be gone through once."""
         ...
 
-    def answers(self, of: Sequence[ReportedIncident]) -> list[ReportedAnswer]:
-        """When somebody acknowledged, passed on or resolved these, one batch as for `pages`; incident by incident."""
+    def answers(self, of: Sequence[ReportedIncident]) -> Iterable[ReportedAnswer]:
+        """When somebody acknowledged, passed on or resolved these, one batch as for `pages`; incident by incident, and
+        to be gone through once."""
         ...

@@ -60,6 +60,15 @@ def rows(connection: Connection, statement: str, parameters: Parameters = ()) ->
     return found
 
 
+def many_rows(connection: Connection, statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+    """The same where there are thousands: PostgreSQL sends them as it holds them, which spares both sides the text."""
+    if connection.dialect.name != "postgresql":
+        return rows(connection, statement, parameters)
+    with _translated(connection, statement, parameters):
+        found: list[tuple[Any, ...]] = _driver(connection).execute(statement, parameters, binary=True).fetchall()
+    return found
+
+
 @contextmanager
 def _translated(connection: Connection, statement: str, parameters: Parameters) -> Iterator[None]:
     base = connection.dialect.loaded_dbapi.Error

@@ -4,7 +4,7 @@ SQLAlchemy looks its compiled SQL up again at every execution and wraps whatever
 the database takes for a row. What is read or written for every page goes this way.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,14 @@ class _Compiled:
                 row[place] = convert(row[place])
         return row
 
+    def tuples(self, found: Sequence[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+        if not found or not self.reads:
+            return found
+        columns: list[Sequence[Any]] = list(zip(*found, strict=True))
+        for place, convert in self.reads:
+            columns[place] = [None if value is None else convert(value) for value in columns[place]]
+        return zip(*columns, strict=True)
+
 
 class Prepared:
     """One statement. What it is given has the names of its parameters; lists among them are not understood, except
@@ -62,6 +70,15 @@ class Prepared:
         """What it finds."""
         compiled = self._of(connection.dialect)
         return [compiled.row(found) for found in driver.rows(connection, compiled.sql, compiled.parameters(values))]
+
+    def many(self, connection: Connection, values: Values) -> Iterable[tuple[Any, ...]]:
+        """What it finds where that is thousands: read already, and handed out once, one by one.
+
+        Converted column by column, and in tuples, which the garbage collector soon lets be; lists it would go through
+        again and again.
+        """
+        compiled = self._of(connection.dialect)
+        return compiled.tuples(driver.many_rows(connection, compiled.sql, compiled.parameters(values)))
 
     def written(self, connection: Connection, values: Values) -> list[list[Any]]:
         """What it gives back of the rows that it writes."""

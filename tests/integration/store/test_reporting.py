@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import IncidentState, Resolution, TimelineEntry, TimelineKind
@@ -73,6 +72,7 @@ def test_pages_and_answers_come_with_the_incidents_that_they_are_about(database:
     queued(
         database,
         a_page(second, chain="b", sent_at=NOW + 2 * MINUTE),
+        a_page(first, chain="a", sent_at=NOW + MINUTE),
         a_page(first, chain="a"),
         a_page(first, chain="a", kind=DeliveryKind.NOTICE),
         a_page(other),
@@ -84,8 +84,8 @@ def test_pages_and_answers_come_with_the_incidents_that_they_are_about(database:
         uow.timeline.add(other, [TimelineEntry(NOW, TimelineKind.ACKNOWLEDGED, "x")])
     with database.read() as uow:
         (batch,) = uow.reporting.incidents(NOW, NOW + DAY)
-        assert uow.reporting.pages(batch) == [
-            ReportedPage(first, "alice", "a", NOW, None),
+        assert list(uow.reporting.pages(batch)) == [
+            ReportedPage(first, "alice", "a", NOW, NOW + MINUTE),
             ReportedPage(second, "alice", "b", NOW, NOW + 2 * MINUTE),
         ]
         answers = uow.reporting.answers(batch)
@@ -96,31 +96,43 @@ def test_pages_and_answers_come_with_the_incidents_that_they_are_about(database:
                 ReportedAnswer(second, NOW + MINUTE, False),
             ]
         )
-        assert uow.reporting.pages(batch[:1]) == [ReportedPage(first, "alice", "a", NOW, None)]
-        assert uow.reporting.pages([]) == uow.reporting.answers([]) == []
+        assert list(uow.reporting.pages(batch[:1])) == [ReportedPage(first, "alice", "a", NOW, NOW + MINUTE)]
+        assert list(uow.reporting.pages([])) == list(uow.reporting.answers([])) == []
+
+
+def test_where_two_batches_share_an_instant_each_gets_the_pages_and_answers_of_its_own(
+    database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "BATCH", 2)
+    told = [opened(database, opened_at=NOW).number for _ in range(5)]
+    queued(database, *(a_page(number, sent_at=NOW + MINUTE) for number in told))
+    with database.begin() as uow:
+        for number in told:
+            uow.timeline.add(number, [TimelineEntry(NOW + MINUTE, TimelineKind.RESOLVED, "x")])
+    with database.read() as uow:
+        batches = list(uow.reporting.incidents(NOW, NOW + DAY))
+        pages = [[page.incident for page in uow.reporting.pages(batch)] for batch in batches]
+        answers = [[answer.incident for answer in uow.reporting.answers(batch)] for batch in batches]
+    assert pages == answers == [told[:2], told[2:4], told[4:]]
 
 
 @pytest.mark.parametrize("customer", ["", "acme"])
 def test_a_report_reads_no_table_from_end_to_end(sqlite_url: str, customer: str) -> None:
     database = open_store(sqlite_url)
     opened(database, customer="acme")
-    asked: list[tuple[str, object]] = []
-
-    def note(_connection, _cursor, statement, parameters, _context, _many) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(database._engine, "before_cursor_execute", note)
+    asked: list[str] = []
     with database.read() as uow:
+        driver = uow.reporting._connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
         (batch,) = uow.reporting.incidents(NOW, NOW + DAY, customer=customer)
         uow.reporting.pages(batch)
         uow.reporting.answers(batch)
-    event.remove(database._engine, "before_cursor_execute", note)
-    questions = [each for each in asked if each[0].startswith("SELECT")]
-    assert len(questions) == 3
+        driver.set_trace_callback(None)
+    assert len(asked) == 3
     with database._engine.connect() as connection:
         plans = [
-            " / ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
-            for statement, parameters in questions
+            " / ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
+            for statement in asked
         ]
     database.close()
     assert all("incidents_opened" in plan for plan in plans)

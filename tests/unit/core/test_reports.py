@@ -1,9 +1,11 @@
 """What reports count, and how they say it."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from statistics import median_low
 
 import pytest
+import pytz
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -239,6 +241,47 @@ def test_a_weekend_counts_once() -> None:
     for day in (9, 10, 11, 12, 17):  # Friday to Monday, and the Saturday after
         burden.paged(datetime(2026, 10, day, 10, tzinfo=UTC))
     assert burden.weekends == 2
+
+
+ZONES = st.sampled_from(["Europe/Brussels", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"])
+# The nights on which clocks are changed, and any other time.
+NIGHTS = ("2025-03-09", "2025-03-30", "2025-04-05", "2025-10-04", "2025-10-26", "2025-11-02", "2026-06-01")
+INSTANTS = st.lists(
+    st.builds(
+        lambda day, minutes: datetime.fromisoformat(f"{day}T00:00Z") + minutes * MINUTE,
+        st.sampled_from(NIGHTS),
+        st.integers(0, 2 * 24 * 60) | st.integers(-200 * 24 * 60, 200 * 24 * 60),
+    ),
+    max_size=40,
+)
+
+
+@given(ZONES, INSTANTS)
+def test_nights_weekends_and_hours_are_the_same_in_whatever_order_they_come(
+    zone: str, instants: list[datetime]
+) -> None:
+    burden, hours = Burden(zone), HoursOfTheWeek(zone)
+    for at in instants:
+        burden.paged(at)
+        hours.add(at)
+    walls = [at.astimezone(pytz.timezone(zone)).replace(tzinfo=None) for at in instants]
+    nights = {(wall - timedelta(hours=12)).date() for wall in walls if not 7 <= wall.hour < 22}
+    weekends = {wall.isocalendar()[:2] for wall in walls if wall.isoweekday() > 5}
+    assert (burden.pages, burden.nights, burden.weekends) == (len(instants), len(nights), len(weekends))
+    counted = Counter((wall.weekday(), wall.hour) for wall in walls)
+    assert {(day, hour): hours.counts[day][hour] for day, hour in counted} == counted
+
+
+@given(INSTANTS)
+def test_a_month_counts_what_was_opened_in_it_in_whatever_order_it_comes(instants: list[datetime]) -> None:
+    shown = [date(2025, month, 1) for month in range(3, 13)]
+    months = Months(BRUSSELS, shown)
+    for at in instants:
+        months.add(Kept.KEPT, at)
+    opened = Counter(at.astimezone(pytz.timezone(BRUSSELS)).strftime("%Y-%m") for at in instants)
+    after = sum(many for month, many in opened.items() if month > "2025-12")  # the last has no end
+    assert [each.kept for each in months.outcomes[:-1]] == [opened[f"{month:%Y-%m}"] for month in shown[:-1]]
+    assert months.outcomes[-1].kept == opened["2025-12"] + after
 
 
 RUNS = [("alice", NOON), ("bob", NOON + 5 * MINUTE), ("carol", NOON + 5 * MINUTE)]
