@@ -58,6 +58,8 @@ _update = Prepared(
     update(deliveries).where(deliveries.c.id == bindparam("saved")),
     [*(column.name for column in deliveries.c if column.name not in _FOR_GOOD), "saved"],
 )
+# Also the bundle: who goes along has it already in what was found.
+_OF_A_CLAIM = ("state", "attempts", "claimed_by", "lease_until", "bundle", "work", "ready_at")
 _purposes = Prepared(
     select(deliveries.c.incident, deliveries.c.purpose)
     .distinct()
@@ -215,7 +217,9 @@ class SqlDeliveries:
         """Lease what is due, or was leased by a worker whose lease ran out, most urgent first."""
         found = Claim(self._connection, now, paces).most_urgent(limit)
         claimed = leased(found, worker=worker, lease_until=lease_until)
-        self._save_changes(found, claimed)
+        if claimed:
+            rows = [{**_written(delivery), "saved_id": delivery.id} for delivery in claimed]
+            updated(deliveries, _OF_A_CLAIM, ("id",)).run(self._connection, rows)
         return claimed
 
     def first_pages_due(self, now: datetime, at_most: int) -> int:

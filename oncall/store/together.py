@@ -45,7 +45,7 @@ class Together:
             return self._one.run(connection, rows)
         if not self._sql:
             self._sql = self._written(connection.dialect)
-        given = json.dumps([self._plain(row) for row in rows], separators=(",", ":"))
+        given = json.dumps([self._plain(row) for row in rows])
         return driver.execute(connection, self._sql, {"given": given}).rows
 
     def _plain(self, row: Values) -> dict[str, Any]:
