@@ -46,7 +46,7 @@ class Together:
         if not self._sql:
             self._sql = self._written(connection.dialect)
         given = json.dumps([self._plain(row) for row in rows])
-        return driver.execute(connection, self._sql, {"given": given}).rows
+        return driver.execute(connection, self._sql, {"given": given, "count": len(rows)}).rows
 
     def _plain(self, row: Values) -> dict[str, Any]:
         return {
@@ -67,7 +67,9 @@ class Together:
             return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {given}"  # noqa: S608 - names of ours
         changes = ", ".join(f"{name} = given.{name}" for name in self._names)
         found = " AND ".join(f"{table.name}.{key} = given.{_SAVED}{key}" for key in self._keys)
-        return f"UPDATE {table.name} SET {changes} FROM {given} WHERE {found}"  # noqa: S608 - names of ours
+        # Without the limit PostgreSQL expects a hundred rows, and reads the whole table to find them.
+        few = f"(SELECT * FROM {given} LIMIT %(count)s) AS given"  # noqa: S608 - names of ours
+        return f"UPDATE {table.name} SET {changes} FROM {few} WHERE {found}"  # noqa: S608 - names of ours
 
 
 @cache
