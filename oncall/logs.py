@@ -21,8 +21,9 @@ _render = structlog.processors.LogfmtRenderer(key_order=_KEYS_FIRST, drop_missin
 
 def _as_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
     # LogfmtRenderer refuses keys with spaces; a log line must never be the thing that fails.
-    plain = {"_".join(str(key).split()): value for key, value in event.items()}
-    return _FEED.sub(r"\1…", mask_numbers(_render(logger, name, plain)))
+    if not all(map(str.isidentifier, event)):
+        event = {"_".join(str(key).split()): value for key, value in event.items()}
+    return _FEED.sub(r"\1…", mask_numbers(_render(logger, name, event)))
 
 
 _SHARED: list[Processor] = [

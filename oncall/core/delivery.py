@@ -4,11 +4,12 @@ States only move forward. What the provider says late or twice changes nothing t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oncall.core.engineer import ContactMethod
+from oncall.core.replacing import replace
 from oncall.core.silence import MOST_ASKS, ask_at
 
 
@@ -48,7 +49,10 @@ class Urgency(StrEnum):
     @property
     def rank(self) -> int:
         """0 goes first."""
-        return tuple(Urgency).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 
 SHIFT = "shift"  # the purpose of what tells an engineer of their shifts

@@ -129,7 +129,8 @@ class Receipts:
         """Each receipt with what it is for."""
         went = [(receipt, [(one, _taken(current, receipt, now)) for one, current in pairs]) for receipt, pairs in found]
         taken = [pair for _, pairs in went for pair in pairs]
-        uow.deliveries.save_many([stored for _, stored in taken])
+        before = [current for _, pairs in found for _, current in pairs]
+        uow.deliveries.save_many([(was, stored) for was, (_, stored) in zip(before, taken, strict=True)])
         self._aftermath.record_all(uow, [stored for _, stored in taken], now)
         for incident, stored in taken:
             if stored.cancel_wanted:

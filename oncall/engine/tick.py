@@ -100,7 +100,7 @@ class Tick:
 
     def _perform(self, uow: UnitOfWork, turns: Sequence[tuple[Incident, Turn]], now: datetime) -> None:
         """Store what these incidents, each as it was before, have come to: of each kind of row all at once."""
-        saved = uow.incidents.save_many([turn.incident for _, turn in turns])
+        saved = uow.incidents.save_many([(before, turn.incident) for before, turn in turns])
         uow.timeline.add_many([(turn.incident.number, entry) for _, turn in turns for entry in turn.timeline])
         uow.deliveries.add([page for before, turn in turns for page in self._pages(uow, before, turn, now)])
         for (before, turn), stored in zip(turns, saved, strict=True):

@@ -38,8 +38,11 @@ class Incidents(Protocol):
         """Store a change; comes back with the next version. Raises ConflictError if somebody else saved first."""
         ...
 
-    def save_many(self, incidents: Sequence[Incident]) -> list[Incident]:
-        """The same for several. Raises ConflictError if somebody else saved any of them first."""
+    def save_many(self, changed: Sequence[tuple[Incident, Incident]]) -> list[Incident]:
+        """The same for several, each as it was read and as it is to be.
+
+        Raises ConflictError if somebody else saved any of them first.
+        """
         ...
 
     def due(self, now: datetime, limit: int) -> list[int]:
@@ -124,8 +127,8 @@ class Deliveries(Protocol):
         """Store a change of a delivery that was read with ``lock``."""
         ...
 
-    def save_many(self, changed: Sequence[Delivery]) -> None:
-        """Store changes of deliveries that were read with ``lock``, at once."""
+    def save_many(self, changed: Sequence[tuple[Delivery, Delivery]]) -> None:
+        """Store changes of deliveries, each as it was read with ``lock`` and as it is to be, at once."""
         ...
 
     def claim_due(

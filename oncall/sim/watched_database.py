@@ -60,8 +60,13 @@ class _Incidents(SqlIncidents):
         self._commit.incidents.append(stored)
         return stored
 
-    def save_many(self, incidents: Sequence[Incident]) -> list[Incident]:
-        stored = super().save_many(incidents)
+    def save(self, incident: Incident) -> Incident:
+        stored = super().save(incident)
+        self._commit.incidents.append(stored)
+        return stored
+
+    def save_many(self, changed: Sequence[tuple[Incident, Incident]]) -> list[Incident]:
+        stored = super().save_many(changed)
         self._commit.incidents += stored
         return stored
 
@@ -81,9 +86,9 @@ class _Deliveries(SqlDeliveries):
         super().save(delivery)
         self._commit.saved.append(delivery)
 
-    def save_many(self, changed: Sequence[Delivery]) -> None:
+    def save_many(self, changed: Sequence[tuple[Delivery, Delivery]]) -> None:
         super().save_many(changed)
-        self._commit.saved += changed
+        self._commit.saved += [after for _, after in changed]
 
     def claim_due(
         self, now: datetime, *, worker: str, lease_until: datetime, limit: int, paces: Paces = UNPACED

@@ -1,7 +1,6 @@
 """Which deliveries go next: most urgent first, no more than the carrier takes, and together what may go together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from sqlalchemy import (
 from oncall.core.carrier_pace import NOTICE_AGES_AFTER, SHIFT_NOTICE_AGES_AFTER, Paces
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
+from oncall.core.replacing import replace
 from oncall.store import carrier_pace
 from oncall.store.prepared import Prepared
 from oncall.store.table_parts import among, columns
@@ -44,18 +44,22 @@ _has_waited_long = or_(
     and_(deliveries.c.rank == _NOTICE, deliveries.c.due_at <= bindparam("notices_aged")),
     and_(deliveries.c.rank >= _SHIFT, deliveries.c.due_at <= bindparam("shift_notices_aged")),
 )
-_in_turn = (
-    case((_has_waited_long, _REPEAT), else_=deliveries.c.rank),
-    case(
-        (deliveries.c.rank == _FIRST, func.coalesce(incidents.c.opened_at, deliveries.c.created_at)),
-        else_=deliveries.c.due_at,
-    ),
+_by_age = (
     deliveries.c.due_at,
     deliveries.c.created_at,
     deliveries.c.chain,
     deliveries.c.position,
 )
-_is_due = (to_send, deliveries.c.ready_at <= bindparam("now"), wanted_still)
+_since = func.coalesce(incidents.c.opened_at, deliveries.c.created_at)
+_in_turn = (
+    case((_has_waited_long, _REPEAT), else_=deliveries.c.rank),
+    case((deliveries.c.rank == _FIRST, _since), else_=deliveries.c.due_at),
+    *_by_age,
+)
+# The same, of first pages alone. Where it named the rank, SQLite would not take the index that begins with it.
+_first_pages_in_turn = (_since, *_by_age)
+_wanted_now = (deliveries.c.ready_at <= bindparam("now"), wanted_still)
+_is_due = (to_send, *_wanted_now)
 _due = (
     _all.select_from(with_incident)
     .where(*_is_due)
@@ -63,29 +67,40 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(of=deliveries, skip_locked=True, key_share=True)
 )
+# Asked again of rows that were found already, through no index: it would lead to all that is due.
+_is_to_send_still = func.coalesce(deliveries.c.work, literal_column("''")) == literal_column("'send'")
 _is_open_kind = not_(among(deliveries.c.method, "closed", Text))
 
 
-def _among_the_first(*conditions: ColumnElement[bool]) -> Select[Any]:
-    """What is due and may be claimed, of those that are first in turn: only their keys are put in order first.
+def _among_the_first(
+    which: ColumnElement[bool], in_turn: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]
+) -> Select[Any]:
+    """What is due and may be claimed, of those of ``which`` that are first in turn: only their keys are put in order
+    first.
 
     PostgreSQL would put whole rows in order, of everything that is due, to lock a few of them.
     """
     first = (
         select(deliveries.c.id)
         .select_from(with_incident)
-        .where(*_is_due, *conditions)
-        .order_by(*_in_turn)
+        .where(which, *_wanted_now, *conditions)
+        .order_by(*in_turn)
         .limit(bindparam("most") + MOST_IN_OTHER_HANDS)
     )
-    return _due.where(deliveries.c.id.in_(first))
+    return (
+        _all.select_from(with_incident)
+        .where(deliveries.c.id.in_(first), _is_to_send_still, *_wanted_now)
+        .order_by(*in_turn)
+        .limit(bindparam("most"))
+        .with_for_update(of=deliveries, skip_locked=True, key_share=True)
+    )
 
 
-_first_due = Prepared(_among_the_first())
-_first_due_and_open = Prepared(_among_the_first(_is_open_kind))
+_first_due = Prepared(_among_the_first(to_send, _in_turn))
+_first_due_and_open = Prepared(_among_the_first(to_send, _in_turn, _is_open_kind))
 # First pages go before all else. Where they are enough, nothing else is looked at, however much of it waits.
-_first_pages_due = Prepared(_among_the_first(is_first_page))
-_first_pages_due_and_open = Prepared(_among_the_first(is_first_page, _is_open_kind))
+_first_pages_due = Prepared(_among_the_first(is_first_page, _first_pages_in_turn))
+_first_pages_due_and_open = Prepared(_among_the_first(is_first_page, _first_pages_in_turn, _is_open_kind))
 _companions = _due.where(
     is_page,
     incidents.c.drill.is_(False),

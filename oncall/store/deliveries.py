@@ -5,7 +5,6 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    insert,
     literal_column,
     or_,
     select,
@@ -29,14 +27,15 @@ from sqlalchemy import (
 from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
 from oncall.core.engineer import ContactMethod
+from oncall.core.replacing import replace
 from oncall.errors import ConflictError
 from oncall.store import carrier_pace
 from oncall.store.claims import Claim, leased, next_to_send_at, with_incident
 from oncall.store.incidents import NEWEST
-from oncall.store.inserting import PreparedInsert
 from oncall.store.prepared import Prepared
 from oncall.store.table_parts import among, columns, writer
 from oncall.store.tables import deliveries, incidents, is_first_page, is_open, of_no_incident, to_be_asked_about
+from oncall.store.together import changes, inserted, updated
 
 MOST_OF_NO_INCIDENT = 10_000
 _row = writer(Delivery)
@@ -51,7 +50,6 @@ _many_locked = Prepared(
     .order_by(deliveries.c.incident, deliveries.c.id)
     .with_for_update(key_share=True)
 )
-_insert = PreparedInsert(insert(deliveries))
 # What it is, for whom and about what never changes.
 _FOR_GOOD = frozenset(
     ["id", "kind", "purpose", "incident", "recipient", "method", "address", "created_at", "chain", "urgency", "rank"]
@@ -60,6 +58,8 @@ _update = Prepared(
     update(deliveries).where(deliveries.c.id == bindparam("saved")),
     [*(column.name for column in deliveries.c if column.name not in _FOR_GOOD), "saved"],
 )
+# Also the bundle: who goes along has it already in what was found.
+_OF_A_CLAIM = ("state", "attempts", "claimed_by", "lease_until", "bundle", "work", "ready_at")
 _purposes = Prepared(
     select(deliveries.c.incident, deliveries.c.purpose)
     .distinct()
@@ -192,7 +192,8 @@ class SqlDeliveries:
     def add(self, added: Sequence[Delivery]) -> None:
         """Enqueue."""
         if added:
-            _insert.run(self._connection, [_written(delivery) for delivery in added])
+            rows = [_written(delivery) for delivery in added]
+            inserted(deliveries, tuple(rows[0])).run(self._connection, rows)
 
     def get(self, delivery_id: str, *, lock: bool = False) -> Delivery | None:
         """One delivery, or None."""
@@ -216,7 +217,9 @@ class SqlDeliveries:
         """Lease what is due, or was leased by a worker whose lease ran out, most urgent first."""
         found = Claim(self._connection, now, paces).most_urgent(limit)
         claimed = leased(found, worker=worker, lease_until=lease_until)
-        self._save_all(claimed)
+        if claimed:
+            rows = [{**_written(delivery), "saved_id": delivery.id} for delivery in claimed]
+            updated(deliveries, _OF_A_CLAIM, ("id",)).run(self._connection, rows)
         return claimed
 
     def first_pages_due(self, now: datetime, at_most: int) -> int:
@@ -238,8 +241,9 @@ class SqlDeliveries:
         Besides sent ones these are ones in doubt, without a provider's id: they may have gone before their worker died.
         """
         rows = _claim_cancellations.rows(self._connection, {"now": now, "most": limit})
-        claimed = [replace(delivery, claimed_by=worker, lease_until=lease_until) for delivery in _read(rows)]
-        self._save_all(claimed)
+        found = _read(rows)
+        claimed = [replace(delivery, claimed_by=worker, lease_until=lease_until) for delivery in found]
+        self._save_changes(found, claimed)
         return claimed
 
     def next_due_at(self, now: datetime | None = None, paces: Paces = UNPACED) -> datetime | None:
@@ -255,7 +259,7 @@ class SqlDeliveries:
         found = _read(self._connection.execute(_to_ask, {"now": now, "most": limit}).all())
         # A release that knows nothing of asking may have ended one without saying so here.
         put_off = [asked(one, now) if one.state is DeliveryState.SENT else replace(one, ask_at=None) for one in found]
-        self._save_all(put_off)
+        self._save_changes(found, put_off)
         return [one for one in put_off if one.state is DeliveryState.SENT]
 
     def next_ask_at(self) -> datetime | None:
@@ -335,14 +339,20 @@ class SqlDeliveries:
         """How many cancellations have waited since before this instant; from a thousand on, a thousand."""
         return sum(_wanted_since(row) < before for row in self._connection.execute(_stops_wanted).all())
 
-    def save_many(self, changed: Sequence[Delivery]) -> None:
-        """Store changes of deliveries that were read with ``lock``, at once."""
-        self._save_all(changed)
+    def save_many(self, changed: Sequence[tuple[Delivery, Delivery]]) -> None:
+        """Store changes of deliveries, each as it was read with ``lock`` and as it is now, at once."""
+        self._save_changes([before for before, _ in changed], [after for _, after in changed])
 
-    def _save_all(self, changed: Sequence[Delivery]) -> None:
-        if changed:
-            rows = [{**_written(delivery), "saved": delivery.id} for delivery in changed]
-            _update.run(self._connection, rows)
+    def _save_changes(self, found: Sequence[Delivery], changed: Sequence[Delivery]) -> None:
+        """Only what is not as it was found; what changed in the same columns at once."""
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for before, after in zip(found, changed, strict=True):
+            row = _written(after)
+            names = changes(_written(before), row)
+            alike.setdefault(names, []).append({**row, "saved_id": after.id})
+        for names, rows in alike.items():
+            if names:
+                updated(deliveries, names, ("id",)).run(self._connection, rows)
 
 
 def _locked(query: Select[Any]) -> Select[Any]:

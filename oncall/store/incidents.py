@@ -1,19 +1,22 @@
 """Incidents as rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, insert, not_, select, type_coerce, update
 
 from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import Incident, IncidentState
+from oncall.core.replacing import replace
 from oncall.errors import ConflictError
 from oncall.store.columns import Instant
 from oncall.store.inserting import PreparedInsert
 from oncall.store.prepared import Prepared
 from oncall.store.table_parts import among, columns, writer
 from oncall.store.tables import deliveries, incidents, is_drill, is_open, is_promised
+from oncall.store.together import changes, updated
 
 # More than this neither database can be asked about.
 _LARGEST = 2**63 - 1
@@ -126,18 +129,22 @@ class SqlIncidents:
 
     def save(self, incident: Incident) -> Incident:
         """Store a change; comes back with the next version. Raises ConflictError if somebody else saved first."""
-        return self.save_many([incident])[0]
+        after = replace(incident, version=incident.version + 1)
+        row = {**_row(after), "saved_number": incident.number, "saved_version": incident.version}
+        if _update.run(self._connection, [row]) != 1:
+            raise _conflict([incident])
+        return after
 
-    def save_many(self, incidents: Sequence[Incident]) -> list[Incident]:
-        """The same for several: all of them are stored, or none."""
-        saved = [replace(incident, version=incident.version + 1) for incident in incidents]
-        rows = [
-            {**_row(after), "saved_number": before.number, "saved_version": before.version}
-            for before, after in zip(incidents, saved, strict=True)
-        ]
-        if saved and _update.run(self._connection, rows) != len(saved):
-            which = ", ".join(f"{incident.number} at version {incident.version}" for incident in incidents)
-            raise ConflictError(f"no longer as it was: incident {which}: read it again")
+    def save_many(self, changed: Sequence[tuple[Incident, Incident]]) -> list[Incident]:
+        """The same for several, each as it was read and as it is to be: all of them are stored, or none."""
+        saved = [replace(incident, version=before.version + 1) for before, incident in changed]
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for (before, _), after in zip(changed, saved, strict=True):
+            row = {**_row(after), "saved_number": before.number, "saved_version": before.version}
+            alike.setdefault(changes(_row(before), _row(after)), []).append(row)
+        for names, rows in alike.items():
+            if updated(incidents, names, ("number", "version")).run(self._connection, rows) != len(rows):
+                raise _conflict([before for before, _ in changed])
         return saved
 
     def due(self, now: datetime, limit: int) -> list[int]:
@@ -196,3 +203,8 @@ class SqlIncidents:
         nothing = self._connection.execute(_without_action, {"most": limit}).scalars().all()
         overdue = self._connection.execute(_overdue, {"before": overdue_before, "most": limit}).scalars().all()
         return [*nothing, *overdue][:limit]
+
+
+def _conflict(incidents: Sequence[Incident]) -> ConflictError:
+    which = ", ".join(f"{incident.number} at version {incident.version}" for incident in incidents)
+    return ConflictError(f"no longer as it was: incident {which}: read it again")

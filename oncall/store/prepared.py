@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.types import TypeEngine
 
 from oncall.store import driver
 
@@ -127,7 +128,12 @@ def _compiled(statement: Any, dialect: Dialect, names: Sequence[str] | None) -> 
 def _bind(parameter: Any, dialect: Dialect) -> _Convert | None:
     if parameter is None:
         return None  # one of a list that the statement itself holds, which is written already
-    convert: _Convert | None = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    return bind(parameter.type, dialect)
+
+
+def bind(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    """What makes of a value of this kind what the driver takes; None where it is taken as it is."""
+    convert: _Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return convert
 
 

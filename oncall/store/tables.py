@@ -166,7 +166,14 @@ Index(
 )
 # Literals, not parameters: only then do both planners see that the index serves.
 is_first_page = and_(deliveries.c.work == literal_column("'send'"), deliveries.c.rank == literal_column("0"))
-Index("deliveries_first_pages", deliveries.c.ready_at, sqlite_where=is_first_page, postgresql_where=is_first_page)
+# The rank is the same in all of it. Without it SQLite takes the index above, which begins with an equality too.
+Index(
+    "deliveries_first_pages_due",
+    deliveries.c.rank,
+    deliveries.c.ready_at,
+    sqlite_where=is_first_page,
+    postgresql_where=is_first_page,
+)
 to_be_asked_about = deliveries.c.ask_at.is_not(None)
 Index("deliveries_to_ask", deliveries.c.ask_at, sqlite_where=to_be_asked_about, postgresql_where=to_be_asked_about)
 Index("deliveries_of_incident", deliveries.c.incident, deliveries.c.recipient)

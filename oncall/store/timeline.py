@@ -1,16 +1,17 @@
 """The timeline as rows. Their own sequence keeps the order in which they were added, whatever their instants say."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from oncall.core.incident import TimelineEntry
-from oncall.store.inserting import PreparedInsert
 from oncall.store.table_parts import columns, writer
 from oncall.store.tables import timeline
+from oncall.store.together import Together
 
 _row = writer(TimelineEntry)
-_insert = PreparedInsert(insert(timeline))
+_insert = Together(timeline, ("incident", *(field.name for field in fields(TimelineEntry))))
 _of = (
     select(*columns(timeline, TimelineEntry))
     .where(timeline.c.incident == bindparam("of_incident"))

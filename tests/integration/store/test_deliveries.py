@@ -238,3 +238,24 @@ def test_what_several_incidents_and_runs_of_rules_hold_is_known_at_once(database
         assert work.deliveries.purposes([]) == {}
         assert work.deliveries.chains(["c1", "c3"]) == {"c1": [page, again]}
         assert work.deliveries.chains([]) == {}
+
+
+def test_changes_of_several_at_once_are_stored_as_each_alone_would_be(database: SqlDatabase) -> None:
+    number = opened(database).number
+    pages = [a_page(number, details={"why": "é\0"}, cancel_wanted=serial == 2) for serial in range(4)]
+    queued(database, *pages)
+    one, two, three, untouched = pages
+    stored = [
+        replace(one, state=DeliveryState.SENT, sent_at=NOW, provider_id="SM1", error='"%s" \\ \0 é', attempts=1),
+        replace(two, state=DeliveryState.SENT, sent_at=NOW + SECOND, provider_id="SM2", attempts=70_000),
+        replace(three, cancel_wanted=False, details={"why": "another"}, lease_until=NOW),
+        untouched,
+    ]
+    with database.begin() as work:
+        locked = work.deliveries.lock_many([page.id for page in pages])
+        assert {page.id for page in locked} == {page.id for page in pages}
+        work.deliveries.save_many(list(zip(pages, stored, strict=True)))
+        work.deliveries.save_many([])
+    with database.read() as work:
+        found = [work.deliveries.get(page.id) for page in pages]
+    assert found == [replace(stored[0], error='"%s" \\  é', details={"why": "é\0"}), *stored[1:]]

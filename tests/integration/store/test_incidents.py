@@ -85,10 +85,10 @@ def test_of_several_changes_none_is_stored_where_one_is_of_a_stale_copy(database
     fresh, stale = opened(database), opened(database)
     resolved(database, stale)
     with pytest.raises(ConflictError, match=r"read it again"), database.begin() as work:
-        work.incidents.save_many([replace(fresh, step=1), replace(stale, step=1)])
+        work.incidents.save_many([(fresh, replace(fresh, step=1)), (stale, replace(stale, step=1))])
     with database.begin() as work:
         assert work.incidents.get(fresh.number) == fresh
-        saved = work.incidents.save_many([replace(fresh, step=1)])
+        saved = work.incidents.save_many([(fresh, replace(fresh, step=1))])
         assert work.incidents.save_many([]) == []
     assert saved == [replace(fresh, step=1, version=1)]
 

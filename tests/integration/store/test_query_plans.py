@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from oncall.core.delivery import DeliveryKind, Urgency
 from oncall.ports import UnitOfWork
 from oncall.store import SqlDatabase, open_store
 from tests.integration.store.samples import MINUTE, NOW, a_page, an_incident
@@ -58,6 +61,7 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "which incident a link shows": lambda work: work.incidents.by_token("t77"),
     "the newest open ones": lambda work: work.incidents.listing(include_resolved=False, limit=50),
     "what to send": lambda work: work.deliveries.claim_due(NOW, worker="w", lease_until=NOW, limit=100),
+    "what to send first": lambda work: work.deliveries.claim_due(NOW, worker="w", lease_until=NOW, limit=1),
     "what to cancel": lambda work: work.deliveries.claim_cancellations(NOW, worker="w", lease_until=NOW, limit=100),
     "when to send next": lambda work: work.deliveries.next_due_at(),
     "what to ask about": lambda work: work.deliveries.claim_asks(NOW, 4),
@@ -139,3 +143,24 @@ def test_a_tick_with_100000_open_incidents_takes_no_more_steps_than_with_one(
         work.deliveries.add([a_page(number, due_at=NOW + MINUTE)])
     assert steps_of(crowded, question) <= steps_of(calm, question) + 5
     calm.close()
+
+
+@pytest.mark.parametrize("question", ["what to send first", "how many first pages are due"])
+def test_to_find_first_pages_takes_no_more_steps_while_thousands_of_notices_wait_too(
+    sqlite_url: str, tmp_path: Path, migrated_sqlite: Path, question: str
+) -> None:
+    crowd = tmp_path / "crowded.db"
+    crowd.write_bytes(migrated_sqlite.read_bytes())
+    steps = []
+    for url, notices in ((sqlite_url, 0), (f"sqlite:///{crowd}", 2000)):
+        database = open_store(url, durable=False)
+        with database.begin() as work:
+            number = work.incidents.open(an_incident(due_at=NOW + MINUTE)).number
+            notice = replace(a_page(number), kind=DeliveryKind.NOTICE, urgency=Urgency.NOTICE)
+            work.deliveries.add([replace(notice, id=f"n{serial}") for serial in range(notices)])
+            first_page = a_page(number, urgency=Urgency.FIRST_PAGE)
+            work.deliveries.add([replace(first_page, id=f"p{serial}") for serial in range(2)])
+        steps.append(steps_of(database, question))
+        database.close()
+    calm, crowded = steps
+    assert crowded <= calm + 5
