@@ -49,6 +49,16 @@ class _Lines:
     info = warning = write
 
 
+class _Events:
+    """What our own events go to; until ``configure`` was called, as structlog has it."""
+
+    def __init__(self) -> None:
+        self.logger = structlog.get_logger()
+
+
+_events = _Events()
+
+
 def configure(level: int = logging.INFO) -> None:
     """Send our events, and what libraries log, to stderr. Once a process, before anything is logged."""
     structlog.configure(
@@ -57,6 +67,8 @@ def configure(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+    # The one before keeps the level with which it was used first.
+    _events.logger = structlog.get_logger()
     handler = _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -69,12 +81,9 @@ def configure(level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
 
 
-_logger = structlog.get_logger()
-
-
 def log(event: str, **fields: object) -> None:
     """Say that something happened, and to what; a field named ``error`` or ``problem`` makes it a warning."""
     if "error" in fields or "problem" in fields:
-        _logger.warning(event, **fields)
+        _events.logger.warning(event, **fields)
     else:
-        _logger.info(event, **fields)
+        _events.logger.info(event, **fields)

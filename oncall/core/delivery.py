@@ -4,12 +4,11 @@ States only move forward. What the provider says late or twice changes nothing t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oncall.core.engineer import ContactMethod
-from oncall.core.replacing import replace
 from oncall.core.silence import MOST_ASKS, ask_at
 
 

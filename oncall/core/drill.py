@@ -1,14 +1,13 @@
 """A drill: an incident for practice, marked as such, that ends by itself and about which nobody is alarmed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.escalation import Turn
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import Incident, IncidentState, Resolution
-from oncall.core.replacing import replace
 
 GIVEN_UP_AFTER = timedelta(minutes=10)
 DRILL_COMPANY = "Drill"

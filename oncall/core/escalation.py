@@ -6,7 +6,7 @@ again a
 minute later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.core.acknowledge import stopped
@@ -15,7 +15,6 @@ from oncall.core.configuration import Configuration
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState, TimelineEntry, TimelineKind
 from oncall.core.quiet_incident import Reminder, look_at_quiet
-from oncall.core.replacing import replace
 from oncall.core.sla import Priority, SlaClock
 from oncall.core.whom_to_page import Paged, engineers_of, reachable
 from oncall.errors import NoBusinessTimeError

@@ -1,12 +1,12 @@
 """A page: one attempt to reach one engineer by one contact method; and how a run of notification rules goes on."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall.core.confirm_digit import DETAIL, digit_for
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, Urgency
 from oncall.core.engineer import Confirm, ContactMethod, Engineer, NotificationRule
-from oncall.core.replacing import replace
 
 PAGE = "page"
 OPERATOR = "operator"

@@ -3,12 +3,12 @@
 Neither is worth a page that does not leave.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod
 from oncall.core.plain_text import segments
-from oncall.core.replacing import replace
 from oncall.engine.paces import paces_in_force
 from oncall.errors import StoreError
 from oncall.ports import Environment, Message

@@ -1,6 +1,7 @@
 """Telling the customer: notices are enqueued in the transaction of what they tell."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import pytz
@@ -10,7 +11,6 @@ from oncall.core.delivery import Delivery, DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IntakeChannel, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
-from oncall.core.replacing import replace
 from oncall.ports import Environment, UnitOfWork
 
 CALLER = "caller"

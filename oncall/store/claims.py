@@ -1,6 +1,7 @@
 """Which deliveries go next: most urgent first, no more than the carrier takes, and together what may go together."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,6 @@ from sqlalchemy import (
 from oncall.core.carrier_pace import NOTICE_AGES_AFTER, SHIFT_NOTICE_AGES_AFTER, Paces
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
-from oncall.core.replacing import replace
 from oncall.store import carrier_pace
 from oncall.store.prepared import Prepared
 from oncall.store.table_parts import among, columns

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,6 @@ from sqlalchemy import (
 from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
 from oncall.core.engineer import ContactMethod
-from oncall.core.replacing import replace
 from oncall.errors import ConflictError
 from oncall.store import carrier_pace
 from oncall.store.claims import Claim, leased, next_to_send_at, with_incident

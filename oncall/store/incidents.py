@@ -1,7 +1,7 @@
 """Incidents as rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,6 @@ from sqlalchemy import BigInteger, Connection, bindparam, func, insert, not_, se
 
 from oncall.core.delivery import DeliveryKind
 from oncall.core.incident import Incident, IncidentState
-from oncall.core.replacing import replace
 from oncall.errors import ConflictError
 from oncall.store.columns import Instant
 from oncall.store.inserting import PreparedInsert

@@ -71,3 +71,13 @@ def test_the_secret_address_of_a_calendar_is_in_no_log(path: str, capsys: pytest
     written = capsys.readouterr().err
     assert "s3cret" not in written
     assert written.count("/calendars/….ics") == 4
+
+
+def test_a_command_that_wants_only_errors_gets_only_those_also_where_more_was_logged_before(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.log("page.sent", incident=1042)
+    logs.configure(logging.ERROR)
+    capsys.readouterr()
+    logs.log("page.sent", incident=1043)
+    assert capsys.readouterr().err == ""

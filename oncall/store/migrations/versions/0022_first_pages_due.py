@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_first_pages_due"
-down_revision = "0020_first_pages"
+revision = "0022_first_pages_due"
+down_revision = "0021_actions_heard"
 branch_labels = None
 depends_on = None
 
