@@ -28,7 +28,8 @@ class Turn:
     operators are told.
 
     ``alarms`` are (key, text): a key is told once in a while, however often it comes. ``silence``: what rings stops.
-    ``reminder`` is for engineers who are told, and not paged.
+    ``reminder`` is for engineers who are told, and not paged. ``unattended``: the list has come to its end, and starts
+    again in a minute.
     """
 
     incident: Incident
@@ -37,6 +38,7 @@ class Turn:
     alarms: tuple[tuple[str, str], ...] = ()
     silence: bool = False
     reminder: Reminder | None = None
+    unattended: bool = False
 
 
 def take_turn(incident: Incident, configuration: Configuration, now: datetime) -> Turn:
@@ -214,7 +216,7 @@ def _start_again(
     text = f"Incident {incident.number}: {reason}; the list starts again in a minute"
     again = replace(incident, step=0, round=0, passed_by=(), passed_at=None, due_at=now + START_AGAIN_AFTER)
     entry = TimelineEntry(now, TimelineKind.ESCALATION, text)
-    return Turn(again, (), (*passed, entry), (*alarms, (f"unanswered:{incident.number}", text + ".")))
+    return Turn(again, (), (*passed, entry), (*alarms, (f"unanswered:{incident.number}", text + ".")), unattended=True)
 
 
 def _paging(incident: Incident, paged: tuple[Paged, ...], wait_for: timedelta, now: datetime, title: str) -> Turn:

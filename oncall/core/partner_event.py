@@ -20,6 +20,7 @@ class EventType(StrEnum):
     OPENED = "incident.opened"
     PAGED = "incident.paged"  # the first page
     ESCALATED = "incident.escalated"  # any later one
+    UNATTENDED = "incident.unattended"  # the list has come to its end, or found nobody: it starts again in a minute
     ACKNOWLEDGED = "incident.acknowledged"
     UNACKNOWLEDGED = "incident.unacknowledged"  # whoever had it fell silent: paging starts again
     PASSED = "incident.passed"

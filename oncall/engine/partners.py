@@ -74,8 +74,11 @@ class Partners:
         elif self._pagerduty:
             self._follow(uow, incident, now)
 
-    def turned(self, uow: UnitOfWork, before: Incident, after: Incident, now: datetime, *, paged: bool) -> None:
-        """The engine took its turn. It is locked. ``paged`` says whether somebody was paged."""
+    def turned(
+        self, uow: UnitOfWork, before: Incident, after: Incident, now: datetime, *, paged: bool, unattended: bool
+    ) -> None:
+        """The engine took its turn. It is locked. ``paged`` says whether somebody was paged, ``unattended`` whether the
+        list came to its end instead."""
         if after.drill:
             return
         if before.state is IncidentState.ACKNOWLEDGED and after.state is IncidentState.TRIGGERED:
@@ -86,7 +89,11 @@ class Partners:
             return
         if paged:
             self._happened(uow, EventType.PAGED if before.paged_at is None else EventType.ESCALATED, after, now)
-        elif self._pagerduty:
+            return
+        webhooks = self._listening(EventType.UNATTENDED) if unattended else ()
+        if webhooks:
+            self._tell_webhooks(uow, webhooks, EventType.UNATTENDED, after, uow.timeline.of(after.number), now)
+        if self._pagerduty:
             self._follow(uow, after, now)
 
     def promised(self, uow: UnitOfWork, event: EventType, incident: Incident, now: datetime) -> None:

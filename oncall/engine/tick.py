@@ -119,7 +119,7 @@ class Tick:
             )
 
     def _follow_up(self, uow: UnitOfWork, before: Incident, stored: Incident, turn: Turn, now: datetime) -> None:
-        self._partners.turned(uow, before, stored, now, paged=bool(turn.pages))
+        self._partners.turned(uow, before, stored, now, paged=bool(turn.pages), unattended=turn.unattended)
         if turn.silence:
             for ringing in uow.deliveries.unfinished_pages(stored.number, lock=True):
                 uow.deliveries.save(silenced(ringing, now))

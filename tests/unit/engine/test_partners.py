@@ -38,14 +38,30 @@ def test_every_event_of_an_incident_is_heard_in_the_state_that_it_was_then(conne
     respond.resolve(number, engineer="bob", note="", via="SMS")
     respond.reopen(number, by="the customer", via="SMS")
     night.turn()
-    of_the_promise = {EventType.PROMISE_HALF, EventType.PROMISE_SOON, EventType.BREACHED}
-    assert set(night.listener.heard()) == set(EventType) - of_the_promise
+    others = {EventType.PROMISE_HALF, EventType.PROMISE_SOON, EventType.BREACHED, EventType.UNATTENDED}
+    assert set(night.listener.heard()) == set(EventType) - others
     states = {event.type: json.loads(event.body)["data"]["state"] for event in night.listener.took}
     assert states["incident.resolved"] == "resolved"
     assert states["incident.unacknowledged"] == "triggered"
     assert set(night.listener.heard("webhook:page")) == {EventType.OPENED, EventType.RESOLVED}
     assert {event.ending for event in night.told(number)} == {Ending.SENT}
     assert {event.body for event in night.told(number)} == {""}
+
+
+def test_a_list_that_finds_nobody_is_heard_of_at_every_round(database: SqlDatabase) -> None:
+    yaml = YAML.replace("escalation_policy: production-down", "escalation_policy: nobody-at-all", 1) + OPS
+    night = Connected(database, yaml=yaml)
+    number = night.phoned().number
+    night.turn()
+    for _ in range(4):
+        night.later(MINUTE)
+    unattended = [
+        json.loads(event.body)["data"] for event in night.listener.took if event.type == EventType.UNATTENDED
+    ]
+    assert [data["number"] for data in unattended] == [number] * 4
+    assert unattended[0]["state"] == "triggered"
+    assert "no step of the escalation list found anybody on call" in unattended[0]["timeline"][-1]["text"]
+    assert EventType.PAGED not in night.listener.heard()
 
 
 def test_what_the_customer_says_meanwhile_is_heard_too(connected: Connected) -> None:
