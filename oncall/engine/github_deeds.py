@@ -34,11 +34,11 @@ def is_told(uow: UnitOfWork, deed: str, at: datetime) -> bool:
     return known is not None and known.received_at >= at - _CLOCKS_DIFFER_BY
 
 
-def keep_told(uow: UnitOfWork, deed: str, now: datetime) -> None:
-    """It was heard of now. All about one issue is worked on in order, so nobody else writes this row."""
+def keep_told(uow: UnitOfWork, deed: str, at: datetime) -> None:
+    """It was told then, or was done then. All about one issue is worked on in order, so nobody else writes this row."""
     known = uow.inbound_events.get(deed, lock=True)
-    if known is not None:
-        uow.inbound_events.save(replace(known, received_at=now, finished_at=now))
-        return
-    row = InboundEvent(deed, Platform.GITHUB, "told", "", "", now, None, finished_at=now, effect="told")
-    uow.inbound_events.add(row)
+    if known is None:
+        row = InboundEvent(deed, Platform.GITHUB, "told", "", "", at, None, finished_at=at, effect="told")
+        uow.inbound_events.add(row)
+    elif known.received_at < at:
+        uow.inbound_events.save(replace(known, received_at=at, finished_at=at))

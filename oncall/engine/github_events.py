@@ -315,9 +315,12 @@ class GitHubEvents:
             return "it stays production down"
         if (incident.priority is meant) == on:
             return ""
-        if incident.promised_at is not None and about.at < incident.promised_at.replace(microsecond=0):
+        named = set(map(label_priority, about.issue.labels))
+        if (meant in named) is not on:
+            return "changed there since"
+        if _was_raised_elsewhere_since(uow, incident, about.at):
             return "raised since"
-        left = Priority.URGENT if Priority.URGENT in map(label_priority, about.issue.labels) else Priority.NORMAL
+        left = Priority.URGENT if Priority.URGENT in named else Priority.NORMAL
         return self._change(uow, about, incident, meant if on else left, engineer)
 
     def _change(
@@ -372,10 +375,21 @@ def _is_told_first(uow: UnitOfWork, event: InboundEvent, about: _About) -> bool:
     deed = deed_of(about.said)
     if not deed:
         return True
-    if event.id.startswith(f"{Platform.GITHUB}:{FROM_THE_LIST}") and is_told(uow, deed, about.at):
+    # Of what the list has, several may be new at once: one of them does not tell what was done after it.
+    is_from_the_list = event.id.startswith(f"{Platform.GITHUB}:{FROM_THE_LIST}")
+    if is_from_the_list and is_told(uow, deed, about.at):
         return False
-    keep_told(uow, deed, about.now)
+    keep_told(uow, deed, about.at if is_from_the_list else event.received_at)
     return True
+
+
+def _was_raised_elsewhere_since(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
+    """Whether the promise runs anew since then, and not for what was done at GitHub: of that we may hear long after."""
+    begins_at = incident.promised_at
+    if begins_at is None or begins_at == incident.opened_at or at >= begins_at.replace(microsecond=0):
+        return False
+    began = [each for each in uow.timeline.of(incident.number) if each.at == begins_at]
+    return not any(f" by {VIA}" in each.text.partition(":")[0] for each in began)
 
 
 def _is_first(uow: UnitOfWork, event: InboundEvent, now: datetime) -> bool:

@@ -242,3 +242,52 @@ def test_a_long_list_is_read_to_its_end(database: SqlDatabase) -> None:
         pass
     assert night.incidents() == 60
     assert night.living_at(60).open
+
+
+def test_a_label_that_was_put_on_before_we_had_read_the_issue_counts(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.there.opens(REPO, "It fails", by=OCTOCAT)
+    night.clock.at += 2 * SECOND
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 5 * MINUTE
+    night.hear()
+    assert night.living_at(1).priority is Priority.URGENT
+
+
+def test_a_label_taken_off_before_we_had_read_that_it_was_put_on_is_off(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    night.clock.at += MINUTE
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += MINUTE
+    night.there.takes_label_off(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 5 * MINUTE
+    night.hear()
+    assert night.living_at(1).priority is Priority.NORMAL
+
+
+def test_a_label_put_on_taken_off_and_put_on_again_unheard_is_on(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 20 * SECOND
+    night.there.takes_label_off(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 20 * SECOND
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).priority is Priority.URGENT
+
+
+def test_a_label_whose_webhook_got_lost_raises_nothing_once_it_is_off_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.clock.at += 20 * SECOND
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    night.clock.at += 20 * SECOND
+    night.there.takes_label_off(REPO, 1, "urgent", by=OCTOCAT)
+    night.hear()
+    wait(night)
+    assert night.living_at(1).priority is Priority.NORMAL
+    assert "Urgent instead of" not in night.timeline(incident.number)
