@@ -184,6 +184,27 @@ def test_what_was_promised_anew_overnight_is_not_told_as_it_was_before(database:
     assert read_in_the_morning(night) == []
 
 
+@pytest.mark.parametrize("answers", [58, None])
+def test_a_resolution_that_waited_for_the_customer_overnight_is_told_with_the_time_by_which_it_is_due_now(
+    database: SqlDatabase, answers: int | None
+) -> None:
+    night = Night(database, yaml=YAML + "priorities: {urgent: {respond_within: 1h, resolve_within: 270m, clock: always}}")
+    number = opened(night, Priority.URGENT)  # at three in the night: almost over at a quarter to seven
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, 3 * HOUR + 50 * MINUTE, 5 * MINUTE)
+    night.runtime.prioritising.wait_for_customer(number, by="alice", via="SMS")
+    ticking(night, 8 * MINUTE)
+    if answers is not None:
+        night.runtime.texts.received(sid="SM1", from_number=JANE, body="here is what you asked for")
+    ticking(night, 4 * MINUTE)
+    read = [message.text for message in (*night.texts.sent, *night.mails.sent) if message.to != JANE]
+    if answers is None:
+        assert read == []
+    else:
+        [text] = read
+        assert "almost over; it is due by Mon 23 Nov 07:38 UTC" in text
+
+
 @pytest.mark.parametrize("is_news", [True, False])
 def test_a_reminder_of_an_open_request_is_dropped_where_there_was_news_overnight(night: Night, is_news: bool) -> None:
     number = opened(night, Priority.NORMAL)
