@@ -35,7 +35,7 @@ from oncall.engine.github_actions import ActionsHeard
 from oncall.engine.github_comments import GitHubComments
 from oncall.engine.github_deeds import FROM_THE_LIST, deed_of, is_told, keep_told
 from oncall.engine.github_follower import GitHubFollower
-from oncall.engine.github_people import GitHubPeople, before_reopening
+from oncall.engine.github_people import GitHubPeople, before_reopening, raised_elsewhere_since
 from oncall.engine.github_places import customer_in
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.intake import Intake
@@ -318,7 +318,7 @@ class GitHubEvents:
         named = set(map(label_priority, about.issue.labels))
         if (meant in named) is not on:
             return "changed there since"
-        if _was_raised_elsewhere_since(uow, incident, about.at):
+        if raised_elsewhere_since(uow, incident, about.at):
             return "raised since"
         left = Priority.URGENT if Priority.URGENT in named else Priority.NORMAL
         return self._change(uow, about, incident, meant if on else left, engineer)
@@ -381,15 +381,6 @@ def _is_told_first(uow: UnitOfWork, event: InboundEvent, about: _About) -> bool:
         return False
     keep_told(uow, deed, about.at if is_from_the_list else event.received_at)
     return True
-
-
-def _was_raised_elsewhere_since(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
-    """Whether the promise runs anew since then, and not for what was done at GitHub: of that we may hear long after."""
-    begins_at = incident.promised_at
-    if begins_at is None or begins_at == incident.opened_at or at >= begins_at.replace(microsecond=0):
-        return False
-    began = [each for each in uow.timeline.of(incident.number) if each.at == begins_at]
-    return not any(f" by {VIA}" in each.text.partition(":")[0] for each in began)
 
 
 def _is_first(uow: UnitOfWork, event: InboundEvent, now: datetime) -> bool:

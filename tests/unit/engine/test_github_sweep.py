@@ -7,7 +7,7 @@ from oncall.core.sla import Priority
 from oncall.engine.github_sweep import EVERY, LEFT_TO_WEBHOOKS
 from oncall.sim.github import RefusedError, Webhook
 from oncall.store import SqlDatabase
-from tests.unit.engine.github import ALICE_THERE, BOB_THERE, OCTOCAT, REPO, Connected
+from tests.unit.engine.github import ALICE_THERE, BOB_THERE, GITHUB_YAML, OCTOCAT, REPO, Connected
 from tests.unit.engine.hotline import MINUTE, SECOND
 
 FOUND_WITHIN = EVERY + LEFT_TO_WEBHOOKS + timedelta(minutes=1)
@@ -291,3 +291,41 @@ def test_a_label_whose_webhook_got_lost_raises_nothing_once_it_is_off_again(data
     wait(night)
     assert night.living_at(1).priority is Priority.NORMAL
     assert "Urgent instead of" not in night.timeline(incident.number)
+
+
+def test_where_two_are_wanted_who_was_first_does_not_make_the_second_too_late(database: SqlDatabase) -> None:
+    yaml = GITHUB_YAML.replace("escalation_policy: production-down", "escalation_policy: two-of-us", 1)
+    night = Connected(database, yaml=yaml)
+    incident = night.opened(labels=("urgent",))
+    night.runtime.prioritising.change(incident.number, priority=Priority.PRODUCTION_DOWN, by="dana", via="SMS")
+    night.turn()
+    night.clock.at += 5 * SECOND
+    night.there.labels(REPO, 1, "looking", by=BOB_THERE)
+    night.clock.at += 2 * SECOND
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="SMS")
+    night.clock.at += SECOND
+    night.hear()
+    assert night.living_at(1).state is IncidentState.ACKNOWLEDGED
+
+
+def test_what_an_engineer_did_before_production_went_down_does_not_silence_its_pages(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.there.labels(REPO, 1, "looking", by=BOB_THERE)
+    night.there.deliveries()
+    night.clock.at += 5 * SECOND
+    night.runtime.prioritising.change(incident.number, priority=Priority.PRODUCTION_DOWN, by="dana", via="SMS")
+    wait(night)
+    assert night.living_at(1).state is IncidentState.TRIGGERED
+    assert any("too late to acknowledge" in effect for effect in night.effects())
+
+
+def test_whoever_says_at_github_that_production_is_down_has_it(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    night.clock.at += MINUTE
+    night.there.labels(REPO, 1, "production down", by=BOB_THERE)
+    night.clock.at += MINUTE
+    night.hear()
+    assert night.living_at(1).priority is Priority.PRODUCTION_DOWN
+    assert night.living_at(1).acknowledged_by == "bob"

@@ -188,7 +188,9 @@ def test_what_was_promised_anew_overnight_is_not_told_as_it_was_before(database:
 def test_a_resolution_that_waited_for_the_customer_overnight_is_told_with_the_time_by_which_it_is_due_now(
     database: SqlDatabase, answers: int | None
 ) -> None:
-    night = Night(database, yaml=YAML + "priorities: {urgent: {respond_within: 1h, resolve_within: 270m, clock: always}}")
+    night = Night(
+        database, yaml=YAML + "priorities: {urgent: {respond_within: 1h, resolve_within: 270m, clock: always}}"
+    )
     number = opened(night, Priority.URGENT)  # at three in the night: almost over at a quarter to seven
     night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
     ticking(night, 3 * HOUR + 50 * MINUTE, 5 * MINUTE)
