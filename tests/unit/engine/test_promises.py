@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
 from oncall.core.reported import Kept, promise
 from oncall.core.sla import Priority, PromiseStage
@@ -205,6 +205,25 @@ def test_a_resolution_that_waited_for_the_customer_overnight_is_told_with_the_ti
     else:
         [text] = read
         assert "almost over; it is due by Mon 23 Nov 07:38 UTC" in text
+
+
+def test_a_notice_that_another_engine_has_sent_meanwhile_is_not_recorded_as_dropped(database: SqlDatabase) -> None:
+    night = always_urgent(database, "270m")
+    number = opened(night, Priority.URGENT)
+    ticking(night, 3 * HOUR, 15 * MINUTE)
+    night.clock.at = NIGHT_ENDS
+    dispatch = night.runtime.engine._dispatch
+    [stalled] = dispatch.claim(night.clock.at, 9)
+    night.clock.at += MINUTE
+    [taken_over] = dispatch.claim(night.clock.at, 9)
+    dispatch.deliver(taken_over)
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    dispatch.deliver(stalled)
+    with database.read() as uow:
+        stored = uow.deliveries.get(stalled.id)
+    assert stored is not None
+    assert stored.state is DeliveryState.SENT
+    assert len(told(night)) == 1
 
 
 @pytest.mark.parametrize("is_news", [True, False])
