@@ -329,3 +329,32 @@ def test_whoever_says_at_github_that_production_is_down_has_it(database: SqlData
     night.hear()
     assert night.living_at(1).priority is Priority.PRODUCTION_DOWN
     assert night.living_at(1).acknowledged_by == "bob"
+
+
+def test_an_assignment_that_was_found_is_not_noted_again_when_its_webhook_comes_after_all(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened(labels=("urgent",))
+    night.there.assigns(REPO, 1, BOB_THERE, by=ALICE_THERE)
+    late = night.there.deliveries()
+    wait(night)
+    night.receive(late)
+    assert night.timeline(incident.number).count("Alice Martin assigned it to Bob Peeters") == 1
+    night.there.assigns(REPO, 1, BOB_THERE, by=ALICE_THERE)
+    night.hear()
+    assert night.timeline(incident.number).count("Alice Martin assigned it to Bob Peeters") == 2
+
+
+def test_an_issue_from_before_we_came_is_not_taken_in_for_a_label_that_is_off_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    other = night.there.add_repository("acme/other")
+    night.there.opens("acme/other", "an old one", by=OCTOCAT)
+    night.there.deliveries()
+    night.clock.at += MINUTE
+    night.publish({"all.yaml": GITHUB_YAML.replace(f"github: {REPO}", "github: acme/other")})
+    wait(night)
+    night.there.labels("acme/other", 1, "urgent", by=OCTOCAT)
+    night.clock.at += 10 * SECOND
+    night.there.takes_label_off("acme/other", 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.link(1, other.name) is None
