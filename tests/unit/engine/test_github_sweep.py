@@ -331,7 +331,9 @@ def test_whoever_says_at_github_that_production_is_down_has_it(database: SqlData
     assert night.living_at(1).acknowledged_by == "bob"
 
 
-def test_an_assignment_that_was_found_is_not_noted_again_when_its_webhook_comes_after_all(database: SqlDatabase) -> None:
+def test_an_assignment_that_was_found_is_not_noted_again_when_its_webhook_comes_after_all(
+    database: SqlDatabase,
+) -> None:
     night = Connected(database)
     incident = night.opened(labels=("urgent",))
     night.there.assigns(REPO, 1, BOB_THERE, by=ALICE_THERE)
