@@ -4,7 +4,7 @@ from datetime import datetime
 
 from oncall.core.engineer import Engineer
 from oncall.core.github import VIA, User
-from oncall.core.github_wording import marked_number
+from oncall.core.github_wording import came_from_github, marked_number
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineKind
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
@@ -57,8 +57,10 @@ class GitHubPeople:
 
 
 def before_reopening(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
-    """Whether it was opened again after that: what was done before, and comes late, was about the time before."""
-    return _before(uow, incident, at, frozenset({TimelineKind.REOPENED}))
+    """Whether it was opened again elsewhere after that: what was done before, and comes late, was about the time
+    before. What was done at GitHub is heard of in its order, if late."""
+    reopened = [each for each in uow.timeline.of(incident.number) if each.kind is TimelineKind.REOPENED]
+    return any(at < each.at.replace(microsecond=0) for each in reopened if not came_from_github(each))
 
 
 def raised_elsewhere_since(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
