@@ -187,7 +187,9 @@ _NOT_REACHED: dict[str, str] = {
 }
 ANSWERED_IN_SILENCE = "answered, but no key was pressed"
 NOTHING_SAID = "answered, but the call ended before it was spoken"
+BROKE_OFF = "answered, but the call broke off"
 NEVER_ENDED = "the provider never said how it ended"
+_ANSWERED = frozenset({SPOKEN, "in-progress"})
 # What proves, however late, that somebody was reached after all.
 _REACHED_AFTER_ALL = frozenset({SPOKEN, "in-progress", "completed", "delivered", "read"})
 
@@ -325,7 +327,8 @@ def provider_said(
     if status == "completed":
         return failed(known, now, error=ANSWERED_IN_SILENCE)
     if status in _NOT_REACHED:
-        return failed(known, now, error=detail or _NOT_REACHED[status], code=code)
+        broke_off = delivery.kind is DeliveryKind.PAGE and delivery.provider_status in _ANSWERED
+        return failed(known, now, error=BROKE_OFF if broke_off else detail or _NOT_REACHED[status], code=code)
     return known
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from oncall.core.incident import Incident, TimelineEntry
-from oncall.core.plain_text import mask_numbers
+from oncall.core.plain_text import without_numbers
 
 
 def z(at: datetime | None) -> str | None:
@@ -50,5 +50,5 @@ def shown_outside(
     if not include_caller:
         del shown["caller_number"]
         for fact in facts:
-            fact["text"] = mask_numbers(fact["text"])
+            fact["text"] = without_numbers(fact["text"])
     return {**shown, "timeline": facts}

@@ -179,6 +179,14 @@ def opened(
     return runs(new, rules, hours, now if incident.major else incident.resolved_at)
 
 
+def handed_to(postmortem: Postmortem, owner: str, now: datetime) -> Postmortem:
+    """The same, owed by this engineer (key), who is told next of what its owner was told last. That it is late is told
+    every day, to managers too, and not once more for this."""
+    if owner == postmortem.owner or not postmortem.is_owed or postmortem.told is Reminder.LATE:
+        return replace(postmortem, owner=owner)
+    return replace(postmortem, owner=owner, told=Reminder.NONE, look_at=now)
+
+
 def runs(postmortem: Postmortem, rules: PostmortemRules, hours: BusinessHours, since: datetime) -> Postmortem:
     """The downtime is over: from then on its time runs."""
     due_at = due(rules, hours, since)

@@ -17,6 +17,7 @@ _OVER = {
     PromiseStage.BREACHED: "the promise of {part} is broken",
 }
 _PARTS = {Part.RESPONSE: "a response", Part.RESOLUTION: "a resolution"}
+_NOTHING = timedelta(0)
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -54,12 +55,25 @@ def stage_words(incident: Incident, reached: Reached, by: datetime, timezone: st
     return _words(incident, stage_reached(reached), said)
 
 
+def due_now(incident: Incident, reached: Reached, by: datetime) -> datetime:
+    """By when it is due of which so much was over when it was due ``by`` then: later, where the customer was waited for
+    since."""
+    later, began_at = incident.resolve_by, incident.promised_at
+    if reached.part is Part.RESPONSE or reached.stage is PromiseStage.BREACHED or later is None or began_at is None:
+        return by
+    # Of what was promised anew nobody was told, or a later notice tells.
+    is_the_same = began_at <= reached.at and incident.promise_told is reached.stage
+    return later if is_the_same and incident.waited_for > _NOTHING and later > by else by
+
+
 def is_overtaken(incident: Incident, reached: Reached, by: datetime, now: datetime) -> bool:
-    """Whether a notice about a promise that was due ``by`` then has nothing to tell any more: it was answered, or it
-    moved, or more of its time is over, of which a later notice tells. What is broken stays broken."""
+    """Whether a notice about a promise that was due ``by`` then has nothing to tell any more: it was answered, or
+    promised anew, or waits for the customer, or more of its time is over, of which a later notice tells. What is broken
+    stays broken."""
     if incident.drill or reached.stage is PromiseStage.BREACHED:
         return incident.drill
     due_by = incident.respond_by if reached.part is Part.RESPONSE else incident.resolve_by
+    by = due_now(incident, reached, by)
     if not incident.open or due_by != by or by <= now or incident.promise_told.rank > reached.stage.rank:
         return True
     return (incident.responded_at if reached.part is Part.RESPONSE else incident.waiting_since) is not None

@@ -16,6 +16,7 @@ DEEDS = frozenset({"labeled", "unlabeled", "assigned"})
 FROM_THE_LIST = "event:"
 # GitHub's clock is not ours, and a webhook comes a second or two after what it tells.
 _CLOCKS_DIFFER_BY = timedelta(seconds=10)
+_TOLD, _FOUND = "told", "found"
 
 
 def deed_of(said: Happening) -> str:
@@ -34,11 +35,18 @@ def is_told(uow: UnitOfWork, deed: str, at: datetime) -> bool:
     return known is not None and known.received_at >= at - _CLOCKS_DIFFER_BY
 
 
-def keep_told(uow: UnitOfWork, deed: str, now: datetime) -> None:
-    """It was heard of now. All about one issue is worked on in order, so nobody else writes this row."""
-    known = uow.inbound_events.get(deed, lock=True)
-    if known is not None:
-        uow.inbound_events.save(replace(known, received_at=now, finished_at=now))
-        return
-    row = InboundEvent(deed, Platform.GITHUB, "told", "", "", now, None, finished_at=now, effect="told")
-    uow.inbound_events.add(row)
+def was_found(uow: UnitOfWork, deed: str, at: datetime) -> bool:
+    """Whether the list has told of what was done then, whose webhook comes after all."""
+    known = uow.inbound_events.get(deed)
+    return known is not None and known.effect == _FOUND and at <= known.received_at
+
+
+def keep_told(uow: UnitOfWork, deed: str, at: datetime, *, is_from_the_list: bool) -> None:
+    """It was told by a webhook then, or was done then and stands in the list. All about one issue is worked on in
+    order, so nobody else writes this row."""
+    known, how = uow.inbound_events.get(deed, lock=True), _FOUND if is_from_the_list else _TOLD
+    if known is None:
+        row = InboundEvent(deed, Platform.GITHUB, "told", "", "", at, None, finished_at=at, effect=how)
+        uow.inbound_events.add(row)
+    elif known.received_at < at:
+        uow.inbound_events.save(replace(known, received_at=at, finished_at=at, effect=how))

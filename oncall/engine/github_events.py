@@ -33,9 +33,9 @@ from oncall.core.partner_event import EventType
 from oncall.core.sla import Priority
 from oncall.engine.github_actions import ActionsHeard
 from oncall.engine.github_comments import GitHubComments
-from oncall.engine.github_deeds import FROM_THE_LIST, deed_of, is_told, keep_told
+from oncall.engine.github_deeds import FROM_THE_LIST, deed_of, is_told, keep_told, was_found
 from oncall.engine.github_follower import GitHubFollower
-from oncall.engine.github_people import GitHubPeople, before_reopening
+from oncall.engine.github_people import GitHubPeople, before_reopening, raised_elsewhere_since
 from oncall.engine.github_places import customer_in
 from oncall.engine.github_wrong_channel import WrongChannel
 from oncall.engine.intake import Intake
@@ -176,7 +176,7 @@ class GitHubEvents:
         known = uow.github_repositories.get(about.said.repository.id)
         created_at = about.issue.created_at
         is_new = known is not None and created_at is not None and created_at >= known.seen_at.replace(microsecond=0)
-        wakes = action == "reopened" or (action == "labeled" and label_priority(about.said.label) is not None)
+        wakes = action == "reopened" or (action == "labeled" and _is_labelled_with_a_priority(about))
         # Of an issue that was over when we first heard of it nothing is left to do, but what closes it is.
         over = about.issue.state == CLOSED and action != CLOSED
         if action in ("deleted", "transferred") or over or not (is_new or wakes) or not self._is_a_request(about):
@@ -315,9 +315,12 @@ class GitHubEvents:
             return "it stays production down"
         if (incident.priority is meant) == on:
             return ""
-        if incident.promised_at is not None and about.at < incident.promised_at.replace(microsecond=0):
+        named = set(map(label_priority, about.issue.labels))
+        if (meant in named) is not on:
+            return "changed there since"
+        if raised_elsewhere_since(uow, incident, about.at):
             return "raised since"
-        left = Priority.URGENT if Priority.URGENT in map(label_priority, about.issue.labels) else Priority.NORMAL
+        left = Priority.URGENT if Priority.URGENT in named else Priority.NORMAL
         return self._change(uow, about, incident, meant if on else left, engineer)
 
     def _change(
@@ -367,14 +370,23 @@ class GitHubEvents:
         return incident
 
 
+def _is_labelled_with_a_priority(about: _About) -> bool:
+    """Whether the label says one, and is on it still where we hear of it late."""
+    meant = label_priority(about.said.label)
+    return meant is not None and meant in map(label_priority, about.issue.labels)
+
+
 def _is_told_first(uow: UnitOfWork, event: InboundEvent, about: _About) -> bool:
-    """Whether the sweep does not find what a webhook has told: labels and assignments stand in a list, too."""
+    """Whether neither a webhook nor the sweep has told of it: labels and assignments stand in a list, too."""
     deed = deed_of(about.said)
     if not deed:
         return True
-    if event.id.startswith(f"{Platform.GITHUB}:{FROM_THE_LIST}") and is_told(uow, deed, about.at):
+    # Of what the list has, several may be new at once: one of them does not tell what was done after it.
+    is_from_the_list = event.id.startswith(f"{Platform.GITHUB}:{FROM_THE_LIST}")
+    if (is_told if is_from_the_list else was_found)(uow, deed, about.at):
         return False
-    keep_told(uow, deed, about.now)
+    at = about.at if is_from_the_list else event.received_at
+    keep_told(uow, deed, at, is_from_the_list=is_from_the_list)
     return True
 
 

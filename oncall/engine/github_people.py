@@ -4,7 +4,7 @@ from datetime import datetime
 
 from oncall.core.engineer import Engineer
 from oncall.core.github import VIA, User
-from oncall.core.github_wording import marked_number
+from oncall.core.github_wording import came_from_github, marked_number
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineKind
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
@@ -43,19 +43,33 @@ class GitHubPeople:
     def acknowledge(self, uow: UnitOfWork, incident: Incident, engineer: Engineer, at: datetime | None) -> str:
         """This engineer did something at GitHub, then: they have it. What became of it, in a word.
 
-        What comes late, and was done before others had it, passed it on or opened it again, acknowledges nothing.
+        What comes late, and was done before others had it, passed it on, opened it again or raised it, acknowledges
+        nothing.
         """
         if incident.state is not IncidentState.TRIGGERED:
             return "open no more" if not incident.open else "acknowledged already"
-        if at is None or _before(uow, incident, at, _ENDS_WHAT_WAS_BEFORE):
+        # Where several are wanted, the first of them makes nobody too late.
+        ends = _ENDS_WHAT_WAS_BEFORE - ({TimelineKind.ACKNOWLEDGED} if incident.acknowledgements else set())
+        if at is None or _before(uow, incident, at, ends) or raised_elsewhere_since(uow, incident, at):
             return "too late to acknowledge"
         outcome = self._respond.acknowledge(incident.number, engineer=engineer.key, via=VIA, uow=uow)
         return outcome.kind.value if outcome.kind is not OutcomeKind.ACKNOWLEDGED else f"acknowledged by {engineer.key}"
 
 
 def before_reopening(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
-    """Whether it was opened again after that: what was done before, and comes late, was about the time before."""
-    return _before(uow, incident, at, frozenset({TimelineKind.REOPENED}))
+    """Whether it was opened again elsewhere after that: what was done before, and comes late, was about the time
+    before. What was done at GitHub is heard of in its order, if late."""
+    reopened = [each for each in uow.timeline.of(incident.number) if each.kind is TimelineKind.REOPENED]
+    return any(at < each.at.replace(microsecond=0) for each in reopened if not came_from_github(each))
+
+
+def raised_elsewhere_since(uow: UnitOfWork, incident: Incident, at: datetime) -> bool:
+    """Whether its promise runs anew since then, and not for what was done at GitHub: of that we may hear long after."""
+    begins_at = incident.promised_at
+    if begins_at is None or begins_at == incident.opened_at or at >= begins_at.replace(microsecond=0):
+        return False
+    began = [each for each in uow.timeline.of(incident.number) if each.at == begins_at]
+    return not any(each.text.partition(":")[0].endswith(f" by {VIA}") for each in began)
 
 
 def _before(uow: UnitOfWork, incident: Incident, at: datetime, kinds: frozenset[TimelineKind]) -> bool:

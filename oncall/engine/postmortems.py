@@ -17,7 +17,7 @@ from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.notice import NoticePurpose
 from oncall.core.partner_event import EventType
 from oncall.core.plain_text import clean
-from oncall.core.postmortem import Postmortem, Reminder, Version, opened
+from oncall.core.postmortem import Postmortem, Reminder, Version, handed_to, opened
 from oncall.core.postmortem_actions import Action, ActionState, done, follow, heard
 from oncall.core.postmortem_draft import is_unwritten
 from oncall.core.promise_people import managers
@@ -224,11 +224,11 @@ class Postmortems:
         return after
 
     def hand_to(self, number: int, owner: str) -> Postmortem:
-        """Somebody else owns it from now on. Raises UsageError for who is no engineer."""
+        """Somebody else owns it from now on, and is told how it stands. Raises UsageError for who is no engineer."""
         if owner not in self._env.configuration.current().engineers:
             raise UsageError(f"there is no engineer `{owner}`: name one by the key in the YAML")
         with self._env.database.begin() as uow:
-            after = replace(self._known(uow, number), owner=owner)
+            after = handed_to(self._known(uow, number), owner, self._env.clock.now())
             uow.postmortems.save(after)
             uow.timeline.add(number, [self._entry(f"{self._name(owner)} owns the post-mortem")])
         return after

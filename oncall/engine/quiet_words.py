@@ -15,7 +15,7 @@ from oncall.core.postmortem_actions import Action, ActionState
 from oncall.core.postmortem_wording import action_words, reminder_words
 from oncall.core.promise_clock import Part, Reached
 from oncall.core.promise_people import managers
-from oncall.core.promise_wording import QuietWords, is_overtaken, stage_words
+from oncall.core.promise_wording import QuietWords, due_now, is_overtaken, stage_words
 from oncall.core.promise_wording import reminder_words as still_open_words
 from oncall.core.sla import PromiseStage
 from oncall.ports import Environment, UnitOfWork
@@ -129,7 +129,7 @@ def _of_promise(
         return None
     engineer = configuration.engineers.get(incident.acknowledged_by)
     holder = engineer.name if engineer else incident.acknowledged_by
-    return stage_words(incident, reached, by, timezone, holder=holder)
+    return stage_words(incident, reached, due_now(incident, reached, by), timezone, holder=holder)
 
 
 def _about(matter: Matter, number: int) -> dict[str, str]:

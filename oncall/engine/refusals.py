@@ -30,11 +30,11 @@ class Refusals:
             self._withdraw(together[0])
             return
         self._distress.refused(together[0], error)
-        now, attempts = self._env.clock.now(), {one.id: one.attempts for one in together}
+        now, claimed = self._env.clock.now(), {one.id: one for one in together}
         chance = self._env.rng.random()
         with self._env.database.begin() as uow:
             for incident, current in locked_as_claimed(uow, together[0]):
-                if current.finished or current.attempts != attempts.get(current.id) or current.provider_id:
+                if not _is_ours(current, claimed.get(current.id)):
                     continue
                 stored = _failed(current, error, now, chance)
                 uow.deliveries.save(stored)
@@ -48,7 +48,7 @@ class Refusals:
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             for _, current in locked_as_claimed(uow, delivery):
-                if not current.finished:
+                if _is_ours(current, delivery):
                     withdrawn = transitions.withdrawn(current, now)
                     uow.deliveries.save(withdrawn)
                     self._aftermath.record(uow, withdrawn, now)
@@ -65,6 +65,12 @@ class Refusals:
             name = delivery.details.get("engineer", delivery.recipient)
             text = f"{name} cannot be paged by {delivery.method.value}: {error}"
             self._operators.tell(uow, f"recipient:{delivery.recipient}:{delivery.method.value}", text, now)
+
+
+def _is_ours(current: Delivery, claimed: Delivery | None) -> bool:
+    """Whether it stands as it was claimed: nobody else has had it since, or has heard how it went."""
+    is_the_same = claimed is not None and current.attempts == claimed.attempts
+    return is_the_same and not current.finished and not current.provider_id
 
 
 def _failed(current: Delivery, error: ChannelError, now: datetime, chance: float) -> Delivery:

@@ -36,6 +36,15 @@ def test_that_production_is_down_after_all_is_one_click(inside: Hotline) -> None
     assert "Choose who you are first." in press(inside, "down").text
 
 
+def test_whoever_has_it_is_not_promised_that_their_click_pages(inside: Hotline) -> None:
+    press(inside, "priority", engineer="alice", priority="urgent")
+    page = press(inside, "acknowledge", engineer="alice").text
+    assert "Production is down: it stays with you" in page
+    assert "page now" not in page
+    press(inside, "down", engineer="alice")
+    assert inside.incident().acknowledged_by == "alice"
+
+
 def test_a_click_without_a_name_or_with_a_word_of_nobodys_changes_nothing(inside: Hotline) -> None:
     before = inside.incident()
     assert "Choose who you are first." in press(inside, "priority", priority="urgent").text

@@ -214,6 +214,22 @@ def test_what_is_written_after_the_end_is_added_and_whoever_wrote_is_told_how_to
     assert night.incident(incident.number).open
 
 
+def test_what_was_opened_again_and_closed_before_we_heard_of_either_is_over(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.later(MINUTE)
+    night.runtime.respond.resolve(incident.number, engineer="alice", note="", via="SMS")
+    night.turn()
+    night.hear()
+    night.later(MINUTE)
+    night.there.reopens(REPO, 1, by=OCTOCAT)
+    night.clock.at += MINUTE
+    night.there.closes(REPO, 1, by=OCTOCAT)
+    night.clock.at += MINUTE
+    night.hear()
+    assert not night.incident(incident.number).open
+
+
 def test_a_comment_that_comes_twice_is_added_once(database: SqlDatabase) -> None:
     night = Connected(database)
     incident = night.opened()

@@ -7,7 +7,7 @@ from oncall.core.sla import Priority
 from oncall.engine.github_sweep import EVERY, LEFT_TO_WEBHOOKS
 from oncall.sim.github import RefusedError, Webhook
 from oncall.store import SqlDatabase
-from tests.unit.engine.github import ALICE_THERE, BOB_THERE, OCTOCAT, REPO, Connected
+from tests.unit.engine.github import ALICE_THERE, BOB_THERE, GITHUB_YAML, OCTOCAT, REPO, Connected
 from tests.unit.engine.hotline import MINUTE, SECOND
 
 FOUND_WITHIN = EVERY + LEFT_TO_WEBHOOKS + timedelta(minutes=1)
@@ -242,3 +242,121 @@ def test_a_long_list_is_read_to_its_end(database: SqlDatabase) -> None:
         pass
     assert night.incidents() == 60
     assert night.living_at(60).open
+
+
+def test_a_label_that_was_put_on_before_we_had_read_the_issue_counts(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.there.opens(REPO, "It fails", by=OCTOCAT)
+    night.clock.at += 2 * SECOND
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 5 * MINUTE
+    night.hear()
+    assert night.living_at(1).priority is Priority.URGENT
+
+
+def test_a_label_taken_off_before_we_had_read_that_it_was_put_on_is_off(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    night.clock.at += MINUTE
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += MINUTE
+    night.there.takes_label_off(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 5 * MINUTE
+    night.hear()
+    assert night.living_at(1).priority is Priority.NORMAL
+
+
+def test_a_label_put_on_taken_off_and_put_on_again_unheard_is_on(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 20 * SECOND
+    night.there.takes_label_off(REPO, 1, "urgent", by=OCTOCAT)
+    night.clock.at += 20 * SECOND
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.living_at(1).priority is Priority.URGENT
+
+
+def test_a_label_whose_webhook_got_lost_raises_nothing_once_it_is_off_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.clock.at += 20 * SECOND
+    night.there.labels(REPO, 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    night.clock.at += 20 * SECOND
+    night.there.takes_label_off(REPO, 1, "urgent", by=OCTOCAT)
+    night.hear()
+    wait(night)
+    assert night.living_at(1).priority is Priority.NORMAL
+    assert "Urgent instead of" not in night.timeline(incident.number)
+
+
+def test_where_two_are_wanted_who_was_first_does_not_make_the_second_too_late(database: SqlDatabase) -> None:
+    yaml = GITHUB_YAML.replace("escalation_policy: production-down", "escalation_policy: two-of-us", 1)
+    night = Connected(database, yaml=yaml)
+    incident = night.opened(labels=("urgent",))
+    night.runtime.prioritising.change(incident.number, priority=Priority.PRODUCTION_DOWN, by="dana", via="SMS")
+    night.turn()
+    night.clock.at += 5 * SECOND
+    night.there.labels(REPO, 1, "looking", by=BOB_THERE)
+    night.clock.at += 2 * SECOND
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="SMS")
+    night.clock.at += SECOND
+    night.hear()
+    assert night.living_at(1).state is IncidentState.ACKNOWLEDGED
+
+
+def test_what_an_engineer_did_before_production_went_down_does_not_silence_its_pages(database: SqlDatabase) -> None:
+    night = Connected(database)
+    incident = night.opened()
+    night.there.labels(REPO, 1, "looking", by=BOB_THERE)
+    night.there.deliveries()
+    night.clock.at += 5 * SECOND
+    night.runtime.prioritising.change(incident.number, priority=Priority.PRODUCTION_DOWN, by="dana", via="SMS")
+    wait(night)
+    assert night.living_at(1).state is IncidentState.TRIGGERED
+    assert any("too late to acknowledge" in effect for effect in night.effects())
+
+
+def test_whoever_says_at_github_that_production_is_down_has_it(database: SqlDatabase) -> None:
+    night = Connected(database)
+    night.opened()
+    night.clock.at += MINUTE
+    night.there.labels(REPO, 1, "production down", by=BOB_THERE)
+    night.clock.at += MINUTE
+    night.hear()
+    assert night.living_at(1).priority is Priority.PRODUCTION_DOWN
+    assert night.living_at(1).acknowledged_by == "bob"
+
+
+def test_an_assignment_that_was_found_is_not_noted_again_when_its_webhook_comes_after_all(
+    database: SqlDatabase,
+) -> None:
+    night = Connected(database)
+    incident = night.opened(labels=("urgent",))
+    night.there.assigns(REPO, 1, BOB_THERE, by=ALICE_THERE)
+    late = night.there.deliveries()
+    wait(night)
+    night.receive(late)
+    assert night.timeline(incident.number).count("Alice Martin assigned it to Bob Peeters") == 1
+    night.there.assigns(REPO, 1, BOB_THERE, by=ALICE_THERE)
+    night.hear()
+    assert night.timeline(incident.number).count("Alice Martin assigned it to Bob Peeters") == 2
+
+
+def test_an_issue_from_before_we_came_is_not_taken_in_for_a_label_that_is_off_again(database: SqlDatabase) -> None:
+    night = Connected(database)
+    other = night.there.add_repository("acme/other")
+    night.there.opens("acme/other", "an old one", by=OCTOCAT)
+    night.there.deliveries()
+    night.clock.at += MINUTE
+    night.publish({"all.yaml": GITHUB_YAML.replace(f"github: {REPO}", "github: acme/other")})
+    wait(night)
+    night.there.labels("acme/other", 1, "urgent", by=OCTOCAT)
+    night.clock.at += 10 * SECOND
+    night.there.takes_label_off("acme/other", 1, "urgent", by=OCTOCAT)
+    night.there.deliveries()
+    wait(night)
+    assert night.link(1, other.name) is None

@@ -104,6 +104,17 @@ def test_the_callers_number_leaves_only_where_that_is_wanted(connected: Connecte
     assert JANE not in json.dumps(connected.pagerduty.taken)
 
 
+def test_a_number_that_a_customer_texts_leaves_only_where_that_is_wanted_however_it_is_written(
+    connected: Connected,
+) -> None:
+    connected.paged()
+    connected.runtime.texts.received(sid="SM-jane", from_number=JANE, body="call my colleague on 0471 22 33 44")
+    connected.turn()
+    bodies = {event.partner: event.body for event in connected.listener.took if event.type == EventType.NOTED}
+    assert "0471 22 33 44" not in bodies["webhook:ops"]
+    assert "call my colleague on …44" in json.loads(bodies["webhook:ops"])["data"]["timeline"][-1]["text"]
+
+
 def test_nothing_is_stored_where_no_partner_is_configured(night: Night) -> None:
     number = night.paged().number
     night.runtime.respond.resolve(number, engineer="alice", note="", via="SMS")

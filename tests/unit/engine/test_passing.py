@@ -145,3 +145,15 @@ def test_a_reply_that_comes_twice_gets_the_same_answer_and_takes_effect_once(nig
     assert night.incident(incident.number) == after
     night.runtime.texts.received(sid="SM2", from_number=ALICE, body=words)
     assert night.incident(incident.number) == after
+
+
+def test_whoever_answered_a_call_that_broke_off_has_the_time_to_answer(night: Night) -> None:
+    incident = night.paged()
+    night.said(night.page(incident.number, SMS), "undelivered", "30003")
+    night.said(night.page(incident.number, CALL), "failed")
+    night.turn()
+    again = night.page(incident.number, CALL)
+    night.runtime.deliveries.call_answered(again.id, again.provider_id)
+    night.said(again, "failed")
+    night.turn()
+    assert not night.calls.to(BOB)

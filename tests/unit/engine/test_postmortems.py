@@ -293,6 +293,17 @@ def test_a_reminder_that_waited_is_dropped_where_none_is_needed_any_more(databas
     assert morning_after(night) == []
 
 
+def test_whoever_is_handed_a_post_mortem_at_night_is_told_of_it_in_the_morning(database: SqlDatabase) -> None:
+    night = with_rules(database)
+    number = down(night, at=MONDAY + 14 * HOUR)
+    night.runtime.postmortems.hand_to(number, "bob")
+    ticking(night, 8 * HOUR)
+    assert [who for _, who in reminders(night)] == ["bob"]
+    night.runtime.postmortems.hand_to(number, "bob")
+    ticking(night, HOUR)
+    assert [who for _, who in reminders(night)] == ["bob"]
+
+
 @pytest.mark.parametrize("is_done", [True, False])
 def test_a_reminder_of_an_action_is_dropped_where_that_was_done_overnight(night: Night, is_done: bool) -> None:
     number = down(night)

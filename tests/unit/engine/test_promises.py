@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType
 from oncall.core.reported import Kept, promise
 from oncall.core.sla import Priority, PromiseStage
@@ -182,6 +182,48 @@ def test_what_was_promised_anew_overnight_is_not_told_as_it_was_before(database:
     ticking(night, 3 * HOUR, 15 * MINUTE)
     night.runtime.prioritising.change(number, priority=Priority.NORMAL, by="alice", via="dashboard")
     assert read_in_the_morning(night) == []
+
+
+@pytest.mark.parametrize("answers", [58, None])
+def test_a_resolution_that_waited_for_the_customer_overnight_is_told_with_the_time_by_which_it_is_due_now(
+    database: SqlDatabase, answers: int | None
+) -> None:
+    night = Night(
+        database, yaml=YAML + "priorities: {urgent: {respond_within: 1h, resolve_within: 270m, clock: always}}"
+    )
+    number = opened(night, Priority.URGENT)  # at three in the night: almost over at a quarter to seven
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    ticking(night, 3 * HOUR + 50 * MINUTE, 5 * MINUTE)
+    night.runtime.prioritising.wait_for_customer(number, by="alice", via="SMS")
+    ticking(night, 8 * MINUTE)
+    if answers is not None:
+        night.runtime.texts.received(sid="SM1", from_number=JANE, body="here is what you asked for")
+    ticking(night, 4 * MINUTE)
+    read = [message.text for message in (*night.texts.sent, *night.mails.sent) if message.to != JANE]
+    if answers is None:
+        assert read == []
+    else:
+        [text] = read
+        assert "almost over; it is due by Mon 23 Nov 07:38 UTC" in text
+
+
+def test_a_notice_that_another_engine_has_sent_meanwhile_is_not_recorded_as_dropped(database: SqlDatabase) -> None:
+    night = always_urgent(database, "270m")
+    number = opened(night, Priority.URGENT)
+    ticking(night, 3 * HOUR, 15 * MINUTE)
+    night.clock.at = NIGHT_ENDS
+    dispatch = night.runtime.engine._dispatch
+    [stalled] = dispatch.claim(night.clock.at, 9)
+    night.clock.at += MINUTE
+    [taken_over] = dispatch.claim(night.clock.at, 9)
+    dispatch.deliver(taken_over)
+    night.runtime.respond.acknowledge(number, engineer="alice", via="SMS")
+    dispatch.deliver(stalled)
+    with database.read() as uow:
+        stored = uow.deliveries.get(stalled.id)
+    assert stored is not None
+    assert stored.state is DeliveryState.SENT
+    assert len(told(night)) == 1
 
 
 @pytest.mark.parametrize("is_news", [True, False])
