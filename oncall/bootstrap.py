@@ -10,6 +10,7 @@ from oncall.channels import (
     Providers,
     build_calendars,
     build_channels,
+    build_drill_caller,
     build_github,
     build_hosted,
     build_pagerduty,
@@ -55,6 +56,7 @@ from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_forgetting import PartnerForgetting
 from oncall.engine.partner_sending import WEBHOOK, PartnerSending
 from oncall.engine.partners import Partners
+from oncall.engine.planned_drills import PlannedDrills
 from oncall.engine.postmortem_watch import PostmortemWatch
 from oncall.engine.postmortems import ActionIssues, Postmortems
 from oncall.engine.prioritising import Prioritising
@@ -82,6 +84,7 @@ from oncall.ports import (
     CalendarSource,
     Channels,
     Clock,
+    DrillCaller,
     Environment,
     GitHub,
     Ids,
@@ -129,6 +132,7 @@ class Fakes:
     told: Told | None = None  # None beside a fake database: no other process has it
     mail_sender: str | None = None
     action_issues: ActionIssues | None = None
+    drill_caller: DrillCaller | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ class Runtime:
     calendars: CalendarSource
     calendar_addresses: CalendarAddresses
     drills: Drills
+    planned_drills: PlannedDrills
     log: Callable[..., None]
     warm: Callable[[], None]
     provider_of: Callable[[str], str]
@@ -219,6 +224,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         github=fakes.github or (build_github(settings, clock) if fakes.partners is None else None),
         slack=fakes.slack or (build_slack_api(settings) if fakes.partners is None else None),
         issues=fakes.action_issues,
+        drill_caller=fakes.drill_caller or build_drill_caller(settings, clock),
         distress=Distress(env, mail=channels.get(ContactMethod.EMAIL), post=post, workers=workers, told=told),
     )
     runtime = _wire(settings, env, database, configuration, outside, loads)
@@ -231,6 +237,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     agenda = runtime.status_meetings.agenda
     runtime.engine.also(Meetings(env, runtime.operators, agenda, organiser=sender).look)
     runtime.engine.also(runtime.drills.look)
+    runtime.engine.also(runtime.planned_drills.look)
     runtime.engine.also(PartnerForgetting(env).look)
     runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
     return runtime
@@ -254,6 +261,7 @@ class _Outside:
     github: GitHub | None
     slack: SlackApi | None
     issues: ActionIssues | None
+    drill_caller: DrillCaller
     distress: Distress
 
 
@@ -315,6 +323,7 @@ def _wire(
         heartbeat=outside.heartbeat,
         wake=database.wake,
     )
+    drills = Drills(env, partners, outside.drill_caller)
     reports = Reports(env.database, env.configuration, env.clock)
     engine.also(PromiseWatch(env, quiet, operators, partners).look)
     sweep = github.sweep(inbound, people, operators, postmortems)
@@ -346,7 +355,8 @@ def _wire(
         engine=engine,
         calendars=outside.calendars,
         calendar_addresses=CalendarAddresses(env),
-        drills=Drills(env, partners),
+        drills=drills,
+        planned_drills=PlannedDrills(env, drills, operators),
         log=env.log,
         warm=outside.warm,
         provider_of=outside.providers.name_of,

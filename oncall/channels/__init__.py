@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from oncall.channels.calendars import CalendarFetcher
+from oncall.channels.drill_call import DrillCallToPublicUrl
 from oncall.channels.email import EmailChannel
 from oncall.channels.failover import FailoverChannel, Recorded
 from oncall.channels.github import GitHubApi
@@ -26,6 +27,7 @@ from oncall.ports import (
     CalendarSource,
     Channel,
     Clock,
+    DrillCaller,
     GitHub,
     PartnerSender,
     ProviderLog,
@@ -42,6 +44,7 @@ __all__ = [
     "TwilioNumbers",
     "build_calendars",
     "build_channels",
+    "build_drill_caller",
     "build_email",
     "build_github",
     "build_hosted",
@@ -123,6 +126,11 @@ def build_hosted(clock: Clock) -> Callable[[str], str]:
         return answer.text if answer is not None else ""
 
     return fetch
+
+
+def build_drill_caller(settings: Settings, clock: Clock) -> DrillCaller:
+    """Who calls our own public URL for practice."""
+    return DrillCallToPublicUrl(settings, clock)
 
 
 def build_channels(

@@ -7,11 +7,9 @@ import click
 
 from oncall.bootstrap import Runtime
 from oncall.cli.account_settings import account_settings
-from oncall.cli.drill_call import make_call
 from oncall.cli.instants import z
 from oncall.cli.opening import open_runtime, who_types
-from oncall.core.drill import DRILL_CALL, GIVEN_UP_AFTER, DrillResult, result_sentence, seconds
-from oncall.errors import UsageError
+from oncall.core.drill import GIVEN_UP_AFTER, DrillResult, result_sentence, seconds
 
 _LOOK_EVERY_SECONDS = 1.0
 _MINUTES = int(GIVEN_UP_AFTER.total_seconds() // 60)
@@ -48,17 +46,9 @@ def _held(runtime: Runtime, engineer: str, *, wait: bool, as_json: bool) -> Dril
 
 
 def _call(runtime: Runtime) -> int:
-    settings = account_settings()
+    account_settings()  # names whatever is missing, before anything goes out
     runtime.drills.refuse_while_needed()
-    sid = DRILL_CALL + runtime.ids.new()
-    make_call(settings, sid, runtime.configuration.current().hotline.number)
-    with runtime.database.read() as uow:
-        call = uow.calls.get(sid)
-    if call is None:
-        raise UsageError(
-            f"{settings.public_url} took the call, but this database holds none of it: is DATABASE_URL the service's?"
-        )
-    return call.incident
+    return runtime.drills.call()
 
 
 def _waited(runtime: Runtime, number: int) -> DrillResult:

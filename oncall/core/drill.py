@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from oncall.core.configuration import Configuration
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.drill_plan import DrillPlan
+from oncall.core.engineer import Engineer
 from oncall.core.escalation import Turn
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import Incident, IncidentState, Resolution
+from oncall.core.schedule import on_call
+from oncall.core.sla import Priority
+from oncall.core.whom_to_page import engineers_of
 
 GIVEN_UP_AFTER = timedelta(minutes=10)
 DRILL_COMPANY = "Drill"
@@ -54,6 +60,20 @@ def as_drill(incident: Incident) -> Incident:
         caller_number="",
         summary=DRILL_SUMMARY,
     )
+
+
+def whom_it_pages_first(plan: DrillPlan, configuration: Configuration, now: datetime) -> tuple[Engineer, ...]:
+    """Who would be paged at once if this drill began now; empty where nobody is on call.
+
+    Of a call those are the engineers of the first step of which anybody is on call.
+    """
+    if not plan.call:
+        key = plan.engineer or on_call(configuration.schedules[plan.schedule], now).engineer or ""
+        engineer = configuration.engineers.get(key)
+        return () if engineer is None else (engineer,)
+    steps = configuration.policy_of(Priority.PRODUCTION_DOWN).steps
+    found = (engineers_of(step, configuration, now) for step in steps)
+    return tuple(paged.engineer for paged in next((each for each in found if each), ()))
 
 
 def drill_is_over(incident: Incident, now: datetime) -> bool:

@@ -10,7 +10,8 @@ _WEEK = timedelta(weeks=1)
 
 @dataclass(frozen=True, slots=True)
 class DrillPlan:
-    """A drill that comes by itself, of ``engineer`` or of whoever is on call in ``schedule``; the other is "".
+    """A drill that comes by itself: of ``engineer``, or of whoever is on call in ``schedule``, or the whole path from a
+    ``call`` on. The others are "" and False.
 
     It comes every ``weeks`` weeks on ``weekday`` (0 is Monday) when a clock on the wall shows ``at``.
     """
@@ -20,11 +21,14 @@ class DrillPlan:
     engineer: str = ""
     schedule: str = ""
     weeks: int = 1
+    call: bool = False
 
     @property
     def key(self) -> str:
         """Tells it from every other plan."""
-        return f"{self.engineer or self.schedule}/{self.weeks}w/{self.weekday}/{self.at:%H:%M}"
+        # No engineer and no schedule can have a name with brackets.
+        whom = "(call)" if self.call else self.engineer or self.schedule
+        return f"{whom}/{self.weeks}w/{self.weekday}/{self.at:%H:%M}"
 
 
 def last_turn(plan: DrillPlan, timezone: str, now: datetime) -> datetime:

@@ -1,11 +1,12 @@
-"""Drills: begun by hand or by plan, and stopped where a real incident needs the same engineer."""
+"""Drills: begun by hand, or by `planned_drills`, and stopped where a real incident needs the same engineer."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import silenced
 from oncall.core.drill import (
+    DRILL_CALL,
     DrillResult,
     as_drill,
     drill_ended,
@@ -13,42 +14,69 @@ from oncall.core.drill import (
     policy_for_one,
     result_sentence,
 )
-from oncall.core.drill_plan import DrillPlan, last_turn, next_turn
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, IncidentState, IntakeChannel, RequestType, TimelineEntry, TimelineKind
-from oncall.core.quiet_hours import quiet_until
-from oncall.core.schedule import on_call
 from oncall.core.sla import Priority
 from oncall.engine.partners import Partners
 from oncall.errors import UsageError
-from oncall.ports import Environment, UnitOfWork
+from oncall.ports import DrillCaller, Environment, UnitOfWork
 
-# Who practises because of a plan is not woken by a service that comes back at night.
-LATE_AT_MOST = timedelta(hours=12)
-LOOK_AGAIN_AFTER = timedelta(minutes=1)
 _LATEST = 5
 
 
 class Drills:
-    """``begin`` and ``result`` are for people, ``look`` is a chore of the engine."""
+    """``look`` is a chore of the engine; the others begin a drill, or tell how one goes."""
 
-    def __init__(self, env: Environment, partners: Partners) -> None:
+    def __init__(self, env: Environment, partners: Partners, caller: DrillCaller) -> None:
         self._env = env
         self._partners = partners
-        self._due_at: datetime | None = None
-        self._changed_at: datetime | None = None
+        self._caller = caller
 
     def begin(self, engineer: str, *, by: str) -> Incident:
         """Page this engineer (key) for practice, at once. Raises UsageError where that cannot be, or must not be."""
         with self._env.database.begin() as uow:
-            return self._begin(uow, self._reachable(engineer), by)
+            return self.begin_in(uow, engineer, by=by)
+
+    def begin_in(self, uow: UnitOfWork, engineer: str, *, by: str) -> Incident:
+        """The same, in the transaction of what causes it."""
+        return self._begin(uow, self._reachable(engineer), by)
+
+    def call(self) -> int:
+        """Call the hotline for practice, the whole path from a caller on; the number of the drill that it became.
+
+        Not inside a transaction: it takes up to two minutes, and comes in as calls do. Raises TransientError where the
+        service does not answer as it should, and UsageError where what answers is not the service of this database.
+        """
+        sid = DRILL_CALL + self._env.ids.new()
+        self._caller.call(sid, self._env.configuration.current().hotline.number)
+        with self._env.database.read() as uow:
+            call = uow.calls.get(sid)
+        if call is None:
+            raise UsageError(
+                f"{self._env.public_url} took the call, but this database holds none of it: is DATABASE_URL the"
+                " service's, and did the service reach it?"
+            )
+        self._env.log("drill.called", incident=call.incident)
+        return call.incident
 
     def refuse_while_needed(self) -> None:
-        """Raises UsageError while any incident is open: a drill of the whole path pages whoever is on call."""
+        """Raises UsageError while anything is open for which people are paged: a drill of the whole path pages whoever
+        is on call."""
         with self._env.database.read() as uow:
-            open_ones = uow.incidents.listing(include_resolved=False, limit=1)
-        if open_ones:
-            raise UsageError(_busy("The hotline", open_ones[0]))
+            needed = self.open_one(uow)
+        if needed is not None:
+            raise UsageError(_busy("The hotline", needed))
+
+    def open_one(self, uow: UnitOfWork) -> Incident | None:
+        """An open incident or drill for which people are paged, the newest; None where there is none.
+
+        What pages nobody, an issue about a regular matter, may stay open for weeks and is in nobody's way.
+        """
+        return next((each for each in uow.incidents.listing(include_resolved=False) if each.policy.steps), None)
+
+    def busy_with(self, uow: UnitOfWork, engineer: Engineer) -> Incident | None:
+        """An open incident about which they were paged, or a drill in which they may be; None where there is none."""
+        return _real_one(uow, [engineer.key]) or _drill_of(uow, engineer)
 
     def result(self, number: int) -> DrillResult:
         """How this drill goes, or went. Raises UsageError where there is none of that number."""
@@ -67,20 +95,8 @@ class Drills:
         return drill_result(found[0], deliveries, _names(self._env.configuration.current())) if found else None
 
     def look(self) -> None:
-        """Stop a drill where its engineer is paged for real; begin what the plans say. Raises StoreError."""
+        """Stop a drill where its engineer is paged for real. Raises StoreError."""
         now = self._env.clock.now()
-        self._make_room(now)
-        changed_at = self._env.configuration.changed_at()
-        if changed_at == self._changed_at and self._due_at is not None and now < self._due_at:
-            return
-        configuration = self._env.configuration.current()
-        if changed_at != self._changed_at:
-            self._forget_what_is_planned_no_more(configuration)
-        self._changed_at = changed_at
-        waits = [self._by_plan(plan, configuration, now) for plan in configuration.drills]
-        self._due_at = min(waits, default=now + timedelta(days=1))
-
-    def _make_room(self, now: datetime) -> None:
         with self._env.database.read() as uow:
             going_on = [each for each in uow.incidents.latest_drills(_LATEST) if each.open]
             needed = [each.number for each in going_on if _real_one(uow, uow.deliveries.paged_engineers(each.number))]
@@ -90,35 +106,8 @@ class Drills:
                 if incident is not None and incident.open:
                     end_drill(self._env, self._partners, uow, incident, now, "a real incident came in")
 
-    def _forget_what_is_planned_no_more(self, configuration: Configuration) -> None:
-        """A plan that comes back later is new, and does not make up for a time at which it was not there."""
-        with self._env.database.begin() as uow:
-            # Somebody else may have begun with a version that this process has not read.
-            if uow.schedule_versions.latest_version() == self._env.configuration.version():
-                uow.drill_turns.keep_only([plan.key for plan in configuration.drills])
-
-    def _by_plan(self, plan: DrillPlan, configuration: Configuration, now: datetime) -> datetime:
-        """Begin it where its time has come; when to look at it again."""
-        zone = _zone(plan, configuration)
-        due_at, following = last_turn(plan, zone, now), next_turn(plan, zone, now)
-        key = plan.engineer or on_call(configuration.schedules[plan.schedule], now).engineer or ""
-        engineer = configuration.engineers.get(key)
-        quiet = quiet_until(engineer.quiet_hours, engineer.timezone or zone, now) if engineer else None
-        too_late = now - due_at > LATE_AT_MOST or engineer is None
-        with self._env.database.begin() as uow:
-            if quiet is not None and not too_late and uow.drill_turns.is_due(plan.key, due_at):
-                return min(quiet, following)
-            if engineer is not None and _real_one(uow, [key]) and uow.drill_turns.is_due(plan.key, due_at):
-                return min(now + LOOK_AGAIN_AFTER, following)
-            if uow.drill_turns.begin(plan.key, due_at) and not too_late:
-                try:
-                    self._begin(uow, self._reachable(key), "the schedules' plan")
-                except UsageError as error:
-                    self._env.log("drill.not_begun", plan=plan.key, problem=str(error))
-        return following
-
     def _begin(self, uow: UnitOfWork, engineer: Engineer, by: str) -> Incident:
-        busy = _real_one(uow, [engineer.key]) or _drill_of(uow, engineer)
+        busy = self.busy_with(uow, engineer)
         if busy is not None:
             raise UsageError(_busy(engineer.name, busy))
         now, configuration = self._env.clock.now(), self._env.configuration.current()
@@ -187,12 +176,6 @@ def _drill_of(uow: UnitOfWork, engineer: Engineer) -> Incident | None:
     step = policy_for_one(engineer.key).steps
     going_on = [each for each in uow.incidents.latest_drills(_LATEST) if each.open]
     return next((each for each in going_on if each.policy.key != "drill" or each.policy.steps == step), None)
-
-
-def _zone(plan: DrillPlan, configuration: Configuration) -> str:
-    if plan.schedule:
-        return configuration.schedules[plan.schedule].timezone
-    return configuration.engineers[plan.engineer].timezone or configuration.business_hours.timezone
 
 
 def _names(configuration: Configuration) -> dict[str, str]:

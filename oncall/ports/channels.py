@@ -147,4 +147,16 @@ class CalendarSource(Protocol):
         ...
 
 
+class DrillCaller(Protocol):
+    """Who makes a call for practice."""
+
+    def call(self, sid: str, to_number: str) -> None:
+        """Somebody who withholds their number calls the hotline, presses 1, and hangs up. Ends within two minutes.
+
+        Raises TransientError where the service does not answer as it should, and UsageError where what answers is
+        another service, or another account's.
+        """
+        ...
+
+
 Channels = Mapping[ContactMethod, Channel]

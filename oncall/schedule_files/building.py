@@ -56,7 +56,7 @@ def configuration(document: models.Document) -> Configuration:
 
 def _drill(read: models.DrillSection) -> DrillPlan:
     weekday, at = read.at
-    return DrillPlan(weekday, at, engineer=read.engineer, schedule=read.schedule, weeks=read.every)
+    return DrillPlan(weekday, at, engineer=read.engineer, schedule=read.schedule, weeks=read.every, call=read.call)
 
 
 def _hotline(read: models.HotlineSection) -> Hotline:

@@ -305,14 +305,19 @@ class DrillSection(Section):
 
     engineer: Name = ""
     schedule: Name = ""
+    call: bool = False
     every: Weeks = 1
     at: WeeklyMoment
 
     @model_validator(mode="after")
     def _of_somebody(self) -> "DrillSection":
-        if bool(self.engineer) == bool(self.schedule):
-            where = "schedule" if self.schedule else "at"
-            raise wrong(where, "a drill is of an engineer, or of whoever is on call in a schedule; name one of them")
+        named = [key for key in ("engineer", "schedule", "call") if getattr(self, key)]
+        if len(named) != 1:
+            raise wrong(
+                named[-1] if named else "at",
+                "a drill is of an engineer, or of whoever is on call in a schedule, or of the whole path from a call on"
+                " (`call: true`); name one of them",
+            )
         return self
 
 

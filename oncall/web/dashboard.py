@@ -271,7 +271,9 @@ def _about(configuration: Configuration) -> dict[str, object]:
 
 def _last_drill() -> str:
     """How the last drill went, and when; "" before the first."""
-    result = runtime().drills.latest()
+    result, failed = runtime().drills.latest(), runtime().planned_drills.failed_call()
+    if failed is not None and (result is None or failed.raised_at > result.began_at):
+        return f"Last drill: {times.ago(failed.raised_at, now())} ago. {failed.text.rstrip('.')}"
     if result is None:
         return ""
     return f"Last drill: {times.ago(result.began_at, now())} ago, {result_sentence(result)}"

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,10 @@ from werkzeug.serving import make_server
 from oncall import bootstrap
 from oncall.bootstrap import Fakes, Runtime
 from oncall.cli.drill import drill
+from oncall.core.drill import DrillResult
+from oncall.core.drill_plan import DrillPlan, last_turn
 from oncall.core.engineer import ContactMethod
+from oncall.core.welcome import Welcomed
 from oncall.errors import TransientError, UsageError
 from oncall.ports import Message, Receipt
 from oncall.schedule_files import fingerprint
@@ -81,6 +84,7 @@ def service(environ: dict[str, str], provider: Answering) -> Iterator[Runtime]:
     provider.runtime = runtime
     files = {"all.yaml": YAML}
     with runtime.database.begin() as uow:
+        uow.welcomed.add(Welcomed("", "", runtime.clock.now()))  # its engineers have been there for a while
         uow.schedule_versions.publish(files, fingerprint=fingerprint(files), author="", now=runtime.clock.now())
     port = int(environ["ONCALL_PUBLIC_URL"].rpartition(":")[2])
     server = make_server("127.0.0.1", port, create_app(runtime), threaded=True)
@@ -149,6 +153,37 @@ def test_a_public_url_that_nobody_answers_is_what_a_drill_finds(run: Run) -> Non
     failed = run("--call", ONCALL_PUBLIC_URL="http://127.0.0.1:9")
     assert isinstance(failed.exception, TransientError)
     assert "customers' calls fail in the same way" in str(failed.exception)
+
+
+def planned_a_minute_ago(service: Runtime) -> None:
+    """A call for practice is in the schedules, was made a week ago, and has just come round."""
+    now = service.clock.now()
+    at = now - timedelta(minutes=1)
+    plan = DrillPlan(at.weekday(), at.time().replace(second=0, microsecond=0), call=True)
+    drills = f"drills: [{{call: true, at: {at:%a %H:%M}}}]".lower()
+    files = {"all.yaml": f"{YAML}business_hours: {{timezone: UTC}}\n{drills}\n"}
+    with service.database.begin() as uow:
+        uow.drill_turns.begin(plan.key, last_turn(plan, "UTC", now) - timedelta(weeks=1))
+        uow.schedule_versions.publish(files, fingerprint=fingerprint(files), author="", now=now)
+
+
+def ended(service: Runtime) -> DrillResult:
+    """How the only drill went, once it is over."""
+    for _ in range(200):
+        result = service.drills.latest()
+        if result is not None and result.over:
+            return result
+        threading.Event().wait(0.1)
+    raise AssertionError("no drill came to its end")
+
+
+def test_an_engine_calls_by_plan_through_the_public_url(provider: Answering, service: Runtime) -> None:
+    provider.hands = {ALICE: "alice"}
+    planned_a_minute_ago(service)
+    assert ended(service).acknowledged_by == "Alice Martin"
+    with service.database.read() as uow:
+        (begun,) = uow.incidents.latest_drills(5)
+        assert "Drill, opened by phone" in uow.timeline.of(begun.number)[0].text
 
 
 def test_a_wish_that_names_nobody_or_both_is_a_usage_error(run: Run) -> None:

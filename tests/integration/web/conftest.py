@@ -18,7 +18,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.core.welcome import Welcomed
 from oncall.engine.workers import Inline
-from oncall.errors import StoreUnavailableError
+from oncall.errors import StoreUnavailableError, TransientError
 from oncall.ports import Message, PartnerSender, PartnerUsers, ProviderStatus, Receipt, SlackApi, UnitOfWork, Wake
 from oncall.settings import Settings, load_settings
 from oncall.store import open_store
@@ -147,6 +147,7 @@ class Hotline:
         self.clock, self.line = MovedClock(), Line()
         self.clock.at = starts_at or self.clock.at
         self.later: list[Callable[[], None]] = []
+        self.answers_outside = True
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.settings: Settings = load_settings(
             {
@@ -174,6 +175,7 @@ class Hotline:
                 heartbeat=lambda: None,
                 log=lambda event, **fields: self.logged.append((event, fields)),
                 again=lambda _seconds, do: self.later.append(do),
+                drill_caller=Practice(self),
             ),
         )
         if publish != "no" and database is None:
@@ -224,6 +226,23 @@ class Hotline:
         """Everything that is due happens."""
         while self.runtime.engine.run_once():
             pass
+
+
+class Practice:
+    """`ports.DrillCaller` that sends the webhooks straight to the app."""
+
+    def __init__(self, hotline: Hotline) -> None:
+        self._hotline = hotline
+
+    def call(self, sid: str, to_number: str) -> None:
+        if not self._hotline.answers_outside:
+            raise TransientError(f"{PUBLIC_URL} does not answer: customers' calls fail in the same way")
+        call = {"sid": sid, "from_number": "anonymous", "Drill": "1"}
+        asked = self._hotline.call("/voice/incoming", CallStatus="ringing", **call)
+        action = next(verb.attrib["action"] for verb in asked if "action" in verb.attrib)
+        self._hotline.call(action, Digits="1", **call)
+        ended = {"CallSid": sid, "From": "anonymous", "To": to_number, "CallStatus": "completed", "Drill": "1"}
+        assert self._hotline.post("/voice/status", **ended).status_code in {200, 204}
 
 
 @pytest.fixture

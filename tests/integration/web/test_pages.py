@@ -1,7 +1,9 @@
 """What people's browsers see: the dashboard, an incident, the customer's page, and the numbers."""
 
 import base64
+import html
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
 
 from oncall.core.incident import IncidentState
-from tests.integration.web.conftest import ALICE, JANE, Hotline
+from tests.integration.web.conftest import ALICE, JANE, SCHEDULES, Hotline
 
 PASSWORD = "open sesame"
 
@@ -350,3 +352,46 @@ def test_a_drill_is_marked_and_the_dashboard_tells_how_the_last_one_went(inside:
     inside.clock.at += timedelta(days=3)
     inside.engine_turns()
     assert "Last drill: 3 d ago, Alice Martin acknowledged after 42 s." in inside.client.get("/").text
+
+
+CALLED_WEEKLY = SCHEDULES + "drills: [{call: true, every: 1w, at: tue 15:00}]\n"
+TUESDAY = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)  # three o'clock in the zone of the business hours
+
+
+@pytest.fixture
+def practising() -> Iterator[Hotline]:
+    """Every Tuesday at three the whole path is practised; somebody is logged in."""
+    hotline = Hotline(CALLED_WEEKLY, starts_at=TUESDAY - timedelta(hours=1))
+    hotline.engine_turns()
+    log_in(hotline.client)
+    yield hotline
+    hotline.database.close()
+
+
+def test_a_planned_call_goes_through_the_webhooks_and_the_dashboard_tells_how_it_went(practising: Hotline) -> None:
+    practising.clock.at = TUESDAY
+    practising.engine_turns()
+    practising.engine_turns()  # what a chore began is seen by the next turn
+    begun = practising.incident()
+    assert begun.drill
+    assert next(sent for sent in practising.line.sent if sent.to == ALICE).text.startswith(f"DRILL {begun.number}")
+    assert "nobody has acknowledged yet" in practising.client.get("/").text
+    practising.clock.at += timedelta(seconds=42)
+    practising.runtime.respond.acknowledge(begun.number, engineer="alice", via="SMS")
+    practising.clock.at += timedelta(hours=3)
+    practising.engine_turns()
+    assert "Last drill: 3 h ago, Alice Martin acknowledged after 42 s." in practising.client.get("/").text
+
+
+def test_a_planned_call_that_fails_is_on_the_dashboard_until_a_drill_goes_well(practising: Hotline) -> None:
+    practising.answers_outside = False
+    practising.clock.at = TUESDAY
+    practising.engine_turns()
+    practising.clock.at += timedelta(hours=3)
+    shown = html.unescape(practising.client.get("/").text)
+    assert "Last drill: 3 h ago. The call for practice failed: https://hotline.example does not answer" in shown
+    assert "customers' calls fail in the same way" in shown
+    practising.answers_outside = True
+    practising.clock.at = TUESDAY + timedelta(weeks=1)
+    practising.engine_turns()
+    assert "failed" not in practising.client.get("/").text

@@ -53,6 +53,12 @@ def test_the_schedules_folder_names_them() -> None:
     assert found.drills == (DrillPlan(1, time(14, 0), schedule="production", weeks=2),)
 
 
+def test_a_plan_of_the_whole_path_says_call_and_is_no_other_s() -> None:
+    found = load({"all.yaml": YAML.replace("DRILL", "{call: true, every: 1w, at: tue 14:00}")})
+    assert found.drills == (DrillPlan(1, time(14, 0), call=True),)
+    assert found.drills[0].key not in {TUESDAY_14.key, DrillPlan(1, time(14, 0), engineer="call").key}
+
+
 @pytest.mark.parametrize(
     ("written", "complaint"),
     [
@@ -60,6 +66,9 @@ def test_the_schedules_folder_names_them() -> None:
         ("{schedule: backup, at: tue 14:00}", r"there is no schedule `backup`"),
         ("{engineer: alice, schedule: production, at: tue 14:00}", r"name one of them"),
         ("{at: tue 14:00}", r"name one of them"),
+        ("{call: false, at: tue 14:00}", r"name one of them"),
+        ("{call: true, engineer: alice, at: tue 14:00}", r"name one of them"),
+        ("{call: alice, at: tue 14:00}", r"call"),
         ("{engineer: alice, at: tues 14:00}", r"does not begin with a day of the week"),
         ("{engineer: alice, at: tue 25:00}", r"is not a time of day"),
         ("{engineer: alice, every: 3d, at: tue 14:00}", r"not a number of weeks"),

@@ -13,6 +13,7 @@ from oncall.core.inbound import Platform
 from oncall.core.incident import Incident
 from oncall.core.welcome import Welcomed
 from oncall.engine.inbound import Handler
+from oncall.engine.intake import Intake
 from oncall.engine.workers import Inline
 from oncall.errors import TransientError
 from oncall.ports import (
@@ -200,6 +201,26 @@ class FakeLog:
 
 
 @dataclass
+class FakeDrillCaller:
+    """Calls as the public URL would be called, straight into the intake; ``raises`` is raised instead of that."""
+
+    intake: Callable[[], Intake]
+    raises: Exception | None = None
+    is_heard: bool = True
+    sids: list[str] = field(default_factory=list)
+
+    def call(self, sid: str, to_number: str) -> None:
+        self.sids.append(sid)
+        if self.raises is not None:
+            raise self.raises
+        if self.is_heard:
+            intake, who = self.intake(), "anonymous"
+            intake.call_arrived(sid=sid, from_number=who, to_number=to_number, drill=True)
+            intake.caller_is_human(sid)
+            intake.call_status(sid=sid, status="completed", from_number=who, to_number=to_number)
+
+
+@dataclass
 class FakeCalendars:
     """Answers ``text``, or nothing new, or raises; remembers what it was asked."""
 
@@ -241,6 +262,7 @@ class Night:
         self.source = FakeRecordings()
         self.calendars = FakeCalendars()
         self.log = FakeLog()
+        self.practice = FakeDrillCaller(lambda: self.runtime.intake)
         self.hosted: Callable[[str], str] = _nothing_hosted
         self.beats = 0
         self.logged: list[tuple[str, dict[str, object]]] = []
@@ -275,6 +297,7 @@ class Night:
             workers=Inline(),
             heartbeat=self._beat,
             hosted=lambda url: self.hosted(url),
+            drill_caller=self.practice,
             log=lambda event, **fields: self.logged.append((event, fields)),
         )
         return build(load_settings({}, serving=False), fakes)

@@ -235,7 +235,7 @@ def test_an_engine_that_has_not_seen_an_edit_yet_takes_no_new_plan_away(night: N
     assert not late.runtime.configuration.current().drills
     night.publish({"all.yaml": PLANNED})
     night.turn()
-    late.runtime.drills.look()
+    late.runtime.planned_drills.look()
     night.clock.at = TUESDAY
     night.turn()
     assert len(drills(night)) == 1
