@@ -9,7 +9,7 @@ _DAY = range(7, 22)
 
 class ToldShifts:
     """No telephone rings for it at night but for a handoff, and nobody is told the same twice. What is owed and late is
-    told again each day, in the same words.
+    told again each day, in the same words; and a shift that was taken over and given back begins again.
 
     Simulated engineers live in Brussels.
     """
@@ -27,5 +27,8 @@ class ToldShifts:
             return f"{delivery.recipient} is called at night for a notice about shifts"
         if about in self._told:
             return f"{delivery.recipient} is told twice of a shift: {delivery.details['text']}"
+        if facts[0] == ShiftPurpose.CHANGES:
+            begun = (delivery.recipient, "", ShiftPurpose.HANDOFF.value, facts[1])
+            self._told = {told for told in self._told if told[:4] != begun}
         self._told.add(about)
         return ""
