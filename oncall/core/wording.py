@@ -288,6 +288,11 @@ def nothing_open_text() -> str:
     return "You have no open incident. STATUS lists all that are open."
 
 
+def came_too_late_text(number: int) -> str:
+    """An engineer's word that was found minutes after it was sent, about an incident that was paged for anew since."""
+    return f"Your text about {number} reached us late, and {number} has moved on since. Nothing was changed."
+
+
 def needs_text_text(word: str, number: int | None) -> str:
     """UPDATE without saying what."""
     which = f" {number}" if number else ""

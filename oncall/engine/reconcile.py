@@ -232,7 +232,8 @@ class _WithOne:
                 self._operators.tell(uow, "texts too old", late, now)
             return
         # Its reply would have been the webhook's answer; what became of it is told by notices.
-        self._texts.received(sid=text.sid, from_number=text.from_number, body=text.body)
+        sent_at = text.received_at or now - LEFT_TO_WEBHOOKS
+        self._texts.received(sid=text.sid, from_number=text.from_number, body=text.body, sent_at=sent_at)
         self._env.log("reconcile.text", sid=text.sid)
 
 

@@ -55,9 +55,7 @@ def test_a_list_that_finds_nobody_is_heard_of_at_every_round(database: SqlDataba
     night.turn()
     for _ in range(4):
         night.later(MINUTE)
-    unattended = [
-        json.loads(event.body)["data"] for event in night.listener.took if event.type == EventType.UNATTENDED
-    ]
+    unattended = [json.loads(event.body)["data"] for event in night.listener.took if event.type == EventType.UNATTENDED]
     assert [data["number"] for data in unattended] == [number] * 4
     assert unattended[0]["state"] == "triggered"
     assert "no step of the escalation list found anybody on call" in unattended[0]["timeline"][-1]["text"]
