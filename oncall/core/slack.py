@@ -6,6 +6,7 @@ Whatever cannot be read is None, and so is what concerns nobody here: people's t
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -50,7 +51,8 @@ class Said:
 
     ``id`` is the same for whatever is told twice. ``thread`` is the ts of the thread's first message, which is the
     message's own where it stands alone. ``text`` is as Slack writes it, ``before`` how it was until it was edited or
-    deleted. ``asks`` says that it is said to us. ``action`` and ``value`` are those of the button.
+    deleted. ``asks`` says that it is said to us. ``action`` and ``value`` are those of the button. ``at`` is when it
+    was said, to the second, by Slack's clock; None where that was not told, as of what is never sent again.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Said:
     action: str = ""
     value: str = ""
     response_url: str = ""
+    at: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -109,7 +112,8 @@ def _event(envelope: Mapping[str, Any]) -> Said | None:
     ourselves = _ourselves(envelope)
     kind = event.get("type")
     if kind in ("message", "app_mention"):
-        return _message(event, event_id, ourselves)
+        said = _message(event, event_id, ourselves)
+        return replace(said, at=_instant(envelope.get("event_time"))) if said is not None else None
     if kind in _TEAM_IS_GONE:
         return Said(event_id, Kind.REMOVED)
     channel = _id(event.get("channel"))
@@ -121,6 +125,13 @@ def _event(envelope: Mapping[str, Any]) -> Said | None:
     if kind == "channel_archive" or (kind == "member_left_channel" and is_us):
         return Said(event_id, Kind.LEFT, channel)
     return None
+
+
+def _instant(seconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _ourselves(envelope: Mapping[str, Any]) -> str:

@@ -17,7 +17,9 @@ from oncall.core.sla import Priority
 from oncall.core.slack import Form, Kind, Said, customer_in, engineer_of, read
 from oncall.core.slack_text import plain, shortened
 from oncall.core.slack_words import Typed, Word, command_of, lacks_text, reply_of
+from oncall.core.wording import came_too_late_text
 from oncall.engine.intake import LONGEST_TEXT, Intake
+from oncall.engine.late_words import may_be_about
 from oncall.engine.operators import Operators
 from oncall.engine.partners import Partners
 from oncall.engine.prioritising import Prioritising
@@ -30,6 +32,9 @@ from oncall.engine.slack_sending import tell_thrown_out
 from oncall.errors import UsageError
 from oncall.ports import Alarm, Environment, UnitOfWork
 
+# Plain talk of an engineer acknowledges, too.
+_SILENCING = frozenset({None, Word.ACKNOWLEDGE, Word.TAKE, Word.RESOLVE})
+_LATE_AFTER = timedelta(seconds=60)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _QUIET_FOR = timedelta(days=1)
 
@@ -125,6 +130,8 @@ class SlackDesk:
         self, uow: UnitOfWork, said: Said, incident: Incident, engineer: Engineer, text: str, now: datetime
     ) -> Effect:
         in_team, typed = self._is_team(said.channel), reply_of(text)
+        if typed.word in _SILENCING and not may_be_about(uow, incident, _late_since(said, now)):
+            return self._too_late(uow, said, incident, engineer, text)
         via = VIA_TEAM if in_team else VIA_THREAD
         if lacks_text(typed):
             self._outbox.tell(uow, said, needs_text(typed), now)
@@ -140,6 +147,13 @@ class SlackDesk:
         if typed.word is not None:
             self._outbox.tell(uow, said, became(outcome), now)
         return Effect(f"{outcome.kind.value} by {engineer.key}", incident.number)
+
+    def _too_late(self, uow: UnitOfWork, said: Said, incident: Incident, engineer: Engineer, text: str) -> Effect:
+        """Slack sends what was not answered again, for minutes: it is written down, and silences nothing."""
+        via = VIA_TEAM if self._is_team(said.channel) else VIA_THREAD
+        self._respond.note(incident.number, by=engineer.name, note=text, via=via, uow=uow)
+        self._outbox.tell(uow, said, came_too_late_text(incident.number), self._env.clock.now())
+        return Effect("too late", incident.number)
 
     def _by_customer(self, uow: UnitOfWork, said: Said, incident: Incident, text: str, now: datetime) -> Effect:
         by = who(said, incident)
@@ -251,3 +265,8 @@ class SlackDesk:
 
     def _is_team(self, channel: str) -> bool:
         return bool(channel) and channel == self._env.configuration.current().hotline.slack
+
+
+def _late_since(said: Said, now: datetime) -> datetime | None:
+    """When it was said, where that is a while ago; None for what comes as it is said."""
+    return said.at if said.at is not None and now - said.at > _LATE_AFTER else None

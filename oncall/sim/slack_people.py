@@ -12,11 +12,15 @@ RESPONSE_URL = "https://hooks.slack.com/actions/T0EXAMPLE/1/x"
 
 
 class SlackPeople:
-    """Every method returns a body, to be signed and posted; times are Slack's own, and only grow."""
+    """Every method returns a body, to be signed and posted; times are Slack's own, and only grow.
+
+    ``event_time`` is when what becomes an event happens, in seconds since 1970.
+    """
 
     def __init__(self, *, response_url: str = RESPONSE_URL) -> None:
         self._serial = count(1)
         self._response_url = response_url
+        self.event_time = 1_800_000_000
 
     def ts(self) -> str:
         """The ts of a new message."""
@@ -32,7 +36,7 @@ class SlackPeople:
                 "event": event,
                 "type": "event_callback",
                 "event_id": event_id or f"Ev{next(self._serial):09d}",
-                "event_time": 1_800_000_000,
+                "event_time": self.event_time,
                 "authorizations": [{"team_id": TEAM, "user_id": BOT, "is_bot": True}],
             }
         )

@@ -5,7 +5,7 @@ import pytest
 from oncall.core.incident import IncidentState
 from oncall.core.slack_blocks import Action
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import MINUTE
+from tests.unit.engine.hotline import MINUTE, SECOND
 from tests.unit.engine.slack import (
     ACME,
     ALICE_THERE,
@@ -136,3 +136,29 @@ def test_a_customer_who_was_waited_for_answers_in_the_thread(night: SlackNight) 
     night.post(night.people.says(JANE_THERE, ACME, "here you are", thread=ts))
     assert night.incident(incident.number).waiting_since is None
     assert "The customer answered by Slack" in night.timeline(incident.number)
+
+
+@pytest.mark.parametrize("words", ["ack", "take", "I restart it", "resolve: it was the disk"])
+def test_what_slack_sends_again_minutes_later_silences_nothing_that_was_passed_on_since(
+    night: SlackNight, words: str
+) -> None:
+    incident, ts = night.reported()
+    night.people.event_time = int(night.clock.at.timestamp()) + 5
+    late = night.people.says(ALICE_THERE, ACME, words, thread=ts)
+    night.clock.at += 20 * SECOND
+    night.runtime.respond.acknowledge(incident.number, engineer="alice", via="SMS")
+    night.clock.at += 20 * SECOND
+    night.runtime.respond.pass_on(incident.number, engineer="alice", via="SMS")
+    night.later(5 * MINUTE)
+    night.post(late)
+    assert night.incident(incident.number).state is IncidentState.TRIGGERED
+    assert f"Alice Martin by Slack: {words}" in night.timeline(incident.number)
+
+
+def test_what_slack_sends_again_minutes_later_counts_where_nothing_has_changed(night: SlackNight) -> None:
+    incident, ts = night.reported()
+    night.people.event_time = int(night.clock.at.timestamp()) + 5
+    late = night.people.says(ALICE_THERE, ACME, "ack", thread=ts)
+    night.later(5 * MINUTE)
+    night.post(late)
+    assert night.incident(incident.number).acknowledged_by == "alice"
