@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.delivery import NOTHING_SAID, Delivery, DeliveryKind
 from oncall.core.incident import IncidentState, Resolution
 from oncall.core.notice import NoticePurpose
 from oncall.sim.people import Memory, Person
 from oncall.sim.phone import Phone
 from oncall.sim.remembered import IncidentStory, Sent
-from oncall.sim.told_customers import untold
+from oncall.sim.told_customers import (
+    OVERTAKES_A_BUSY_LINE_WITHIN,
+    OVERTAKES_A_CALL_IN_VAIN_WITHIN,
+    OVERTAKES_WITHIN,
+    untold,
+)
 
 Broken = Iterator[tuple[int, str]]
 
@@ -48,11 +54,15 @@ class Endings:
         phone = self.phones.get(incident.caller_number)
         if phone is None or not isinstance(phone.behaviour, Person) or self.operators_know:
             return
-        was_busy = any(
-            each.incident == incident.number
-            and each.purpose == NoticePurpose.ACKNOWLEDGED
-            and each.provider_status in ("busy", "no-answer")
-            for each in self.deliveries
-        )
-        for what in untold(story, self.memory.told.get(incident.caller_number, []), self.names, was_busy=was_busy):
+        heard = self.memory.told.get(incident.caller_number, [])
+        for what in untold(story, heard, self.names, overtakes_within=self._overtakes_within(incident.number)):
             yield 9, f"the customer of incident {incident.number} was never told that {what}"
+
+    def _overtakes_within(self, number: int) -> timedelta:
+        """How soon the end of it may be told in the place of who has it."""
+        calls = [each for each in self.deliveries if each.incident == number]
+        calls = [each for each in calls if each.purpose == NoticePurpose.ACKNOWLEDGED]
+        if any(each.error == NOTHING_SAID for each in calls):
+            return OVERTAKES_A_CALL_IN_VAIN_WITHIN
+        was_busy = any(each.provider_status in ("busy", "no-answer") for each in calls)
+        return OVERTAKES_A_BUSY_LINE_WITHIN if was_busy else OVERTAKES_WITHIN
