@@ -185,11 +185,10 @@ _NOT_REACHED: dict[str, str] = {
     "canceled": "it was stopped before it arrived",
     "undelivered": "the carrier did not deliver it",
 }
+WAS_SPOKEN = "was_spoken"  # the detail of a call whose words were fetched, so that somebody had answered
 ANSWERED_IN_SILENCE = "answered, but no key was pressed"
 NOTHING_SAID = "answered, but the call ended before it was spoken"
-BROKE_OFF = "answered, but the call broke off"
 NEVER_ENDED = "the provider never said how it ended"
-_ANSWERED = frozenset({SPOKEN, "in-progress"})
 # What proves, however late, that somebody was reached after all.
 _REACHED_AFTER_ALL = frozenset({SPOKEN, "in-progress", "completed", "delivered", "read"})
 
@@ -320,6 +319,9 @@ def provider_said(
     if not _forward_or_last(delivery, status) and delivery.state is DeliveryState.SENT:
         return delivery
     known = sent(delivery, provider_id, status, now, provider=provider)
+    if status == SPOKEN:
+        # What the provider says last may be that the call failed, and by then how far it came is gone.
+        known = replace(known, details={**known.details, WAS_SPOKEN: "yes"})
     if status in _REACHED or (status == "completed" and delivery.kind is not DeliveryKind.PAGE):
         return _finished(known, DeliveryState.DELIVERED, now)
     if known.cancel_wanted and rank == _LAST_RANK:
@@ -327,8 +329,7 @@ def provider_said(
     if status == "completed":
         return failed(known, now, error=ANSWERED_IN_SILENCE)
     if status in _NOT_REACHED:
-        broke_off = delivery.kind is DeliveryKind.PAGE and delivery.provider_status in _ANSWERED
-        return failed(known, now, error=BROKE_OFF if broke_off else detail or _NOT_REACHED[status], code=code)
+        return failed(known, now, error=detail or _NOT_REACHED[status], code=code)
     return known
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall.core.confirm_digit import DETAIL, digit_for
-from oncall.core.delivery import BROKE_OFF, Delivery, DeliveryKind, DeliveryState, Urgency
+from oncall.core.delivery import WAS_SPOKEN, Delivery, DeliveryKind, DeliveryState, Urgency
 from oncall.core.engineer import Confirm, ContactMethod, Engineer, NotificationRule
 
 PAGE = "page"
@@ -106,7 +106,7 @@ def bring_forward(
 
 def went_nowhere(page: Delivery) -> bool:
     """Whether it never left, or the provider found that it cannot arrive. A telephone that rang is another matter."""
-    cannot_arrive = page.provider_status in _CANNOT_ARRIVE and page.error != BROKE_OFF
+    cannot_arrive = page.provider_status in _CANNOT_ARRIVE and WAS_SPOKEN not in page.details
     return page.state is DeliveryState.FAILED and (page.sent_at is None or cannot_arrive)
 
 

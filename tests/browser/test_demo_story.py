@@ -60,11 +60,13 @@ def phone_on_call(page: Page, schedule: str) -> Phone:
     return Phone(page.locator(".handset.engineer").filter(has=duty).first)
 
 
+def _is_played(response: Response) -> bool:
+    return "/media/" in response.url and response.request.resource_type == "media"
+
+
 def test_a_customer_phones_and_reads_the_name_of_the_engineer_who_pressed_1(
     demo: Demo, context: BrowserContext, page: Page
 ) -> None:
-    played: list[Response] = []
-    page.on("response", lambda response: played.append(response) if "/media/" in response.url else None)
     page.goto(demo.phones)
     jane, engineer = phone_of(page, JANE), phone_on_call(page, "production")
     assert engineer.name in demo.said, "the terminal says whose phone will ring"
@@ -78,11 +80,12 @@ def test_a_customer_phones_and_reads_the_name_of_the_engineer_who_pressed_1(
 
     engineer.gets_sms("ACK 1001")
     expect(engineer.part("status")).to_contain_text("Incoming call", timeout=A_WHILE)
-    engineer.part("answer").click()
+    with page.expect_response(_is_played, timeout=A_WHILE) as played:
+        engineer.part("answer").click()
+    audio = played.value.body()
     engineer.hears("Production down, from Jane Doe of ACME Shop")
     engineer.hears("(a recording is played)")
     take(page, "phones")
-    audio = next(response for response in played if response.request.resource_type == "media").body()
     assert main_frequency(audio) == pytest.approx(VOICE_HZ, rel=0.05), "what Jane said is what the engineer hears"
     assert seconds_of(audio) >= SPEAKS_FOR_MS / 1000, "from her first word"
     engineer.part("key-1").click()
