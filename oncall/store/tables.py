@@ -104,6 +104,7 @@ Index("incidents_resolved", incidents.c.resolved_at)
 is_drill: ColumnElement[bool] = literal_column("drill")
 Index("incidents_drills", incidents.c.number, sqlite_where=is_drill, postgresql_where=is_drill)
 Index("incidents_opened", incidents.c.opened_at, incidents.c.number)
+Index("incidents_of_customer", incidents.c.customer, incidents.c.opened_at, incidents.c.number)
 Index("incidents_of_caller", incidents.c.caller_number, incidents.c.number)
 
 timeline = Table(
