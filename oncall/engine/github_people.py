@@ -6,10 +6,9 @@ from oncall.core.engineer import Engineer
 from oncall.core.github import VIA, User
 from oncall.core.github_wording import came_from_github, marked_number
 from oncall.core.incident import Incident, IncidentState, OutcomeKind, TimelineKind
+from oncall.engine.late_words import ENDS_WHAT_WAS_BEFORE
 from oncall.engine.respond import Respond
 from oncall.ports import Environment, UnitOfWork
-
-_ENDS_WHAT_WAS_BEFORE = frozenset({TimelineKind.REOPENED, TimelineKind.PASSED, TimelineKind.ACKNOWLEDGED})
 
 
 class GitHubPeople:
@@ -49,7 +48,7 @@ class GitHubPeople:
         if incident.state is not IncidentState.TRIGGERED:
             return "open no more" if not incident.open else "acknowledged already"
         # Where several are wanted, the first of them makes nobody too late.
-        ends = _ENDS_WHAT_WAS_BEFORE - ({TimelineKind.ACKNOWLEDGED} if incident.acknowledgements else set())
+        ends = ENDS_WHAT_WAS_BEFORE - ({TimelineKind.ACKNOWLEDGED} if incident.acknowledgements else set())
         if at is None or _before(uow, incident, at, ends) or raised_elsewhere_since(uow, incident, at):
             return "too late to acknowledge"
         outcome = self._respond.acknowledge(incident.number, engineer=engineer.key, via=VIA, uow=uow)

@@ -147,8 +147,9 @@ class GitHubSweep:
         found = 0
         for item in reversed(events.items):
             at, action, issue = at_of(item, "created_at"), item.get("event"), item.get("issue")
-            is_old = at is not None and at <= now - LEFT_TO_WEBHOOKS
-            if not is_old or action not in DEEDS or not isinstance(issue, dict) or not isinstance(item.get("id"), int):
+            if at is None or at > now - LEFT_TO_WEBHOOKS or action not in DEEDS:
+                continue
+            if not isinstance(issue, dict) or not isinstance(item.get("id"), int):
                 continue
             # The actor of an assignment may be the one that was assigned.
             sender = item.get("assigner" if action == "assigned" else "actor")
@@ -164,13 +165,12 @@ class GitHubSweep:
                 self._operators.tell(uow, f"github cut:{repository.name}", text, now, quiet_for=TOLD_AGAIN_AFTER)
         return found
 
-    def _is_a_new_deed(self, type: str, payload: Mapping[str, Any], at: datetime | None) -> bool:
+    def _is_a_new_deed(self, type: str, payload: Mapping[str, Any], at: datetime) -> bool:
         said = read_happening(type, json.dumps(payload))
-        deed = deed_of(said) if said is not None else ""
-        if said is None or at is None or not deed or not said.sender.human or self._people.is_ours(said.sender):
+        if said is None or not said.sender.human or self._people.is_ours(said.sender):
             return False
         with self._env.database.read() as uow:
-            return not is_told(uow, deed, at)
+            return not is_told(uow, deed_of(said), at)
 
     def _is_news(self, repository: Repository, item: Mapping[str, Any], at: datetime) -> bool:
         if "pull_request" in item:

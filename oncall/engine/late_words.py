@@ -10,7 +10,8 @@ from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, TimelineKind
 from oncall.ports import UnitOfWork
 
-_ANEW = frozenset({TimelineKind.ACKNOWLEDGED, TimelineKind.PASSED, TimelineKind.REOPENED})
+# What was said before one of these, and comes after it, was about the time before.
+ENDS_WHAT_WAS_BEFORE = frozenset({TimelineKind.ACKNOWLEDGED, TimelineKind.PASSED, TimelineKind.REOPENED})
 
 
 def may_be_about(uow: UnitOfWork, incident: Incident, sent_at: datetime | None) -> bool:
@@ -22,7 +23,9 @@ def may_be_about(uow: UnitOfWork, incident: Incident, sent_at: datetime | None) 
     promised_at = incident.promised_at or incident.opened_at
     if max(incident.opened_at, promised_at) > sent_at or incident.resume_with:
         return False
-    return not any(entry.kind in _ANEW and entry.at > sent_at for entry in uow.timeline.of(incident.number))
+    return not any(
+        entry.kind in ENDS_WHAT_WAS_BEFORE and entry.at > sent_at for entry in uow.timeline.of(incident.number)
+    )
 
 
 def was_told(uow: UnitOfWork, incident: Incident, engineer: Engineer, sent_at: datetime | None) -> bool:

@@ -119,7 +119,7 @@ class Rows:
         return self._real.schema_is_current()
 
     def wake(self) -> Wake:
-        raise NotImplementedError
+        return self._real.wake()
 
     def close(self) -> None:
         self._real.close()
