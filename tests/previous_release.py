@@ -1,0 +1,40 @@
+"""The previous release as it really was: its files, taken out of this repository's history."""
+
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+# The commit of the release before this one. At a release: the commit that is released (CONTRIBUTING, "A release").
+PREVIOUS_RELEASE = "69e32791b04ab1bf1f0e094ef6addf3bbafb4f1b"
+_ROOT = Path(__file__).resolve().parents[1]
+_WHAT_RUNS = ("oncall", "twiml", "pyproject.toml")
+
+
+def previous_release(folder: Path) -> Path:
+    """The folder, with the previous release's code in it.
+
+    Without its history a copy of these files has no previous release: not an unpacked archive, and not a clone of the
+    latest commits only. There the test is skipped aloud, in CI too, since nothing that is brought along would help.
+    """
+    if shutil.which("git") is None or _git("rev-parse", "--git-dir").returncode:
+        pytest.skip("the previous release is in git's history, and here there is none")
+    if _git("cat-file", "-e", f"{PREVIOUS_RELEASE}^{{commit}}").returncode:
+        if _git("rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+            pytest.skip(f"the history of this clone does not go back to {PREVIOUS_RELEASE}: git fetch --unshallow")
+        pytest.fail(f"{PREVIOUS_RELEASE} is no commit of this repository: name the previous release's in {__file__}")
+    folder.mkdir(parents=True)
+    packed = folder.with_suffix(".tar")
+    taken = _git("archive", "--output", str(packed), PREVIOUS_RELEASE, *_WHAT_RUNS)
+    assert taken.returncode == 0, taken.stderr.decode()
+    with tarfile.open(packed) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def _git(*words: str) -> subprocess.CompletedProcess[bytes]:
+    # Whoever else owns the files, as in a container: it is read only.
+    command = ["git", "-c", "safe.directory=*", "-C", str(_ROOT), *words]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
