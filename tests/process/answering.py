@@ -24,6 +24,7 @@ class Answers:
     by_key: list[str] = field(default_factory=list)
     resolved: list[int] = field(default_factory=list)
     not_heard: list[str] = field(default_factory=list)
+    _seen: int = 0
 
     @contextlib.contextmanager
     def answering(self) -> Iterator[None]:
@@ -38,12 +39,13 @@ class Answers:
             engineer.join()
 
     def _answer(self, over: threading.Event) -> None:
-        seen = 0
         while not over.wait(0.02):
-            for page in self.provider.taken[seen:]:
-                seen += 1
-                if page.to == ENGINEER and not over.is_set():
-                    self._answer_one(page, seen)
+            for page in self.provider.taken[self._seen :]:
+                if over.is_set():
+                    return
+                self._seen += 1
+                if page.to == ENGINEER:
+                    self._answer_one(page, self._seen)
 
     def _answer_one(self, page: Taken, serial: int) -> None:
         if page.kind == "Calls" and serial % 2 and "/deliveries/" in page.url:
