@@ -30,7 +30,9 @@ from tests.process.schedules import write_schedules
 from tests.process.service import Service, kill_group
 
 HOTLINE_ADDRESS = "https://hotline.example.com"
-SECONDS_OF_EACH = 3.0
+SECONDS_OF_EACH = 2.5
+# More than there is to send, and few enough for the engines to keep count of it together.
+A_SECOND = 200
 # Nothing of this may be said by an engine or a web of either release. That nobody calls the engineer twice is so.
 _TROUBLE = re.compile(
     r"^.* level=(?:warning|error|critical) (?!event=schedules\.doubtful ).*$|^Traceback.*$", re.MULTILINE
@@ -57,6 +59,10 @@ class Release:
         """Until it can serve."""
         self._processes = [start() for start in self._starts]
         self.service.wait_until_ready(self._processes[0])
+
+    def lose_one(self) -> None:
+        """The machine of the last that was started loses its power."""
+        kill_group(self._processes.pop())
 
     def stop(self) -> None:
         """As whatever runs them stops them."""
@@ -120,7 +126,7 @@ class Watch:
 def a_service(folder: Path, code: Path | None, url: str, provider: Provider) -> Service:
     """One installation of this code (None is this release's), not running."""
     folder.mkdir()
-    schedules = write_schedules(folder / "schedules", page_after="2s")
+    schedules = write_schedules(folder / "schedules", page_after="2s", a_second=A_SECOND)
     service = Service(folder, schedules, provider_url=provider.url, database_url=url, called_by=HOTLINE_ADDRESS)
     if code is not None:
         service.code = code
@@ -161,6 +167,7 @@ def test_a_rolling_upgrade_and_the_way_back_lose_no_call_while_both_releases_wor
         def without(leaving: Release, staying: Release) -> None:
             doors.through(staying.service.port)
             watch.those_of(staying.service)
+            leaving.lose_one()
             leaving.stop()
 
         try:
@@ -180,7 +187,8 @@ def test_a_rolling_upgrade_and_the_way_back_lose_no_call_while_both_releases_wor
             assert wrong_states(url, callers, answers) == []
             assert (callers.unanswered, callers.held_on, answers.not_heard, watch.unready) == (0, [], [], [])
             assert (old.trouble(), new.trouble(), old.died(), numbers["oncall_audit_problems"]) == ([], [], [], "0.0")
-            assert sent_twice(provider) == []
+            # Whoever dies between sending and recording repeats it, unless the provider says in time that it went.
+            assert len(sent_twice(provider)) <= 2
             assert len(callers.answered) > 6 * SECONDS_OF_EACH, "too few calls came through for this to show anything"
             assert min(len(answers.by_text), len(answers.by_key), len(callers.texts)) > 6
         finally:
@@ -205,7 +213,7 @@ def test_on_one_machine_each_release_goes_on_where_the_other_was_stopped(
             running.append(release)
             release.start()
             with callers.phoning(), answers.answering():
-                time.sleep(2)
+                time.sleep(1.5)
         lost = wait_until_none_is_forgotten(after, provider, callers.answered)
         with capsys.disabled():
             sys.stderr.write(as_told([], callers, answers, lost))
