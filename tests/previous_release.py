@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,11 +24,11 @@ def previous_release(folder: Path) -> Path:
     if _git("cat-file", "-e", f"{PREVIOUS_RELEASE}^{{commit}}").returncode:
         pytest.skip(f"{PREVIOUS_RELEASE}, the previous release, is not in this clone's history: git fetch --unshallow")
     folder.mkdir(parents=True)
-    packed = folder.with_suffix(".tar")
-    taken = _git("archive", "--output", str(packed), PREVIOUS_RELEASE, *_WHAT_RUNS)
+    packed = folder.with_suffix(".zip")
+    taken = _git("archive", "--format", "zip", "--output", str(packed), PREVIOUS_RELEASE, *_WHAT_RUNS)
     assert taken.returncode == 0, taken.stderr.decode()
-    with tarfile.open(packed) as archive:
-        archive.extractall(folder, filter="data")
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(folder)
     return folder
 
 
