@@ -7,9 +7,9 @@ from sqlalchemy import exc
 
 from oncall.errors import ConflictError, StoreError, StoreUnavailableError
 
+_HELD = frozenset({"55P03", "40P01"})  # a lock was not to be had in time, or two waited for each other
 _UNIQUE_VIOLATION = "23505"
 _MISSING_TABLE_OR_COLUMN = frozenset({"42P01", "42703"})
-_HELD = frozenset({"55P03", "40P01"})  # a lock was not to be had in time, or two waited for each other
 _AWAY = frozenset({"25006", "57P01", "57P02", "57P03"})  # a standby, or a server that is going down or coming up
 
 

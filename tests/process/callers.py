@@ -23,12 +23,12 @@ class Callers:
 
     service: Service
     answered: list[str] = field(default_factory=list)
+    doors: Doors | None = None
+    # By call: what some of them write as well, while nobody has come back to them.
+    texts: dict[str, str] = field(default_factory=dict)
     unanswered: int = 0
     pause_seconds: float = 0.12
     held_on: list[str] = field(default_factory=list)
-    doors: Doors | None = None
-    # By call: what some of them write as well, once nobody has come back to them.
-    texts: dict[str, str] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def phoning(self) -> Iterator[None]:
