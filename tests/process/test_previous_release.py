@@ -58,7 +58,7 @@ class Release:
     def start(self) -> None:
         """Until it can serve."""
         self._processes = [start() for start in self._starts]
-        self.service.wait_until_ready(self._processes[0])
+        self.service.wait_until_ready(self._processes[0], seconds=60)
 
     def lose_one(self) -> None:
         """The machine of the last that was started loses its power."""
