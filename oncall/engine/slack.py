@@ -12,7 +12,7 @@ from oncall.engine.respond import Respond
 from oncall.engine.slack_desk import SlackDesk
 from oncall.engine.slack_duty import SlackDuty
 from oncall.engine.slack_follower import SlackFollower
-from oncall.engine.slack_outbox import SLACK, SlackOutbox
+from oncall.engine.slack_outbox import SLACK, SLACK_JOINED, SlackOutbox
 from oncall.engine.slack_sending import SlackSending
 from oncall.ports import Environment, PartnerSender, SlackApi
 
@@ -46,4 +46,4 @@ def build_slack(env: Environment, api: SlackApi | None, operators: Operators) ->
     if api is None:
         return Slack(env, outbox, [], {}, operators)
     sender = SlackSending(env, api, operators, outbox)
-    return Slack(env, outbox, [SlackFollower(env, outbox)], {SLACK: sender}, operators)
+    return Slack(env, outbox, [SlackFollower(env, outbox)], {SLACK: sender, SLACK_JOINED: sender}, operators)

@@ -15,6 +15,8 @@ from oncall.core.slack import Said
 from oncall.ports import Environment, UnitOfWork
 
 SLACK = Platform.SLACK.value
+# The previous release sends `CATCH_UP` to nobody and gives it up: it looks for what is due to SLACK only.
+SLACK_JOINED = "slack-joined"
 # Of a link: it is the message of ours that shows how the incident stands. A thread's has none.
 OUR_MESSAGE = "message"
 _LONGEST_TEXT = 2900
@@ -63,7 +65,7 @@ class SlackOutbox:
 
     def catch_up(self, uow: UnitOfWork, channel: str, now: datetime) -> None:
         """Show what is open and belongs in this channel. No incident need be locked."""
-        self._add(uow, Telling.CATCH_UP, now, {"channel": channel})
+        self._add(uow, Telling.CATCH_UP, now, {"channel": channel}, partner=SLACK_JOINED)
 
     def was_shown(self, uow: UnitOfWork, incident: int, channel: str) -> bool:
         """Whether it lives in this channel, or will as soon as Slack has been told."""
@@ -76,16 +78,17 @@ class SlackOutbox:
         now: datetime,
         body: dict[str, Any],
         *,
+        partner: str = SLACK,
         incident: int | None = None,
         key: str = "",
     ) -> None:
         if not self._connected:
             return
         # What went before and has not arrived goes first.
-        waits = bool(key) and uow.partner_events.is_waiting(SLACK, key)
+        waits = bool(key) and uow.partner_events.is_waiting(partner, key)
         text = json.dumps(body, separators=(",", ":"))
         due_at = None if waits else now
-        event = PartnerEvent(self._env.ids.new(), SLACK, incident, what.value, key, text, now, due_at)
+        event = PartnerEvent(self._env.ids.new(), partner, incident, what.value, key, text, now, due_at)
         uow.partner_events.add([event])
         uow.wake_engine()
 

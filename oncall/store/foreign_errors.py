@@ -7,6 +7,7 @@ from sqlalchemy import exc
 
 from oncall.errors import ConflictError, StoreError, StoreUnavailableError
 
+_HELD = frozenset({"55P03", "40P01"})  # a lock was not to be had in time, or two waited for each other
 _UNIQUE_VIOLATION = "23505"
 _MISSING_TABLE_OR_COLUMN = frozenset({"42P01", "42703"})
 _AWAY = frozenset({"25006", "57P01", "57P02", "57P03"})  # a standby, or a server that is going down or coming up
@@ -44,6 +45,11 @@ def _failed(error: exc.DBAPIError, name: str) -> StoreError:
     if away or _code(error) in _AWAY:
         return StoreUnavailableError(f"the database {name} is away ({text}): try again")
     return StoreError(f"the database {name} refused: {text}")
+
+
+def is_held(error: exc.DBAPIError) -> bool:
+    """Whether it failed since somebody else held what it needed: later it may succeed."""
+    return _code(error) in _HELD
 
 
 def _code(error: exc.DBAPIError) -> str:

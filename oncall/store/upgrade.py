@@ -1,9 +1,14 @@
-"""Bringing a database to the schema of this release. Two processes may do it at once: one waits for the other."""
+"""Bringing a database to the schema of this release. Two processes may do it at once: one waits for the other.
+
+On PostgreSQL the previous release works meanwhile. Whoever wants to change a table waits for those who read it, and has
+all who come later wait behind: so it waits for a moment only, lets everybody pass, and begins again.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -11,27 +16,55 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, make_url
+from sqlalchemy import URL, Connection, Engine, exc, make_url
 
 from oncall.errors import StoreUnavailableError
 from oncall.store.connections import connected, parsed, sqlite_path
-from oncall.store.foreign_errors import translated
+from oncall.store.foreign_errors import is_held, translated
 
 _ADVISORY_LOCK = 1042_1001
-_PATIENCE_SECONDS = 60.0  # another process may be upgrading a large table
+_PATIENCE = timedelta(seconds=60)  # another process may be upgrading a large table, or reading one for a report
+# Shorter than the second after which PostgreSQL looks for whoever holds what another wants, and ends one of them.
+_HELD_FOR = timedelta(milliseconds=300)
+_PAUSE_FOR = timedelta(seconds=1)
 
 
-def upgrade(url: str) -> None:
-    """Create or migrate; nothing happens where the schema is current. Raises StoreUnavailableError or StoreError."""
+def upgrade(url: str, *, patience: timedelta = _PATIENCE) -> None:
+    """Create or migrate; nothing happens where the schema is current.
+
+    Raises StoreError, of which StoreUnavailableError also where a table was held by others for as long as ``patience``.
+    """
     place = parsed(url)
-    engine = connected(place, create=True, wait_seconds=_PATIENCE_SECONDS)
+    engine = connected(place, create=True, wait_seconds=_PATIENCE.total_seconds())
     try:
-        with translated(place.render_as_string()), _alone(place), engine.begin() as connection:
-            if place.get_backend_name() == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-            migrate(connection)
+        with translated(place.render_as_string()), _alone(place):
+            if engine.dialect.name == "postgresql":
+                _migrate_beside_work(engine, patience)
+            else:
+                with engine.begin() as connection:
+                    migrate(connection)
     finally:
         engine.dispose()
+
+
+def _migrate_beside_work(engine: Engine, patience: timedelta) -> None:
+    for _ in range(max(1, patience // (_HELD_FOR + _PAUSE_FOR))):
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_HELD_FOR // timedelta(milliseconds=1)}ms'")
+                migrate(connection)
+        except exc.OperationalError as error:
+            if not is_held(error):
+                raise
+        else:
+            return
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SELECT pg_sleep({_PAUSE_FOR.total_seconds()})")
+    raise StoreUnavailableError(
+        f"the tables of {engine.url.render_as_string()} could not be changed for {patience.total_seconds():.0f} s, and "
+        "nothing was: something holds one of them, such as a backup or a long report; when it is over, run it again"
+    )
 
 
 def schema_is_current(url: str) -> bool:

@@ -1,7 +1,6 @@
 """Customers who phone while processes are killed, and the check that nobody who was answered is forgotten."""
 
 import contextlib
-import http.client
 import itertools
 import threading
 import time
@@ -9,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from oncall.store import open_store
+from tests.process.doors import Doors
 from tests.process.provider import Provider
 from tests.process.service import Service
-from tests.process.signed_requests import fresh_call_sid
+from tests.process.signed_requests import fresh_call_sid, fresh_message_sid
 
 SECONDS_TO_PAGE_ALL = 60
 ENGINEER = "+32470000001"
@@ -23,6 +23,9 @@ class Callers:
 
     service: Service
     answered: list[str] = field(default_factory=list)
+    doors: Doors | None = None
+    # By call: what some of them write as well, while nobody has come back to them.
+    texts: dict[str, str] = field(default_factory=dict)
     unanswered: int = 0
     pause_seconds: float = 0.12
     held_on: list[str] = field(default_factory=list)
@@ -51,6 +54,8 @@ class Callers:
                 # Some say what is wrong; of the others nothing more is ever heard, and their safety timer pages.
                 if serial % 3 == 0:
                     self._post(self.service.signer.problem_recorded(sid, number))
+                elif serial % 5 == 0:
+                    self._write(sid, number)
             else:
                 self.unanswered += 1
 
@@ -63,20 +68,13 @@ class Callers:
             return bool(answer) and b"trouble=" not in answer and b"error=" not in answer
         return bool(answer)
 
+    def _write(self, sid: str, number: str) -> None:
+        words = f"It is still down, says {number[-7:]}"
+        if self._post(self.service.signer.text(fresh_message_sid(), number, words)):
+            self.texts[sid] = words
+
     def _post(self, request: bytes) -> bytes:
-        """The TwiML that came back, whole; b"" for anything else."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=10)
-        try:
-            connection.connect()
-            connection.sock.sendall(request)
-            response = http.client.HTTPResponse(connection.sock, method="POST")
-            response.begin()
-            document = response.read().rstrip()
-            return document if response.status == http.HTTPStatus.OK and document.endswith(b"</Response>") else b""
-        except (OSError, http.client.HTTPException):
-            return b""
-        finally:
-            connection.close()
+        return (self.doors or Doors(self.service.port)).post(request)
 
 
 def forgotten(service: Service, provider: Provider, answered: list[str]) -> list[str]:

@@ -86,8 +86,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(201, self.provider.take(at, kind, form) if kind else self.provider.change(at))
 
     def do_GET(self) -> None:
-        """A listing; recordings are not ready."""
+        """A listing; nothing was recorded."""
         query, kind = dict(parse_qsl(urlsplit(self.path).query)), self._kind()
+        if urlsplit(self.path).path.endswith("/Recordings.json"):
+            self._answer(200, {"recordings": [], "page_size": 50, "next_page_uri": None})
+            return
         if not kind:
             self._answer(404, {"code": 20404, "message": "not found", "status": 404})
             return

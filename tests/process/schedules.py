@@ -9,7 +9,7 @@ hotline:
   escalation_policy: production-down
   page_after: {page_after}
   operators: [alice]
-  limits: {{calls_per_second: 1000, messages_per_second: 1000}}
+  limits: {{calls_per_second: {a_second}, messages_per_second: {a_second}}}
 engineers:
   alice:
     name: Alice Martin
@@ -31,8 +31,8 @@ customers:
 """
 
 
-def write_schedules(folder: Path, *, page_after: str) -> Path:
-    """The folder, made."""
+def write_schedules(folder: Path, *, page_after: str, a_second: int = 1000) -> Path:
+    """The folder, made. The telephone account takes so many calls and texts ``a_second``; 1000 is any number."""
     folder.mkdir(parents=True)
-    (folder / "hotline.yaml").write_text(_YAML.format(page_after=page_after), encoding="utf-8")
+    (folder / "hotline.yaml").write_text(_YAML.format(page_after=page_after, a_second=a_second), encoding="utf-8")
     return folder

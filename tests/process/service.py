@@ -28,7 +28,10 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Service:
-    """One installation: its folder, port and environment, and the processes that were started for it."""
+    """One installation: its folder, port and environment, and the processes that were started for it.
+
+    ``code`` is the folder whose code it runs. ``called_by`` is the address of the load balancer before it, "" for none.
+    """
 
     folder: Path
     schedules: Path
@@ -36,11 +39,13 @@ class Service:
     database_url: str = ""
     more: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    code: Path = _ROOT
+    called_by: str = ""
 
     @property
     def public_url(self) -> str:
         """What the provider calls, and signs."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.called_by or f"http://127.0.0.1:{self.port}"
 
     @property
     def signer(self) -> Signer:
@@ -52,7 +57,7 @@ class Service:
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
-            "PYTHONPATH": str(_ROOT),
+            "PYTHONPATH": str(self.code),
             "DATABASE_URL": self.database_url or f"sqlite:///{self.folder}/oncall.db",
             "PORT": str(self.port),
             "SECRET_KEY": "a key that signs nothing of value",
@@ -97,12 +102,17 @@ class Service:
 
     def ready(self) -> bool:
         """Whether /readyz says so."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        return self.asked("/readyz")[0] == http.HTTPStatus.OK
+
+    def asked(self, path: str) -> tuple[int, str]:
+        """The status and the words of a page of its web; 0 and why where it did not answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            return 0, repr(error)
         finally:
             connection.close()
 

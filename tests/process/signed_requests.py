@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import count
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
@@ -44,6 +44,11 @@ class Signer:
         form = call_form(sid, from_number, "in-progress") | recording
         return self.post("/voice/problem?try=1&lang=en-GB&done=1", form)
 
+    def key(self, page_url: str, sid: str, to: str, key: str) -> bytes:
+        """A key pressed on a call of ours, whose address is this."""
+        form = call_form(sid, HOTLINE, "in-progress") | {"To": to, "Called": to, "Direction": "outbound-api"}
+        return self.post(f"{urlsplit(page_url).path}/keys?loop=1", form | {"Digits": key})
+
     def text(self, sid: str, from_number: str, body: str) -> bytes:
         """A text to the hotline."""
         form = {"AccountSid": ACCOUNT, "ApiVersion": "2010-04-01", "MessageSid": sid, "SmsSid": sid, "NumMedia": "0"}
@@ -73,3 +78,8 @@ _serial = count(1)
 def fresh_call_sid() -> str:
     """A call that nobody has heard of."""
     return f"CA{next(_serial):032x}"
+
+
+def fresh_message_sid() -> str:
+    """A text that nobody has heard of."""
+    return f"SM{next(_serial):032x}"

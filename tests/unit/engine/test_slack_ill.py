@@ -6,6 +6,7 @@ import pytest
 
 from oncall.core.incident import Incident, IntakeChannel, RequestType
 from oncall.core.sla import Priority
+from oncall.engine.slack_outbox import SlackOutbox
 from oncall.ports import UnitOfWork
 from oncall.store import SqlDatabase
 from oncall.store.incidents import SqlIncidents
@@ -74,6 +75,20 @@ def test_thrown_out_of_a_channel_the_operators_are_told_once_and_invited_again_i
     night.runtime.respond.update(incident.number, engineer="alice", note="once more", via="phone")
     night.later(5 * MINUTE)
     assert night.operators_read().count(f"Nothing can be written in the Slack channel {ACME}") == 2
+
+
+def test_an_engine_of_the_previous_release_leaves_to_this_one_what_is_open_in_a_channel_that_we_joined(
+    night: SlackNight,
+) -> None:
+    """It looks for what is due to Slack by its name, knows nothing of this kind, and would give it up."""
+    with night.database.begin() as uow:
+        SlackOutbox(night.environment(), connected=True).catch_up(uow, TEAM, night.clock.now())
+    assert night.claimed() == []
+    with night.database.read() as uow:
+        assert uow.partner_events.next_due_at("slack-joined") is not None
+    night.turn()
+    with night.database.read() as uow:
+        assert uow.partner_events.next_due_at("slack-joined") is None
 
 
 def test_invited_to_the_teams_channel_all_that_is_open_is_shown_and_few_are_kept_from_others_at_a_time(
