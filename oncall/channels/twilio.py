@@ -91,6 +91,10 @@ class TwilioAccount:
         finally:
             http.until = None
 
+    def seconds_left(self) -> float:
+        """How long a request of this thread may take altogether (`within`)."""
+        return self._http().seconds_left()
+
     def warm(self) -> None:
         """Pay now for what the library imports at its first request; nothing is sent."""
         client = Client(self._account_sid, self._auth_token, http_client=_Nowhere())

@@ -112,6 +112,10 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
             stream=True,
         )
 
+    def seconds_left(self) -> float:
+        """To connect, for the answer to begin, and for it to end; less where it is to be over sooner."""
+        return self._left(self._limits.connect_seconds + 2 * self._limits.answer_seconds)
+
     def _left(self, at_most: float) -> float:
         if self.until is None:
             return at_most

@@ -30,5 +30,8 @@ def work_until_told(
     if chore is not None:
         runtime.engine.also(functools.partial(chore, runtime))
     logs.log("engine.started")
-    runtime.engine.run(lambda: bool(told) or orphaned())
+    try:
+        runtime.engine.run(lambda: bool(told) or orphaned())
+    finally:
+        runtime.let_go()
     logs.log("engine.stopped")
