@@ -214,6 +214,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         recordings=fakes.recordings or build_recordings(providers),
         calendars=fakes.calendars or build_calendars(settings, clock),
         workers=workers,
+        beside=beside,
         heartbeat=fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None),
         providers=providers,
         warm=providers.warm if fakes.channels is None else _nothing_to_warm,
@@ -237,7 +238,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     agenda = runtime.status_meetings.agenda
     runtime.engine.also(Meetings(env, runtime.operators, agenda, organiser=sender).look)
     runtime.engine.also(runtime.drills.look)
-    runtime.engine.also(runtime.planned_drills.look)
+    runtime.engine.also(runtime.planned_drills.look, at_end=runtime.planned_drills.end)
     runtime.engine.also(PartnerForgetting(env).look)
     runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
     return runtime
@@ -251,6 +252,7 @@ class _Outside:
     recordings: RecordingSource
     calendars: CalendarSource
     workers: Workers
+    beside: Callable[[Callable[[], None]], None]
     heartbeat: Callable[[], None] | None
     providers: Providers
     warm: Callable[[], None]
@@ -356,7 +358,7 @@ def _wire(
         calendars=outside.calendars,
         calendar_addresses=CalendarAddresses(env),
         drills=drills,
-        planned_drills=PlannedDrills(env, drills, operators),
+        planned_drills=PlannedDrills(env, drills, operators, outside.beside),
         log=env.log,
         warm=outside.warm,
         provider_of=outside.providers.name_of,
