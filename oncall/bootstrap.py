@@ -221,6 +221,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         recordings=fakes.recordings or build_recordings(providers),
         calendars=fakes.calendars or build_calendars(settings, clock),
         workers=workers,
+        beside=beside,
         heartbeat=fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None),
         providers=providers,
         let_go=sending.close,
@@ -245,7 +246,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     agenda = runtime.status_meetings.agenda
     runtime.engine.also(Meetings(env, runtime.operators, agenda, organiser=sender).look)
     runtime.engine.also(runtime.drills.look)
-    runtime.engine.also(runtime.planned_drills.look)
+    runtime.engine.also(runtime.planned_drills.look, at_end=runtime.planned_drills.end)
     runtime.engine.also(PartnerForgetting(env).look)
     runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
     return runtime
@@ -259,6 +260,7 @@ class _Outside:
     recordings: RecordingSource
     calendars: CalendarSource
     workers: Workers
+    beside: Callable[[Callable[[], None]], None]
     heartbeat: Callable[[], None] | None
     providers: Providers
     warm: Callable[[], None]
@@ -365,7 +367,7 @@ def _wire(
         calendars=outside.calendars,
         calendar_addresses=CalendarAddresses(env),
         drills=drills,
-        planned_drills=PlannedDrills(env, drills, operators),
+        planned_drills=PlannedDrills(env, drills, operators, outside.beside),
         log=env.log,
         warm=outside.warm,
         let_go=outside.let_go,

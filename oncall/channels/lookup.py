@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from oncall.channels.twilio import Sent
 from oncall.errors import ChannelError
-from oncall.ports import Receipt
+from oncall.ports import Message, Receipt
 
 # Twilio's clock and ours differ a little, and its times have whole seconds.
 _CLOCKS_DIFFER_BY = timedelta(seconds=30)
@@ -27,6 +27,25 @@ def the_one_not_recorded(found: Sequence[Sent], since: datetime, known: frozense
         and (one.created_at is None or one.created_at >= earliest)
     ]
     return Receipt(provider_id=candidates[-1].sid, status=candidates[-1].status) if candidates else None
+
+
+def with_these_words(found: Sequence[Sent], message: Message) -> list[Sent]:
+    """Those that say the same. A trial account puts a sentence of Twilio's before ours."""
+    words = message.text.strip()
+    return [one for one in found if one.body.strip().endswith(words)]
+
+
+def known_by_its_parts(found: Sequence[Sent], message: Message) -> list[Sent]:
+    """Those that hold what never changes of it: the caller's name, or what is wrong, may have come in since it went."""
+    return [one for one in found if message.known_by and _holds(one.body.strip(), message.known_by)]
+
+
+def _holds(text: str, parts: Sequence[str]) -> bool:
+    for part in parts:
+        _, found, text = text.partition(part)
+        if not found:
+            return False
+    return not text
 
 
 def asked(look: Callable[[], Sequence[Sent]], log: Callable[..., None], delivery_id: str) -> Sequence[Sent]:

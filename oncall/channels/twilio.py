@@ -254,6 +254,6 @@ def _outgoing(found: Sequence[_Listed]) -> list[Sent]:
             body=str(getattr(one, "body", None) or ""),
         )
         for one in found
-        # What a fallback's <Dial> rang while we were down was no page of ours.
-        if one.sid and not str(one.direction or "").startswith(("inbound", "outbound-dial"))
+        # No page of ours is what a fallback's <Dial> rang while we were down, nor what we replied to somebody's text.
+        if one.sid and not str(one.direction or "").startswith(("inbound", "outbound-dial", "outbound-reply"))
     ]

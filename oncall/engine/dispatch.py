@@ -198,7 +198,7 @@ class Dispatch:
         since = delivery.created_at - LOOK_BACK_FOR
         with self._env.database.read() as uow:
             known = uow.deliveries.known_provider_ids(delivery.address, since)
-        return channel.find(message, since, known)
+        return channel.find(self._messages.as_handed_over(delivery, message), since, known)
 
     def _incident_of(self, delivery: Delivery, as_claimed: Mapping[int, Incident] | None = None) -> Incident | None:
         if delivery.incident is None:

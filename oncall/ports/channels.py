@@ -32,7 +32,8 @@ class Message:
     ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback
     URL. ``ask_first`` names the telephone provider to ask before the others where it is well, "" for the usual order.
     ``ring_seconds`` is how long a call rings; with ``detect_machine`` the provider listens for an answering
-    machine and tells its guess.
+    machine and tells its guess. ``known_by`` is what a text holds, in this order and to its end, whatever else of it
+    has changed since it may have gone; empty where only the whole text tells.
     """
 
     delivery_id: str
@@ -45,6 +46,7 @@ class Message:
     detect_machine: bool = False
     attachments: tuple[Attachment, ...] = ()
     ask_first: str = ""
+    known_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

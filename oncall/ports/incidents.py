@@ -304,6 +304,10 @@ class DrillTurns(Protocol):
         """True for the first to begin this turn. A plan that is new has had its last turn: it begins at its next."""
         ...
 
+    def give_back(self, plan: str, at: datetime) -> bool:
+        """This turn was begun, and came to nothing: it is due again. False where a later one has begun since."""
+        ...
+
     def keep_only(self, plans: Sequence[str]) -> None:
         """Forget all plans but these."""
         ...

@@ -1,6 +1,7 @@
 """Before repeating we ask whether it went; and what rings can be stopped."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -79,6 +80,42 @@ def test_a_text_is_known_by_its_words(provider: Provider) -> None:
 def test_a_text_with_other_words_is_another_text(provider: Provider) -> None:
     now = provider.clock.now()
     provider.fake.will(listed("messages", entry("SM3", now, status="sent", body="something else")))
+    assert provider.sms.find(page(), now, NOBODY) is None
+
+
+PARTS = ("1042 ", ". Production down", "Reply ACK 1042")
+
+
+@pytest.mark.parametrize("prefix", ["", "Sent from your Twilio trial account - "])
+def test_a_text_whose_words_have_changed_is_known_by_what_never_changes(provider: Provider, prefix: str) -> None:
+    now = provider.clock.now()
+    body = f"{prefix}1042 ACME, caller's name unknown, +32470111111. Production down (Hosting). Reply ACK 1042"
+    provider.fake.will(listed("messages", entry("SM3", now, status="sent", body=body)))
+    found = provider.sms.find(replace(page(), known_by=PARTS), now, NOBODY)
+    assert found is not None
+    assert found.provider_id == "SM3"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "1043 ACME. Production down: x. Reply ACK 1043",
+        "1042 ACME, Production down: half of the promise is over. Reply ACK 1042",
+        "1042 ACME. Production down: x. Reply ACK 1042 or call us",
+        "ACME. Production down: x. Reply ACK 1042",
+        "",
+    ],
+)
+def test_a_text_that_lacks_one_of_its_parts_is_another_text(provider: Provider, body: str) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("messages", entry("SM3", now, status="sent", body=body)))
+    assert provider.sms.find(replace(page(), known_by=PARTS), now, NOBODY) is None
+
+
+def test_a_reply_to_somebody_s_text_is_no_page(provider: Provider) -> None:
+    now = provider.clock.now()
+    reply = {**entry("SM3", now, status="sent", body=page().text), "direction": "outbound-reply"}
+    provider.fake.will(listed("messages", reply))
     assert provider.sms.find(page(), now, NOBODY) is None
 
 

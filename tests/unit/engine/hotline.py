@@ -208,14 +208,17 @@ class FakeDrillCaller:
     raises: Exception | None = None
     is_heard: bool = True
     sids: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
 
     def call(self, sid: str, to_number: str) -> None:
         self.sids.append(sid)
         if self.raises is not None:
+            self.meanwhile()
             raise self.raises
         if self.is_heard:
             intake, who = self.intake(), "anonymous"
             intake.call_arrived(sid=sid, from_number=who, to_number=to_number, drill=True)
+            self.meanwhile()
             intake.caller_is_human(sid)
             intake.call_status(sid=sid, status="completed", from_number=who, to_number=to_number)
 
