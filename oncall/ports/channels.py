@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.errors import SetupError
@@ -81,10 +82,10 @@ class Channel(Protocol):
         """
         ...
 
-    def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
         """Look for a message that may have gone at or after ``since``, whose sending was not recorded.
 
-        ``known`` are provider ids that belong to other deliveries. None: it did not go, or nobody can tell.
+        ``known`` is what other deliveries account for. None: it did not go, or nobody can tell.
         """
         ...
 

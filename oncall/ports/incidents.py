@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from oncall.core.accounted import Attempted
 from oncall.core.call import Call, Recording
 from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import Delivery, DeliveryState, Standing
@@ -213,8 +214,8 @@ class Deliveries(Protocol):
         """Numbers of open incidents about which this engineer (key) was paged, newest first."""
         ...
 
-    def known_provider_ids(self, address: str, since: datetime) -> frozenset[str]:
-        """Provider ids of what went to this address since then."""
+    def attempted(self, address: str, since: datetime) -> list[Attempted]:
+        """What went to this address since then, may have gone, or was to go."""
         ...
 
     def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:

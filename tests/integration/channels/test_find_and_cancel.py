@@ -7,12 +7,13 @@ from email.utils import format_datetime
 
 import pytest
 
+from oncall.core.accounted import Accounted
 from oncall.errors import SetupError, TransientError
 
 from .conftest import ALICE, DELIVERY, HOTLINE, Provider, page
 from .fake_twilio import ACCOUNT, TOKEN, Answer, refused
 
-NOBODY: frozenset[str] = frozenset()
+NOBODY = Accounted()
 
 
 def listed(kind: str, *entries: dict[str, object]) -> Answer:
@@ -36,11 +37,19 @@ def test_what_a_fallback_rang_while_we_were_down_is_no_page_of_ours(provider: Pr
 def test_a_call_that_nobody_accounts_for_is_ours(provider: Provider) -> None:
     now = provider.clock.now()
     provider.fake.will(listed("calls", entry("CA3", now), entry("CA2", now, status="queued"), entry("CA1", now)))
-    found = provider.call.find(page(), now, frozenset({"CA1", "CA3"}))
+    found = provider.call.find(page(), now, Accounted(frozenset({"CA1", "CA3"})))
     assert found is not None
     assert (found.provider_id, found.status) == ("CA2", "queued")
     (request,) = provider.fake.requests
     assert request.query == {"To": [ALICE], "From": [HOTLINE], "PageSize": ["50"]}
+
+
+def test_of_as_many_calls_as_others_in_doubt_may_own_none_is_surely_ours(provider: Provider) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("calls", entry("CA2", now), entry("CA1", now)))
+    assert provider.call.find(page(), now, Accounted(unknown=2)) is None
+    assert provider.call.find(page(), now, Accounted(frozenset({"CA1"}), unknown=1)) is None
+    assert provider.call.find(page(), now, Accounted(unknown=1)) is not None
 
 
 def test_an_earlier_call_is_not_mistaken_for_it(provider: Provider) -> None:
