@@ -1,6 +1,7 @@
 """The composition root: `build` puts the running whole together, real parts or fakes."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from oncall import __version__
 from oncall.channels import (
     OpenAccount,
     Providers,
+    SendingProcess,
     build_calendars,
     build_channels,
     build_drill_caller,
@@ -103,6 +105,9 @@ from oncall.support.reports import Reports
 from oncall.support.status_meetings import StatusMeetings
 from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_name, in_background
 
+# It is run, never imported: a process of its own, with a floor of its own.
+_SENDING_PROCESS = (sys.executable, "-m", "oncall.cli.sending_process")
+
 
 @dataclass(frozen=True, slots=True)
 class Fakes:
@@ -140,8 +145,8 @@ class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
     ``unheard`` keeps what the web could not store; ``database_watch`` is for a process without an engine. ``warm`` pays
-    the provider library's slow first call before a page has to leave quickly. ``provider_of`` names the telephone
-    provider that an account's SID belongs to, "" for none.
+    the provider library's slow first call before a page has to leave quickly; ``let_go`` ends what runs beside an
+    engine, once that has stopped. ``provider_of`` names the telephone provider of an account's SID, "" for none.
     """
 
     settings: Settings
@@ -178,6 +183,7 @@ class Runtime:
     postmortems: Postmortems
     postmortem_texts: PostmortemTexts
     status_meetings: StatusMeetings
+    let_go: Callable[[], None]
 
 
 def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
@@ -190,7 +196,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     beside = fakes.workers.submit if fakes.workers else in_background
     configuration = PublishedConfiguration(database, clock, loads, logger, beside)
 
-    providers = build_providers(settings, clock, configuration.current, fakes.open_account)
+    sending = SendingProcess(_SENDING_PROCESS, lines=engine_threads, clock=clock, log=logger, beside=in_background)
+    providers = build_providers(settings, clock, configuration.current, sending, fakes.open_account)
     channels = fakes.channels
     if channels is None:
         channels = build_channels(settings, providers, clock, rng, logger, recorded=recorded_in(database))
@@ -214,8 +221,10 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         recordings=fakes.recordings or build_recordings(providers),
         calendars=fakes.calendars or build_calendars(settings, clock),
         workers=workers,
+        beside=beside,
         heartbeat=fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None),
         providers=providers,
+        let_go=sending.close,
         warm=providers.warm if fakes.channels is None else _nothing_to_warm,
         again=fakes.again or call_after,
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
@@ -237,7 +246,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     agenda = runtime.status_meetings.agenda
     runtime.engine.also(Meetings(env, runtime.operators, agenda, organiser=sender).look)
     runtime.engine.also(runtime.drills.look)
-    runtime.engine.also(runtime.planned_drills.look)
+    runtime.engine.also(runtime.planned_drills.look, at_end=runtime.planned_drills.end)
     runtime.engine.also(PartnerForgetting(env).look)
     runtime.engine.also(FallbackWatch(env, runtime.operators, fakes.hosted or build_hosted(clock)).look)
     return runtime
@@ -251,9 +260,11 @@ class _Outside:
     recordings: RecordingSource
     calendars: CalendarSource
     workers: Workers
+    beside: Callable[[Callable[[], None]], None]
     heartbeat: Callable[[], None] | None
     providers: Providers
     warm: Callable[[], None]
+    let_go: Callable[[], None]
     again: Again
     partners: Mapping[str, PartnerSender]
     users: PartnerUsers | None
@@ -356,9 +367,10 @@ def _wire(
         calendars=outside.calendars,
         calendar_addresses=CalendarAddresses(env),
         drills=drills,
-        planned_drills=PlannedDrills(env, drills, operators),
+        planned_drills=PlannedDrills(env, drills, operators, outside.beside),
         log=env.log,
         warm=outside.warm,
+        let_go=outside.let_go,
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
         quiet_words=QuietWording(env),

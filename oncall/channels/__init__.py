@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from oncall.channels.calendars import CalendarFetcher
+from oncall.channels.crowded_account import CrowdedAccount
 from oncall.channels.drill_call import DrillCallToPublicUrl
 from oncall.channels.email import EmailChannel
 from oncall.channels.failover import FailoverChannel, Recorded
@@ -13,6 +14,7 @@ from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents, PagerDu
 from oncall.channels.pagerduty_oncalls import AnySource, PagerDutyOncalls
 from oncall.channels.providers import OpenAccount, Providers
 from oncall.channels.recordings import ProvidersRecordings
+from oncall.channels.sending_process import SendingProcess
 from oncall.channels.slack import SlackChannel, SlackWebApi
 from oncall.channels.sms import SmsChannel
 from oncall.channels.twilio import TwilioAccount
@@ -41,6 +43,7 @@ __all__ = [
     "OpenAccount",
     "OwnNumber",
     "Providers",
+    "SendingProcess",
     "TwilioNumbers",
     "build_calendars",
     "build_channels",
@@ -62,9 +65,13 @@ __all__ = [
 
 
 def build_providers(
-    settings: Settings, clock: Clock, current: Callable[[], Configuration], open_account: OpenAccount | None = None
+    settings: Settings,
+    clock: Clock,
+    current: Callable[[], Configuration],
+    sending: SendingProcess,
+    open_account: OpenAccount | None = None,
 ) -> Providers:
-    """The accounts that the environment opens, in the order that the schedules say.
+    """The accounts that the environment opens, in the order that the schedules say; all share ``sending``.
 
     ``open_account`` stands in for the real accounts in a simulation.
     """
@@ -77,8 +84,13 @@ def build_providers(
         opens = settings.provider_account(name)
         if opens is None:
             return None
-        return TwilioAccount(
-            opens.account_sid, opens.auth_token, opens.api_url, from_number=lambda: number_of(name), clock=clock
+        return CrowdedAccount(
+            opens.account_sid,
+            opens.auth_token,
+            opens.api_url,
+            from_number=lambda: number_of(name),
+            clock=clock,
+            sending=sending,
         )
 
     return Providers(open_account or account, lambda: [each.name for each in current().providers_in_order()], clock)

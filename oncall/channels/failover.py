@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from oncall.channels.providers import Providers
 from oncall.channels.twilio import TwilioAccount
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.core.provider_errors import OPTED_OUT, another_provider_may_reach
@@ -32,8 +33,9 @@ ASKED_AT_MOST = 3
 _MORE_THAN_EVEN = 1.15
 _FOR_SENDING = 0.7
 
-# What our rows say of a message since an instant: its own id at the provider, "" where none, and those of all others.
-Recorded = Callable[[Message, datetime], tuple[str, frozenset[str]]]
+# What our rows say of a message since an instant: its own id at the provider, "" where none, and what all others
+# account for.
+Recorded = Callable[[Message, datetime], tuple[str, Accounted]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class FailoverChannel:
             self._tell(problems)
         raise error from problems[-1][1]
 
-    def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
         """Ask every provider; None where none of them has it, or can tell."""
         names = self.providers.in_order()
         if len(names) == 1:
@@ -160,7 +162,7 @@ class FailoverChannel:
         return self._found(name, message, since, known, until)
 
     def _found(
-        self, name: str, message: Message, since: datetime, known: frozenset[str], until: datetime | None
+        self, name: str, message: Message, since: datetime, known: Accounted, until: datetime | None
     ) -> Receipt | None:
         account = self._account(name)
         with account.within(until):

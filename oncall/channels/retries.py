@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying
 
-from oncall.errors import OutcomeUnknownError, TransientError
+from oncall.errors import BusyError, OutcomeUnknownError, TransientError
 from oncall.ports import Clock, Rng
 
 T = TypeVar("T")
@@ -14,6 +14,8 @@ T = TypeVar("T")
 _TRIES = 2
 # A second try is only worth while if both together stay within the ten seconds that the engine was promised.
 _FIRST_TRY_AT_MOST_FOR = timedelta(seconds=3)
+# As much as the pause before it.
+_ASKED_TO_WAIT_AT_MOST_FOR = timedelta(seconds=0.2)
 
 
 def retried(work: Callable[[], T], *, clock: Clock, rng: Rng) -> T:
@@ -25,6 +27,8 @@ def retried(work: Callable[[], T], *, clock: Clock, rng: Rng) -> T:
 
     def worth_while(state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, BusyError) and error.wait_for > _ASKED_TO_WAIT_AT_MOST_FOR:
+            return False
         return isinstance(error, TransientError) and not isinstance(error, OutcomeUnknownError)
 
     retrying = Retrying(

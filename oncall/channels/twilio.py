@@ -91,6 +91,10 @@ class TwilioAccount:
         finally:
             http.until = None
 
+    def seconds_left(self) -> float:
+        """How long a request of this thread may take altogether (`within`)."""
+        return self._http().seconds_left()
+
     def warm(self) -> None:
         """Pay now for what the library imports at its first request; nothing is sent."""
         client = Client(self._account_sid, self._auth_token, http_client=_Nowhere())
@@ -250,6 +254,6 @@ def _outgoing(found: Sequence[_Listed]) -> list[Sent]:
             body=str(getattr(one, "body", None) or ""),
         )
         for one in found
-        # What a fallback's <Dial> rang while we were down was no page of ours.
-        if one.sid and not str(one.direction or "").startswith(("inbound", "outbound-dial"))
+        # No page of ours is what a fallback's <Dial> rang while we were down, nor what we replied to somebody's text.
+        if one.sid and not str(one.direction or "").startswith(("inbound", "outbound-dial", "outbound-reply"))
     ]

@@ -23,9 +23,10 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+from oncall.channels.asked_to_wait import asked_to_wait
 from oncall.channels.timely_answers import TimelyAdapter, timely_content
 from oncall.core.provider_errors import classify_refusal, meaning
-from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
+from oncall.errors import BusyError, ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
 from oncall.ports import Clock
 from oncall.settings import is_loopback
 
@@ -38,6 +39,16 @@ _NO_TIME_SECONDS = 0.1
 _ANSWER_MAX_BYTES = 1_000_000
 # The request was taken by a gateway or a server that then broke: it may have been carried out.
 _BROKE_AFTERWARDS = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
+class _AskedToWaitError(requests.RequestException):
+    """The library's own exceptions tell no header, so this answer is kept from it."""
+
+    def __init__(self, answer: Response, wait_for: timedelta) -> None:
+        super().__init__("asked to wait")
+        self.answer = answer
+        self.wait_for = wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,12 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
         response = self.send(method, url, params=params, data=data, headers=headers, auth=auth)
         with response:
             content = self.content(response, _ANSWER_MAX_BYTES, self._left(self._limits.answer_seconds))
-        return Response(response.status_code, content.decode("utf-8", "replace"), response.headers)
+        answer = Response(response.status_code, content.decode("utf-8", "replace"), response.headers)
+        if response.status_code in _BUSY:
+            wait_for = asked_to_wait(response.headers.get("Retry-After", ""), self._clock.now())
+            if wait_for is not None:
+                raise _AskedToWaitError(answer, wait_for)
+        return answer
 
     def at_api(self, uri: str) -> str:
         """The same path and query at the configured API."""
@@ -112,6 +128,10 @@ class ApiHttpClient(HttpClient):  # type: ignore[misc]  # the library ships no t
             stream=True,
         )
 
+    def seconds_left(self) -> float:
+        """To connect, for the answer to begin, and for it to end; less where it is to be over sooner."""
+        return self._left(self._limits.connect_seconds + 2 * self._limits.answer_seconds)
+
     def _left(self, at_most: float) -> float:
         if self.until is None:
             return at_most
@@ -146,6 +166,11 @@ def provider_errors_as_ours(doing: str) -> Iterator[None]:
         raise _from_library(doing, exc.status, exc.code, exc.msg) from exc
     except TwilioServiceException as exc:
         raise _from_library(doing, exc.status, exc.code, exc.detail or exc.title) from exc
+    except _AskedToWaitError as exc:
+        refused = _from_answer(doing, exc.answer)
+        if type(refused) is TransientError:
+            raise BusyError(str(refused), wait_for=exc.wait_for, code=refused.code) from exc
+        raise refused from exc
     except requests.RequestException as exc:
         raise network_error(doing, exc) from exc
     except TwilioException as exc:
@@ -164,6 +189,10 @@ def _refused_list(doing: str, exc: TwilioException) -> ChannelError:
     answer = exc.args[-1] if exc.args else None
     if not isinstance(answer, Response) or answer.status_code < 300:
         return _unreadable(doing)
+    return _from_answer(doing, answer)
+
+
+def _from_answer(doing: str, answer: Response) -> ChannelError:
     try:
         said = json.loads(answer.text)
     except ValueError:

@@ -5,12 +5,11 @@ would be somebody else's choice.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import requests
 
+from oncall.channels.asked_to_wait import asked_to_wait
 from oncall.channels.timely_answers import TimelyAdapter
 from oncall.core.partner_event import PartnerEvent
 from oncall.errors import BusyError, GoneError, OutcomeUnknownError, SetupError, TransientError
@@ -83,23 +82,7 @@ class WebhookSender:
             raise GoneError(f"{said}, which means that it wants no more", code=str(status))
         if 300 <= status < 400:
             raise SetupError(f"{said}, and redirects are not followed; write where it leads to", code=str(status))
-        wait_for = self._asked_to_wait(answer.headers.get("Retry-After", ""))
+        wait_for = asked_to_wait(answer.headers.get("Retry-After", ""), self._clock.now())
         if wait_for is not None:
             raise BusyError(said, wait_for=wait_for, code=str(status))
         raise TransientError(said, code=str(status))
-
-    def _asked_to_wait(self, written: str) -> timedelta | None:
-        """Seconds or a date, at most a day; None where nothing sensible stands there."""
-        written = written.strip()
-        if written.isascii() and written.isdigit():
-            return timedelta(seconds=min(int(written[:9]), 86_400))
-        try:
-            at = parsedate_to_datetime(written)
-        except (ValueError, TypeError, OverflowError):
-            return None
-        now = self._clock.now()
-        return min(max(_aware(at) - now, timedelta(0)), timedelta(days=1))
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

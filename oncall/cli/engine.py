@@ -3,6 +3,7 @@
 import functools
 import os
 import signal
+import sys
 from collections.abc import Callable
 
 import click
@@ -30,5 +31,13 @@ def work_until_told(
     if chore is not None:
         runtime.engine.also(functools.partial(chore, runtime))
     logs.log("engine.started")
-    runtime.engine.run(lambda: bool(told) or orphaned())
+    try:
+        is_finished = runtime.engine.run(lambda: bool(told) or orphaned())
+    finally:
+        runtime.let_go()
     logs.log("engine.stopped")
+    if not is_finished:
+        # Leaving as usual waits for every thread: whoever stopped us would lose patience and kill.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -16,11 +16,21 @@ _END = "Reply ACK ALL or ACK with one number"
 
 def bundle_sms(incidents: Sequence[Incident]) -> str:
     """A page about several incidents: every number, callers as far as there is room, and how to answer."""
-    begin = f"{len(incidents)} incidents: "
+    begin = _begin(incidents)
     numbers = sum(len(str(incident.number)) for incident in incidents) + 2 * (len(incidents) - 1)
     room = SMS_LIMIT - len(begin) - len(_END) - 2 - numbers
     share = room // len(incidents) - 1
     return f"{begin}{', '.join(_line(incident, share) for incident in incidents)}. {_END}"
+
+
+def bundle_sms_parts(incidents: Sequence[Incident]) -> tuple[str, ...]:
+    """What such a page holds, in this order and to its end, whatever comes to be known of the callers."""
+    first, *others = [str(incident.number) for incident in incidents]
+    return f"{_begin(incidents)}{first}", *(f", {number}" for number in others), _END
+
+
+def _begin(incidents: Sequence[Incident]) -> str:
+    return f"{len(incidents)} incidents: "
 
 
 def _line(incident: Incident, share: int) -> str:

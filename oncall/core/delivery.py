@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oncall.core.engineer import ContactMethod
-from oncall.core.silence import MOST_ASKS, ask_at
+from oncall.core.silence import MOST_ASKS, ask_again_at, ask_at
 
 
 class DeliveryKind(StrEnum):
@@ -222,6 +222,17 @@ def asked(delivery: Delivery, now: datetime) -> Delivery:
     return replace(delivery, asks=asks, ask_at=ask_at(delivery.method, asks, now))
 
 
+def not_asked(delivery: Delivery, now: datetime, wait_for: timedelta) -> Delivery:
+    """The provider could not be asked just now, and does not want to be before ``wait_for`` has passed: that question
+    does not count. ``never_ended`` where it could not be for hours."""
+    if delivery.state is not DeliveryState.SENT:
+        return delivery
+    again_at = ask_again_at(delivery.sent_at or delivery.created_at, now, wait_for)
+    if again_at is None:
+        return never_ended(delivery, now)
+    return replace(delivery, asks=max(delivery.asks - 1, 0), ask_at=again_at)
+
+
 def never_ended(delivery: Delivery, now: datetime) -> Delivery:
     """The provider is asked no more. A text may have arrived without its carrier saying so; a call cannot last so
     long."""
@@ -373,21 +384,3 @@ def _finished(delivery: Delivery, state: DeliveryState, now: datetime, *, error:
         error_code=code,
         ask_at=None,
     )
-
-
-_FIRST_RETRY = timedelta(seconds=5)
-_LONGEST_RETRY = timedelta(seconds=60)
-_TRIES = {DeliveryKind.PAGE: 8, DeliveryKind.OPERATOR: 8, DeliveryKind.NOTICE: 20}
-
-
-def retry_in(delivery: Delivery, chance: float) -> timedelta | None:
-    """How long a refused delivery waits for its next try: 5, 10, 20, 40, 60, 60 … s, shortened by up to a fifth by
-    ``chance``.
-
-    None when it is given up: a page after eight tries (the escalation goes on anyway), a notice after twenty.
-    """
-    kind = DeliveryKind.NOTICE if delivery.unhurried else delivery.kind
-    if delivery.attempts >= _TRIES[kind]:
-        return None
-    full: timedelta = min(_FIRST_RETRY * 2 ** min(delivery.attempts - 1, 10), _LONGEST_RETRY)
-    return full - full * (0.2 * chance)

@@ -20,6 +20,7 @@ from oncall.core.whom_to_page import Paged, engineers_of, reachable
 from oncall.errors import NoBusinessTimeError
 
 START_AGAIN_AFTER = timedelta(minutes=1)
+_MOST_DOUBLED = 12  # three days: longer than any step waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,17 @@ def take_turn(incident: Incident, configuration: Configuration, now: datetime) -
     return replace(turn, alarms=alarms + turn.alarms)
 
 
-def unreachable(incident: Incident, now: datetime) -> Incident:
+def unreachable(incident: Incident, now: datetime, *, every_minute: bool = False) -> Incident:
     """Nobody of the step that was just paged can be reached at all: the next step is due now.
 
-    At the end of the list it waits a minute, so that a provider that refuses everything is not asked in a hot loop.
+    At the end of the list it starts again after a minute, and from round to round after twice as long, never later than
+    the step would have waited by itself: each round is a new chance that a telephone works again, and carriers bar
+    whoever dials dead numbers all night. ``every_minute``: that is no danger here.
     """
-    soon = now if incident.step > 0 else now + START_AGAIN_AFTER
+    soon = now
+    if incident.step == 0:
+        rounds = 0 if every_minute else min(max(incident.round - 1, 0), _MOST_DOUBLED)
+        soon = now + START_AGAIN_AFTER * 2**rounds
     if incident.due_at is None or incident.due_at <= soon:
         return incident
     return replace(incident, due_at=soon)

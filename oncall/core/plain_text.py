@@ -12,6 +12,7 @@ ALPHABET: frozenset[str] = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")  # an escape and a character each
+_IN_ONE = 160
 
 _SUBSTITUTES: dict[str, str] = {
     "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "^": "'", "`": "'",
@@ -51,7 +52,9 @@ def one_line(text: str) -> str:
 
 def gsm(text: str) -> str:
     """The text in the GSM alphabet: accents go where they must; what has no likeness becomes "?" or nothing."""
-    return "".join(_likeness(ch) for ch in unicodedata.normalize("NFC", text))
+    composed = unicodedata.normalize("NFC", text)
+    # Most texts need nothing, and each page is looked at several times.
+    return composed if ALPHABET.issuperset(composed) else "".join(_likeness(ch) for ch in composed)
 
 
 def segments(text: str) -> int:
@@ -61,8 +64,10 @@ def segments(text: str) -> int:
     (3GPP TS 23.038, 6.2; TS 23.040, 9.2.3.24.1: six octets of each of several say which of them it is). No character
     is divided.
     """
+    if len(text) <= _IN_ONE and ALPHABET.issuperset(text):
+        return 1
     if all(ch in ALPHABET or ch in _EXTENSION for ch in text):
-        widths, alone, of_several = [2 if ch in _EXTENSION else 1 for ch in text], 160, 153
+        widths, alone, of_several = [2 if ch in _EXTENSION else 1 for ch in text], _IN_ONE, 153
     else:
         widths, alone, of_several = [2 if ord(ch) > 0xFFFF else 1 for ch in text], 70, 67
     if sum(widths) <= alone:

@@ -121,7 +121,7 @@ def caller_line(incident: Incident) -> str:
 
 def page_sms(incident: Incident, *, hotline: str) -> str:
     """A page by SMS, in the GSM alphabet: it begins with the number and ends with how to answer."""
-    end = f"Reply ACK {incident.number}"
+    end = _page_end(incident)
     if incident.drill:
         return f"DRILL {incident.number}. This is a drill for practice, nothing is down. {end}"
     begin = gsm(f"{incident.number} {caller_line(incident)}. {priority_name(incident.priority)}")
@@ -129,6 +129,16 @@ def page_sms(incident: Incident, *, hotline: str) -> str:
     what = clip(gsm(one_line(incident.summary)), room - 2) if incident.summary else ""
     middle = f": {what}" if what else clip(f" ({gsm(one_line(hotline))})", room)
     return f"{begin}{middle}. {end}"
+
+
+def page_sms_parts(incident: Incident) -> tuple[str, ...]:
+    """What a page about this incident holds, in this order and to its end, whatever comes to be known of the caller and
+    the problem. Nothing else that is texted to an engineer does."""
+    return f"{incident.number} ", f". {priority_name(incident.priority)}", _page_end(incident)
+
+
+def _page_end(incident: Incident) -> str:
+    return f"Reply ACK {incident.number}"
 
 
 def page_email(incident: Incident, *, hotline: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """What follows a delivery that ended: the next notification rule at once, a call where SMS cannot reach, the
 operators told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
 from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
 from oncall.core.page import bring_forward, went_nowhere
+from oncall.core.provider_errors import classify_callback_error
 from oncall.engine.operators import Operators
 from oncall.engine.shift_texts import ShiftTexts
 from oncall.ports import Environment, UnitOfWork
@@ -19,6 +20,7 @@ from oncall.ports import Environment, UnitOfWork
 NOTICE_CALLS = 3
 A_CALL_LASTS = timedelta(minutes=3)
 GOODBYE_LASTS = timedelta(seconds=30)  # what is said after a key was pressed
+RANG_LATELY_FOR = timedelta(minutes=15)
 NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
 
 
@@ -43,7 +45,7 @@ class Aftermath:
         match delivery.kind:
             case DeliveryKind.PAGE if incident is not None:
                 self._next_rule(uow, delivery, now, only_if=incident.state is IncidentState.TRIGGERED)
-                self._pass_if_unreachable(uow, incident.number, now)
+                self._pass_if_unreachable(uow, incident.number, delivery, now)
             case DeliveryKind.OPERATOR if delivery.about_shifts:
                 if delivery.state is DeliveryState.FAILED:
                     self._shift_texts.by_the_next_method(uow, delivery, now)
@@ -81,28 +83,23 @@ class Aftermath:
             uow.deliveries.save(following)
             uow.wake_engine()
 
-    def _pass_if_unreachable(self, uow: UnitOfWork, number: int, now: datetime) -> None:
+    def _pass_if_unreachable(self, uow: UnitOfWork, number: int, failed: Delivery, now: datetime) -> None:
         """The step is passed at once where every page of it went nowhere: refused, or found to be for a dead number."""
         # Read again: of two pages that were refused together the first may have changed it.
         incident = uow.incidents.get(number, lock=True)
         if incident is None or incident.state is not IncidentState.TRIGGERED or incident.paged_at is None:
             return
-        if incident.quiet:
+        if incident.quiet or failed.created_at != incident.paged_at:
             return
-        pages = [
-            page
-            for page in uow.deliveries.of(incident.number)
-            if page.kind is DeliveryKind.PAGE and page.created_at == incident.paged_at
-        ]
+        all_pages = [one for one in uow.deliveries.of(incident.number) if one.kind is DeliveryKind.PAGE]
+        pages = [page for page in all_pages if page.created_at == incident.paged_at]
         if not all(went_nowhere(page) for page in pages):
             return
-        sooner = unreachable(incident, now)
-        if sooner == incident:
-            return
-        uow.incidents.save(sooner)
-        text = (
-            f"Incident {incident.number}: nobody of the step that was just paged can be reached; the next step is paged"
-        )
+        sooner = unreachable(incident, now, every_minute=_is_no_dialling_in_vain(all_pages, pages, now))
+        if sooner != incident:
+            uow.incidents.save(sooner)
+        follows = "the next step is paged" if sooner.step else f"the list starts again {_until(sooner.due_at, now)}"
+        text = f"Incident {incident.number}: nobody of the step that was just paged can be reached; {follows}"
         uow.timeline.add(incident.number, [TimelineEntry(now, TimelineKind.ESCALATION, text)])
         if not incident.drill:
             self._operators.tell(uow, f"unreachable:{incident.number}", text + ".", now)
@@ -128,6 +125,22 @@ class Aftermath:
         )
         uow.deliveries.add([call])
         uow.wake_engine()
+
+
+def _is_no_dialling_in_vain(all_pages: Sequence[Delivery], last: Sequence[Delivery], now: datetime) -> bool:
+    """Whether the list may start again every minute: the provider refuses what is ours, so that nothing is dialled, and
+    whoever mends that waits for the page; or others in the list have a telephone that rings."""
+    if any(classify_callback_error(page.error_code) == "setup" for page in last):
+        return True
+    rang = [one for one in all_pages if one.finished and one.sent_at is not None and not went_nowhere(one)]
+    return any(now - page.created_at <= RANG_LATELY_FOR for page in rang)
+
+
+def _until(due_at: datetime | None, now: datetime) -> str:
+    minutes = round((due_at - now).total_seconds() / 60) if due_at is not None else 0
+    if minutes < 1:
+        return "in less than a minute"
+    return "in a minute" if minutes == 1 else f"in {minutes} minutes"
 
 
 def _entry(delivery: Delivery, now: datetime) -> TimelineEntry:

@@ -4,15 +4,16 @@ A delivery is claimed by putting its next question off, so that one worker asks.
 that pages leave free: nobody waits longer for a page because others' callbacks were lost.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from oncall.core.delivery import Delivery
 from oncall.engine.callbacks import Callbacks
-from oncall.errors import ChannelError
+from oncall.errors import BusyError, ChannelError, TransientError
 from oncall.ports import Channels, Environment
 
 AT_ONCE = 4
+_ZERO = timedelta(0)
 
 
 class Asking:
@@ -39,7 +40,7 @@ class Asking:
         return claimed
 
     def ask(self, delivery: Delivery) -> None:
-        """Ask about one; a provider that cannot be asked now is asked again after a longer pause."""
+        """Ask about one. A provider that is too busy, or away, is asked again soon: somebody waits for what follows."""
         try:
             if delivery.asked_enough:
                 self._callbacks.never_ended(delivery.id)
@@ -57,6 +58,8 @@ class Asking:
             said = channel.ask(delivery.provider_id, provider=delivery.provider)
         except ChannelError as error:
             self._env.log("asking.failed", delivery=delivery.id, asks=delivery.asks, problem=str(error))
+            if isinstance(error, TransientError):
+                self._callbacks.not_asked(delivery, error.wait_for if isinstance(error, BusyError) else _ZERO)
             return
         self._env.log("asked", delivery=delivery.id, asks=delivery.asks, status=said.status if said else "unknown")
         if said is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from oncall.core.accounted import Accounted, accounted
 from oncall.core.confirm_digit import digit_of_call
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident, IncidentState, Outcome
@@ -37,18 +38,18 @@ def still_open(uow: UnitOfWork, delivery: Delivery) -> list[tuple[Delivery, Inci
     return [found[number] for number in sorted(found)]
 
 
-def recorded_in(database: Database) -> Callable[[Message, datetime], tuple[str, frozenset[str]]]:
+def recorded_in(database: Database) -> Callable[[Message, datetime], tuple[str, Accounted]]:
     """A function that says what the rows know of a message since an instant: its own id at the provider, "" where
-    none, and those of all others to the same address.
+    none, and what all others to the same address account for.
 
     Of several incidents in one call or text, what is known of any of them says that it went. Raises StoreError.
     """
 
-    def look(message: Message, since: datetime) -> tuple[str, frozenset[str]]:
+    def look(message: Message, since: datetime) -> tuple[str, Accounted]:
         with database.read() as uow:
             delivery = uow.deliveries.get(message.delivery_id)
             together = _sharing(uow, delivery) if delivery is not None else []
-            known = uow.deliveries.known_provider_ids(message.to, since)
+            known = accounted(uow.deliveries.attempted(message.to, since), delivery) if delivery else Accounted()
         return next((one.provider_id for one in together if one.provider_id), ""), known
 
     return look

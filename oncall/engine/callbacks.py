@@ -1,7 +1,7 @@
 """What the provider says of a delivery afterwards: only forward, never twice, and what failed is followed at once."""
 
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from oncall.core import delivery as transitions
@@ -12,7 +12,7 @@ from oncall.core.incident import Incident, TimelineEntry, TimelineKind
 from oncall.core.provider_errors import classify_callback_error, meaning
 from oncall.core.second_call import is_beside, is_second, second_id
 from oncall.engine.aftermath import Aftermath
-from oncall.engine.locking import locked_bundle
+from oncall.engine.locking import locked, locked_bundle
 from oncall.engine.operators import Operators
 from oncall.engine.second_calls import note_second_call
 from oncall.ports import Environment, UnitOfWork
@@ -112,6 +112,18 @@ class Callbacks:
                 after = transitions.never_ended(before, now)
                 if after != before:
                     self._changed(uow, incident, before, after, now)
+
+    def not_asked(self, asked: Delivery, wait_for: timedelta) -> None:
+        """The provider was too busy, or away, to be asked what became of this delivery, and does not want to be asked
+        before ``wait_for`` has passed: it is asked again soon, and for hours at most."""
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            incident, before = locked(uow, asked.id)
+            # With another question, or news, since then, this one is of the past.
+            if before is None or (before.asks, before.ask_at) != (asked.asks, asked.ask_at):
+                return
+            after = transitions.not_asked(before, now, wait_for)
+            self._changed(uow, incident, before, after, now)
 
     def _changed(
         self, uow: UnitOfWork, incident: Incident | None, before: Delivery, after: Delivery, now: datetime

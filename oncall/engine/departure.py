@@ -1,6 +1,7 @@
-"""What is only known as a message leaves: which number called last, and how many turns its length takes of the carrier.
+"""What is only known as a message leaves: which number called last, how many turns its length takes of the carrier, and
+what it says where that is made only now.
 
-Neither is worth a page that does not leave.
+None is worth a page that does not leave.
 """
 
 from dataclasses import replace
@@ -9,7 +10,10 @@ from datetime import timedelta
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod
 from oncall.core.plain_text import segments
+from oncall.engine.locking import locked
+from oncall.engine.messages import HANDED_OVER
 from oncall.engine.paces import paces_in_force
+from oncall.engine.quiet_words import MATTER
 from oncall.errors import StoreError
 from oncall.ports import Environment, Message
 
@@ -24,15 +28,25 @@ class Departure:
         self._env = env
 
     def prepared(self, delivery: Delivery, message: Message) -> Message:
-        """The same, from the number that called last, and counted as what it costs the carrier."""
+        """The same, from the number that called last, counted as what it costs the carrier, and remembered."""
         try:
             if delivery.method is ContactMethod.CALL:
                 return replace(message, ask_first=self._called_last(message.to))
             if delivery.method is ContactMethod.SMS:
                 self._take_turns(segments(message.text) - 1)
+                self._remember(delivery, message)
         except StoreError as error:
             self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
         return message
+
+    def _remember(self, delivery: Delivery, message: Message) -> None:
+        """The words by which it is looked up where nobody hears whether it went: in a minute they would be others."""
+        if MATTER not in delivery.details or delivery.details.get(HANDED_OVER) == message.text:
+            return
+        with self._env.database.begin() as uow:
+            _, current = locked(uow, delivery.id)
+            if current is not None and current.attempts == delivery.attempts:
+                uow.deliveries.save(replace(current, details={**current.details, HANDED_OVER: message.text}))
 
     def _called_last(self, number: str) -> str:
         """The provider that called this number a moment ago; "" for none, or where there is only one."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
+from oncall.core.accounted import accounted
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.notice import NoticePurpose, outdated
@@ -197,8 +198,8 @@ class Dispatch:
     def _look_up(self, delivery: Delivery, channel: Channel, message: Message) -> Receipt | None:
         since = delivery.created_at - LOOK_BACK_FOR
         with self._env.database.read() as uow:
-            known = uow.deliveries.known_provider_ids(delivery.address, since)
-        return channel.find(message, since, known)
+            known = accounted(uow.deliveries.attempted(delivery.address, since), delivery)
+        return channel.find(self._messages.as_handed_over(delivery, message), since, known)
 
     def _incident_of(self, delivery: Delivery, as_claimed: Mapping[int, Incident] | None = None) -> Incident | None:
         if delivery.incident is None:

@@ -41,13 +41,18 @@ class Drills:
         """The same, in the transaction of what causes it."""
         return self._begin(uow, self._reachable(engineer), by)
 
-    def call(self) -> int:
+    def new_call(self) -> str:
+        """The id of a call for practice that is to be made."""
+        return DRILL_CALL + self._env.ids.new()
+
+    def call(self, sid: str = "") -> int:
         """Call the hotline for practice, the whole path from a caller on; the number of the drill that it became.
+        ``sid`` is from `new_call`, "" for one of its own.
 
         Not inside a transaction: it takes up to two minutes, and comes in as calls do. Raises TransientError where the
         service does not answer as it should, and UsageError where what answers is not the service of this database.
         """
-        sid = DRILL_CALL + self._env.ids.new()
+        sid = sid or self.new_call()
         self._caller.call(sid, self._env.configuration.current().hotline.number)
         with self._env.database.read() as uow:
             call = uow.calls.get(sid)

@@ -32,6 +32,9 @@ PAGES_AHEAD = 64  # more than one claim takes
 AUDIT_EVERY = timedelta(seconds=5)
 HEARTBEAT_EVERY = timedelta(seconds=60)
 CHORES_EVERY = timedelta(seconds=1)
+# A send ends within ten seconds; the whole service stops within ten, of which the last turn may take one. What is cut
+# off then is taken up when its lease has run out, as after a crash.
+FINISH_SECONDS = 7.0
 PUT_OFF_FOR = timedelta(seconds=60)
 
 
@@ -85,12 +88,18 @@ class Engine:
         self._is_full = False
         self._looked_at: datetime | None = None
         self._chores: list[Callable[[], None]] = []
+        self._at_end: list[Callable[[], None]] = []
         self._chores_done_at: datetime | None = None
         self._chores_under_way: set[Callable[[], None]] = set()
 
-    def also(self, chore: Callable[[], None]) -> None:
-        """Have this done about once a second, in a worker, never twice at once; what it raises is logged."""
+    def also(self, chore: Callable[[], None], *, at_end: Callable[[], None] | None = None) -> None:
+        """Have this done about once a second, in a worker, never twice at once; what it raises is logged.
+
+        ``at_end`` is called once this engine ends, before what is being sent is waited for.
+        """
         self._chores.append(chore)
+        if at_end is not None:
+            self._at_end.append(at_end)
 
     def run_once(self) -> int:
         """One turn; how many things were done. Raises StoreError while the database is away."""
@@ -253,15 +262,23 @@ class Engine:
         )
         return min((time for time in times if time is not None), default=None)
 
-    def run(self, stop: Callable[[], bool]) -> None:
-        """Work until ``stop()``; then finish what is being sent."""
+    def run(self, stop: Callable[[], bool]) -> bool:
+        """Work until ``stop()``; then finish what is being sent, within FINISH_SECONDS.
+
+        False where something hangs longer, in a thread that the interpreter would wait for.
+        """
         wake = self._open_wake()
         try:
             while not stop():
                 self._guarded_turn(wake)
         finally:
-            self._workers.drain()
+            for end in self._at_end:
+                self._recorded(end)
+            is_finished = self._workers.drain(FINISH_SECONDS)
             wake.close()
+        if not is_finished:
+            self._env.log("engine.left_unfinished", after_seconds=FINISH_SECONDS)
+        return is_finished
 
     def _guarded_turn(self, wake: Wake) -> None:
         try:

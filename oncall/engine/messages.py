@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from oncall.core.bundle_wording import bundle_sms
+from oncall.core.bundle_wording import bundle_sms, bundle_sms_parts
 from oncall.core.delivery import MEETING, Delivery, DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.core.notice import NoticePurpose
-from oncall.core.wording import notice_subject, notice_text, operator_text, page_email, page_sms
+from oncall.core.wording import notice_subject, notice_text, operator_text, page_email, page_sms, page_sms_parts
 from oncall.engine.meetings import mailed_files
 from oncall.engine.quiet_words import QuietWording
 from oncall.engine.welcome import attachments_of
 from oncall.errors import OvertakenError
 from oncall.ports import Attachment, Environment, Message
 
+HANDED_OVER = "handed_over"  # the detail of a text whose words are made when it goes: as it was handed over last
 PAGE_EXPIRES_SECONDS = 300
 NOTICE_EXPIRES_SECONDS = 3600
 _WITHOUT_SUBJECT = frozenset({ContactMethod.SMS, ContactMethod.CALL})
@@ -33,6 +34,7 @@ class Messages:
         may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
         hotline = self._env.configuration.current().hotline
+        alone = delivery.kind is DeliveryKind.PAGE and incident is not None and not incident.drill
         return Message(
             delivery.id,
             delivery.kind,
@@ -43,7 +45,12 @@ class Messages:
             ring_seconds=int(hotline.ring_for.total_seconds()),
             detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
             attachments=self._attachments(delivery),
+            known_by=page_sms_parts(incident) if alone and incident is not None else (),
         )
+
+    def as_handed_over(self, delivery: Delivery, message: Message) -> Message:
+        """The same, to be looked up: a notice whose words are made when it goes, as it went (`departure`)."""
+        return replace(message, text=delivery.details.get(HANDED_OVER, message.text))
 
     def _attachments(self, delivery: Delivery) -> tuple[Attachment, ...]:
         if delivery.purpose != MEETING:
@@ -58,8 +65,11 @@ class Messages:
             incidents = uow.incidents.get_many(numbers)
         lead = together[0]
         message = self.of(lead, incidents.get(lead.incident or 0))
-        text = bundle_sms([incidents[number] for number in sorted(incidents)]) if len(incidents) > 1 else message.text
-        return replace(message, delivery_id=lead.bundle or lead.id, text=text)
+        message = replace(message, delivery_id=lead.bundle or lead.id)
+        if len(incidents) == 1:
+            return message
+        in_order = [incidents[number] for number in sorted(incidents)]
+        return replace(message, text=bundle_sms(in_order), known_by=bundle_sms_parts(in_order))
 
     def _words(self, delivery: Delivery, incident: Incident | None) -> tuple[str, str]:
         if delivery.about_shifts:

@@ -1,27 +1,50 @@
 """Drills that come by themselves: begun at their time, once by however many engines, and put off where they must be."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Lock
 
 from oncall.core.configuration import Configuration
 from oncall.core.drill import whom_it_pages_first
 from oncall.core.drill_plan import DrillPlan, last_turn, next_turn
 from oncall.core.engineer import Engineer
+from oncall.core.incident import TimelineEntry, TimelineKind
 from oncall.core.quiet_hours import quiet_until
 from oncall.engine.drills import Drills
 from oncall.engine.operators import Operators
-from oncall.errors import ChannelError, UsageError
+from oncall.errors import ChannelError, StoreError, UsageError
 from oncall.ports import Alarm, Environment, UnitOfWork
 
 # Who practises because of a plan is not woken by a service that comes back at night.
 LATE_AT_MOST = timedelta(hours=12)
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
+# A service that is being stopped answers no more a moment before its engine hears of it.
+TOLD_AFTER_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call for practice under way, for this turn of a plan."""
+
+    plan: str
+    due_at: datetime
+    sid: str
 
 
 class PlannedDrills:
-    """``look`` is a chore of its own: a call for practice that is answered slowly holds up nothing else."""
+    """``look`` is a chore; a call for practice is made beside it, as it may be answered slowly, and whoever stops an
+    engine does not wait for it (``end``)."""
 
-    def __init__(self, env: Environment, drills: Drills, operators: Operators) -> None:
+    def __init__(
+        self, env: Environment, drills: Drills, operators: Operators, beside: Callable[[Callable[[], None]], None]
+    ) -> None:
         self._env = env
+        self._beside = beside
+        self._lock = Lock()
+        self._under_way: _Call | None = None
+        self._has_ended = False
         self._drills = drills
         self._operators = operators
         self._due_at: datetime | None = None
@@ -72,12 +95,17 @@ class PlannedDrills:
                 self._page(uow, plan, engineers[0])
         if is_its_turn and not left_out and plan.call:
             # After the commit: the call comes back to this database by another process, or thread, and takes its time.
-            self._call(plan)
+            call = _Call(plan.key, due_at, self._drills.new_call())
+            with self._lock:
+                self._under_way = call
+            self._beside(partial(self._call, call))
         return following
 
     def _needed_until(
         self, uow: UnitOfWork, plan: DrillPlan, engineers: tuple[Engineer, ...], now: datetime
     ) -> datetime | None:
+        if self._under_way is not None:
+            return now + LOOK_AGAIN_AFTER
         needed = self._drills.open_one(uow) if plan.call else self._drills.busy_with(uow, engineers[0])
         return None if needed is None else now + LOOK_AGAIN_AFTER
 
@@ -87,14 +115,57 @@ class PlannedDrills:
         except UsageError as error:
             self._env.log("drill.not_begun", plan=plan.key, problem=str(error))
 
-    def _call(self, plan: DrillPlan) -> None:
+    def end(self) -> None:
+        """This engine ends: a call that is under way is not waited for, and no failure of the line. Raises StoreError.
+
+        Where the service holds nothing of it yet its turn comes again, with the next engine that looks; else the drill
+        goes on by itself, as every call does whose caller hangs up.
+        """
+        with self._lock:
+            self._has_ended = True
+            call, self._under_way = self._under_way, None
+        if call is not None:
+            self._interrupted(call)
+
+    def _interrupted(self, call: _Call) -> None:
+        now = self._env.clock.now()
+        with self._env.database.begin() as uow:
+            held = uow.calls.get(call.sid)
+            if held is None:
+                uow.drill_turns.give_back(call.plan, call.due_at)
+            else:
+                text = "The call for practice was broken off, as the engine that made it was stopped: the drill goes on"
+                uow.timeline.add(held.incident, [TimelineEntry(now, TimelineKind.CALL, text)])
+        again = "made again" if held is None else "goes on"
+        self._env.log("drill.call_interrupted", plan=call.plan, then=again)
+
+    def _call(self, call: _Call) -> None:
         try:
-            self._drills.call()
+            self._drills.call(call.sid)
         except (ChannelError, UsageError) as error:
-            self._env.log("drill.call_failed", plan=plan.key, problem=str(error))
-            text = f"The call for practice failed: {error}. Phone the hotline now, and hear what a customer hears."
+            self._env.clock.sleep(TOLD_AFTER_SECONDS)
+            if self._is_over(call):
+                self._failed(call, error)
+        except StoreError as error:
+            self._env.log("drill.database_away", plan=call.plan, problem=str(error))
+        finally:
+            self._is_over(call)
+
+    def _is_over(self, call: _Call) -> bool:
+        """Whether it has ended by itself, and not by the end of this engine."""
+        with self._lock:
+            if self._under_way == call:
+                self._under_way = None
+            return not self._has_ended
+
+    def _failed(self, call: _Call, error: ChannelError | UsageError) -> None:
+        self._env.log("drill.call_failed", plan=call.plan, problem=str(error))
+        text = f"The call for practice failed: {error}. Phone the hotline now, and hear what a customer hears."
+        try:
             with self._env.database.begin() as uow:
                 self._operators.tell(uow, "drill call", text, self._env.clock.now())
+        except StoreError as away:
+            self._env.log("drill.database_away", plan=call.plan, problem=str(away))
 
 
 def _quiet_until(engineers: tuple[Engineer, ...], zone: str, now: datetime) -> datetime | None:

@@ -20,6 +20,8 @@ from oncall.core.promise_wording import reminder_words as still_open_words
 from oncall.core.sla import PromiseStage
 from oncall.ports import Environment, UnitOfWork
 
+MATTER = "matter"  # the detail that names what a notice is about whose words are made when it goes
+
 
 class Matter(StrEnum):
     """What a quiet notice is about; stored."""
@@ -67,7 +69,7 @@ class QuietWording:
         enqueued by an earlier release, says what it said."""
         told = delivery.details
         frozen = QuietWords(told.get("subject", ""), told.get("text", ""), told.get("speech", ""))
-        if "matter" not in told:
+        if MATTER not in told:
             return frozen
         configuration = self._env.configuration.current()
         number = int(told["number"])
@@ -75,7 +77,7 @@ class QuietWording:
             incident = uow.incidents.get(number)
             if incident is None:
                 return None
-            match Matter(told["matter"]):
+            match Matter(told[MATTER]):
                 case Matter.PROMISE:
                     return _of_promise(incident, told, configuration, self._zone(delivery, configuration), now)
                 case Matter.STILL_OPEN:
@@ -133,7 +135,7 @@ def _of_promise(
 
 
 def _about(matter: Matter, number: int) -> dict[str, str]:
-    return {"matter": matter.value, "number": str(number)}
+    return {MATTER: matter.value, "number": str(number)}
 
 
 def _stands(incident: Incident) -> dict[str, str]:

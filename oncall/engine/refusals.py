@@ -3,16 +3,27 @@ operators."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryKind
+from oncall.core.next_try import retry_in
 from oncall.engine.aftermath import Aftermath
 from oncall.engine.distress import Distress
 from oncall.engine.locking import locked_as_claimed
 from oncall.engine.operators import Operators
-from oncall.errors import ChannelError, OutcomeUnknownError, OvertakenError, RecipientError, SetupError, TransientError
+from oncall.errors import (
+    BusyError,
+    ChannelError,
+    OutcomeUnknownError,
+    OvertakenError,
+    RecipientError,
+    SetupError,
+    TransientError,
+)
 from oncall.ports import Environment, UnitOfWork
+
+_ZERO = timedelta(0)
 
 
 class Refusals:
@@ -81,7 +92,7 @@ def _failed(current: Delivery, error: ChannelError, now: datetime, chance: float
     notice_waits_for_operators = isinstance(error, SetupError) and may_wait
     wait_for = None
     if isinstance(error, TransientError) or notice_waits_for_operators:
-        wait_for = transitions.retry_in(current, chance)
+        wait_for = retry_in(current, chance, error.wait_for if isinstance(error, BusyError) else _ZERO)
     if wait_for is None:
         return transitions.failed(current, now, error=str(error), code=error.code)
     again = transitions.retried(current, now + wait_for, error=str(error), code=error.code, gone_for_sure=not unknown)

@@ -25,8 +25,8 @@ class Workers(Protocol):
         """Do it, at once or soon; a job records its own failures."""
         ...
 
-    def drain(self) -> None:
-        """Wait until everything that was handed over is done."""
+    def drain(self, seconds: float | None = None) -> bool:
+        """Wait until everything that was handed over is done, but no longer than this; whether it is done."""
         ...
 
 
@@ -48,8 +48,9 @@ class Inline:
         """Do it now."""
         job()
 
-    def drain(self) -> None:
+    def drain(self, seconds: float | None = None) -> bool:
         """Nothing is ever pending."""
+        return True
 
 
 class Threads:
@@ -99,7 +100,7 @@ class Threads:
                 if self._unfinished <= self._enough:
                     self._changed.notify_all()
 
-    def drain(self) -> None:
+    def drain(self, seconds: float | None = None) -> bool:
         """Wait for what is running."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._unfinished)
+            return self._changed.wait_for(lambda: not self._unfinished, seconds)

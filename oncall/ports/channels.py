@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.errors import SetupError
@@ -32,7 +33,8 @@ class Message:
     ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback
     URL. ``ask_first`` names the telephone provider to ask before the others where it is well, "" for the usual order.
     ``ring_seconds`` is how long a call rings; with ``detect_machine`` the provider listens for an answering
-    machine and tells its guess.
+    machine and tells its guess. ``known_by`` is what a text holds, in this order and to its end, whatever else of it
+    has changed since it may have gone; empty where only the whole text tells.
     """
 
     delivery_id: str
@@ -45,6 +47,7 @@ class Message:
     detect_machine: bool = False
     attachments: tuple[Attachment, ...] = ()
     ask_first: str = ""
+    known_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,10 @@ class Channel(Protocol):
         """
         ...
 
-    def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
         """Look for a message that may have gone at or after ``since``, whose sending was not recorded.
 
-        ``known`` are provider ids that belong to other deliveries. None: it did not go, or nobody can tell.
+        ``known`` is what other deliveries account for. None: it did not go, or nobody can tell.
         """
         ...
 

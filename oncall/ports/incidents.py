@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from oncall.core.accounted import Attempted
 from oncall.core.call import Call, Recording
 from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import Delivery, DeliveryState, Standing
@@ -213,8 +214,8 @@ class Deliveries(Protocol):
         """Numbers of open incidents about which this engineer (key) was paged, newest first."""
         ...
 
-    def known_provider_ids(self, address: str, since: datetime) -> frozenset[str]:
-        """Provider ids of what went to this address since then."""
+    def attempted(self, address: str, since: datetime) -> list[Attempted]:
+        """What went to this address since then, may have gone, or was to go."""
         ...
 
     def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:
@@ -302,6 +303,10 @@ class DrillTurns(Protocol):
 
     def begin(self, plan: str, at: datetime) -> bool:
         """True for the first to begin this turn. A plan that is new has had its last turn: it begins at its next."""
+        ...
+
+    def give_back(self, plan: str, at: datetime) -> bool:
+        """This turn was begun, and came to nothing: it is due again. False where a later one has begun since."""
         ...
 
     def keep_only(self, plans: Sequence[str]) -> None:

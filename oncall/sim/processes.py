@@ -70,8 +70,9 @@ class TimedWorkers:
         delay = timedelta(milliseconds=2 + 60 * self._host.rng.random())
         self._host.timers.call_at(self._host.timers.now() + delay, lambda: self._do(job))
 
-    def drain(self) -> None:
+    def drain(self, seconds: float | None = None) -> bool:
         """Nothing waits for it in a world."""
+        return True
 
     def _do(self, job: Callable[[], None]) -> None:
         if not self.alive:

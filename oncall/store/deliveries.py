@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from oncall.core.accounted import Attempted
 from oncall.core.carrier_pace import UNPACED, Paces
 from oncall.core.delivery import FINAL_STATES, Delivery, DeliveryKind, DeliveryState, asked
 from oncall.core.engineer import ContactMethod
@@ -94,10 +95,11 @@ _paged_incidents = (
     )
     .order_by(incidents.c.number.desc())
 )
-_provider_ids = select(deliveries.c.provider_id).where(
+_attempted = select(*columns(deliveries, Attempted)).where(
     deliveries.c.address == bindparam("to"),
-    deliveries.c.provider_id != "",
+    deliveries.c.attempts > 0,
     or_(deliveries.c.sent_at.is_(None), deliveries.c.sent_at >= bindparam("since")),
+    or_(deliveries.c.finished_at.is_(None), deliveries.c.finished_at >= bindparam("since")),
 )
 
 _bundled = _all.where(deliveries.c.bundle == bindparam("wanted")).order_by(deliveries.c.incident, deliveries.c.id)
@@ -323,9 +325,9 @@ class SqlDeliveries:
         """Numbers of open incidents about which this engineer (key) was paged, newest first."""
         return list(self._connection.execute(_paged_incidents, {"engineer": engineer}).scalars())
 
-    def known_provider_ids(self, address: str, since: datetime) -> frozenset[str]:
-        """Provider ids of what went to this address since then."""
-        return frozenset(self._connection.execute(_provider_ids, {"to": address, "since": since}).scalars())
+    def attempted(self, address: str, since: datetime) -> list[Attempted]:
+        """What went to this address since then, may have gone, or was to go."""
+        return [Attempted(*row) for row in self._connection.execute(_attempted, {"to": address, "since": since})]
 
     def counts(self) -> dict[tuple[ContactMethod, DeliveryState], int]:
         """How many there are of each contact method in each state that any is in.

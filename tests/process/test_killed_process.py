@@ -29,8 +29,8 @@ def children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 def is_web(part: psutil.Process) -> bool:
-    """gunicorn's master is the part with children of its own."""
-    return bool(part.children())
+    """gunicorn's master is the part with workers; beside an engine there may be a process that sends for it."""
+    return any("oncall.cli.sending_process" not in child.cmdline() for child in part.children())
 
 
 def kill(process: psutil.Process) -> None:

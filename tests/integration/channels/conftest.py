@@ -11,6 +11,7 @@ from oncall.channels import build_channels, only
 from oncall.channels.recordings import TwilioRecordings
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_http import TimeLimits
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.ports import Channel, Message
@@ -99,7 +100,7 @@ def provider_at(url: str, fake: FakeTwilio, limits: TimeLimits) -> Provider:
         clock,
         Half(),
         log,
-        recorded=lambda _message, _since: ("", frozenset()),
+        recorded=lambda _message, _since: ("", Accounted()),
     )
     return Provider(fake, account, channels, TwilioRecordings(account), clock, logged)
 

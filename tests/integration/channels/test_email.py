@@ -12,6 +12,7 @@ from oncall.channels import Providers, build_channels
 from oncall.channels import email as email_channel
 from oncall.channels.email import EmailChannel
 from oncall.channels.mail_server import mail_server
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.errors import (
@@ -176,7 +177,7 @@ def test_starttls_that_is_not_offered_sends_nothing(server: FakeSmtp) -> None:
 
 
 def test_mail_cannot_be_found_or_called_back(server: FakeSmtp) -> None:
-    assert channel(server).find(mail(), RealClock().now(), frozenset()) is None
+    assert channel(server).find(mail(), RealClock().now(), Accounted()) is None
     channel(server).cancel("<x@y>")
     assert server.connections == 0
 
@@ -218,7 +219,7 @@ def test_without_a_mail_server_there_is_no_email_channel(public_url: str) -> Non
     def built(chosen: object) -> set[ContactMethod]:
         clock = RealClock()
         providers = Providers(lambda _name: None, list, clock)
-        made = build_channels(chosen, providers, clock, Half(), print, recorded=lambda *_: ("", frozenset()))  # type: ignore[arg-type]
+        made = build_channels(chosen, providers, clock, Half(), print, recorded=lambda *_: ("", Accounted()))  # type: ignore[arg-type]
         return set(made)
 
     assert built(without) == {ContactMethod.CALL, ContactMethod.SMS}

@@ -10,6 +10,7 @@ import pytest
 
 from oncall.channels import Providers, build_channels, build_recordings
 from oncall.channels.twilio import TwilioAccount
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.errors import OutcomeUnknownError, RecipientError, SetupError, StoreUnavailableError, TransientError
@@ -50,7 +51,7 @@ class Two:
     news: News = field(default_factory=News)
     logged: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=lambda: ["twilio", "second"])
-    recorded: Callable[[Message, datetime], tuple[str, frozenset[str]]] = lambda *_: ("", frozenset())
+    recorded: Callable[[Message, datetime], tuple[str, Accounted]] = lambda *_: ("", Accounted())
 
     def __post_init__(self) -> None:
         accounts = {
@@ -213,13 +214,13 @@ def test_a_call_that_was_placed_although_its_answer_got_lost_is_found_and_not_re
 
 
 def test_another_page_s_call_is_not_mistaken_for_it(two: Two) -> None:
-    two.recorded = lambda *_: ("", frozenset({"CA77"}))
+    two.recorded = lambda *_: ("", Accounted(frozenset({"CA77"})))
     two.one.will(lambda request: Answer(hang_up=True) if request.method == "POST" else listed(two, "CA77"))
     assert two.call.send(page()).provider == "second"
 
 
 def test_a_callback_that_came_before_the_answer_got_lost_is_proof_enough(two: Two) -> None:
-    two.recorded = lambda *_: ("CA55", frozenset({"CA55"}))
+    two.recorded = lambda *_: ("CA55", Accounted(frozenset({"CA55"})))
     two.one.will(Answer(hang_up=True))
     receipt = two.call.send(page())
     assert (receipt.provider_id, receipt.provider) == ("CA55", "twilio")
@@ -228,7 +229,7 @@ def test_a_callback_that_came_before_the_answer_got_lost_is_proof_enough(two: Tw
 
 
 def test_where_nobody_can_tell_a_page_goes_twice_rather_than_never(two: Two) -> None:
-    def away(_message: Message, _since: datetime) -> tuple[str, frozenset[str]]:
+    def away(_message: Message, _since: datetime) -> tuple[str, Accounted]:
         raise StoreUnavailableError("the database is away")
 
     two.recorded = away
@@ -322,7 +323,7 @@ def test_a_provider_whose_credentials_are_gone_stops_no_engine(two: Two) -> None
 def test_a_delivery_in_doubt_is_looked_for_at_every_provider(two: Two) -> None:
     two.one.will(EMPTY)
     two.two.will(listed(two, "CA66"))
-    found = two.call.find(page(), two.clock.now(), frozenset())
+    found = two.call.find(page(), two.clock.now(), Accounted())
     assert found is not None
     assert (found.provider_id, found.provider) == ("CA66", "second")
     assert two.two.requests[0].query["From"] == [SECOND_NUMBER]
@@ -332,7 +333,7 @@ def test_a_look_up_at_a_provider_that_hangs_leaves_time_for_the_next(two: Two) -
     two.one.will(NEVER)
     two.two.will(listed(two, "CA66"))
     before = two.clock.now()
-    assert two.call.find(page(), two.clock.now(), frozenset()) is not None
+    assert two.call.find(page(), two.clock.now(), Accounted()) is not None
     assert two.clock.now() - before < timedelta(seconds=4.5)
 
 

@@ -1,17 +1,19 @@
 """Before repeating we ask whether it went; and what rings can be stopped."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
+from oncall.core.accounted import Accounted
 from oncall.errors import SetupError, TransientError
 
 from .conftest import ALICE, DELIVERY, HOTLINE, Provider, page
 from .fake_twilio import ACCOUNT, TOKEN, Answer, refused
 
-NOBODY: frozenset[str] = frozenset()
+NOBODY = Accounted()
 
 
 def listed(kind: str, *entries: dict[str, object]) -> Answer:
@@ -35,11 +37,19 @@ def test_what_a_fallback_rang_while_we_were_down_is_no_page_of_ours(provider: Pr
 def test_a_call_that_nobody_accounts_for_is_ours(provider: Provider) -> None:
     now = provider.clock.now()
     provider.fake.will(listed("calls", entry("CA3", now), entry("CA2", now, status="queued"), entry("CA1", now)))
-    found = provider.call.find(page(), now, frozenset({"CA1", "CA3"}))
+    found = provider.call.find(page(), now, Accounted(frozenset({"CA1", "CA3"})))
     assert found is not None
     assert (found.provider_id, found.status) == ("CA2", "queued")
     (request,) = provider.fake.requests
     assert request.query == {"To": [ALICE], "From": [HOTLINE], "PageSize": ["50"]}
+
+
+def test_of_as_many_calls_as_others_in_doubt_may_own_none_is_surely_ours(provider: Provider) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("calls", entry("CA2", now), entry("CA1", now)))
+    assert provider.call.find(page(), now, Accounted(unknown=2)) is None
+    assert provider.call.find(page(), now, Accounted(frozenset({"CA1"}), unknown=1)) is None
+    assert provider.call.find(page(), now, Accounted(unknown=1)) is not None
 
 
 def test_an_earlier_call_is_not_mistaken_for_it(provider: Provider) -> None:
@@ -79,6 +89,42 @@ def test_a_text_is_known_by_its_words(provider: Provider) -> None:
 def test_a_text_with_other_words_is_another_text(provider: Provider) -> None:
     now = provider.clock.now()
     provider.fake.will(listed("messages", entry("SM3", now, status="sent", body="something else")))
+    assert provider.sms.find(page(), now, NOBODY) is None
+
+
+PARTS = ("1042 ", ". Production down", "Reply ACK 1042")
+
+
+@pytest.mark.parametrize("prefix", ["", "Sent from your Twilio trial account - "])
+def test_a_text_whose_words_have_changed_is_known_by_what_never_changes(provider: Provider, prefix: str) -> None:
+    now = provider.clock.now()
+    body = f"{prefix}1042 ACME, caller's name unknown, +32470111111. Production down (Hosting). Reply ACK 1042"
+    provider.fake.will(listed("messages", entry("SM3", now, status="sent", body=body)))
+    found = provider.sms.find(replace(page(), known_by=PARTS), now, NOBODY)
+    assert found is not None
+    assert found.provider_id == "SM3"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "1043 ACME. Production down: x. Reply ACK 1043",
+        "1042 ACME, Production down: half of the promise is over. Reply ACK 1042",
+        "1042 ACME. Production down: x. Reply ACK 1042 or call us",
+        "ACME. Production down: x. Reply ACK 1042",
+        "",
+    ],
+)
+def test_a_text_that_lacks_one_of_its_parts_is_another_text(provider: Provider, body: str) -> None:
+    now = provider.clock.now()
+    provider.fake.will(listed("messages", entry("SM3", now, status="sent", body=body)))
+    assert provider.sms.find(replace(page(), known_by=PARTS), now, NOBODY) is None
+
+
+def test_a_reply_to_somebody_s_text_is_no_page(provider: Provider) -> None:
+    now = provider.clock.now()
+    reply = {**entry("SM3", now, status="sent", body=page().text), "direction": "outbound-reply"}
+    provider.fake.will(listed("messages", reply))
     assert provider.sms.find(page(), now, NOBODY) is None
 
 

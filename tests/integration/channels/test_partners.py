@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from oncall.channels import Providers, build_channels, build_pagerduty, build_users, build_webhooks
 from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.core.partner_event import PartnerEvent
@@ -225,7 +226,7 @@ def test_a_pagerduty_that_is_not_there_is_tried_again_later(pagerduty: Running) 
 def ways_out(made: Settings) -> dict[ContactMethod, Channel]:
     nobody = Providers(lambda _name: None, list, RealClock())
     return build_channels(
-        made, nobody, RealClock(), Half(), lambda *_a, **_k: None, recorded=lambda *_: ("", frozenset())
+        made, nobody, RealClock(), Half(), lambda *_a, **_k: None, recorded=lambda *_: ("", Accounted())
     )
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from oncall.core.accounted import Attempted
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState, Urgency, retried, sent, silenced, stopped
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState
@@ -197,18 +198,23 @@ def test_the_engineers_who_were_paged_are_those_who_may_have_been_reached(databa
         assert work.deliveries.paged_incidents("waits") == [incident.number]
 
 
-def test_provider_ids_of_what_went_to_an_address_are_known(database: SqlDatabase) -> None:
+def test_what_was_attempted_to_an_address_lately_is_known_and_nothing_else(database: SqlDatabase) -> None:
     number = opened(database).number
     queued(
         database,
-        a_page(number, provider_id="CA1", sent_at=NOW),
-        a_page(number, provider_id="CA0", sent_at=NOW - MINUTE),
-        a_page(number, provider_id="CA2"),
+        a_page(number, provider_id="CA1", sent_at=NOW, attempts=1, settled=1),
+        a_page(number, provider_id="CA0", sent_at=NOW - MINUTE, attempts=1),
+        a_page(number, provider_id="CA2", attempts=2, bundle="b"),
+        a_page(number, attempts=1, state=DeliveryState.FAILED, finished_at=NOW - MINUTE),
         a_page(number),
-        a_page(number, provider_id="SM3", sent_at=NOW, address="+32470000002", method=ContactMethod.SMS),
+        a_page(number, provider_id="SM3", sent_at=NOW, attempts=1, address="+32470000002", method=ContactMethod.SMS),
     )
     with database.read() as work:
-        assert work.deliveries.known_provider_ids("+32470000001", NOW) == {"CA1", "CA2"}
+        found = sorted(work.deliveries.attempted("+32470000001", NOW), key=lambda one: one.provider_id)
+    assert [replace(one, id="") for one in found] == [
+        Attempted("", number, ContactMethod.CALL, attempts=1, settled=1, provider_id="CA1", bundle=None),
+        Attempted("", number, ContactMethod.CALL, attempts=2, settled=0, provider_id="CA2", bundle="b"),
+    ]
 
 
 def test_where_first_pages_are_enough_nothing_else_is_claimed_and_where_they_are_not_the_rest_follows(

@@ -76,7 +76,7 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], object]] = {
     "how many first pages are due": lambda work: work.deliveries.first_pages_due(NOW, 64),
     "some runs of rules": lambda work: work.deliveries.chains(["c77", "c78"]),
     "who was paged": lambda work: work.deliveries.paged_engineers(1077),
-    "what went to a number": lambda work: work.deliveries.known_provider_ids("+77", NOW - timedelta(hours=1)),
+    "what went to a number": lambda work: work.deliveries.attempted("+77", NOW - timedelta(hours=1)),
     "who called a number last": lambda work: work.deliveries.last_provider("+77", NOW - timedelta(minutes=3)),
     "the numbers of deliveries": lambda work: work.deliveries.counts(),
     "how fast callers were served": lambda work: work.incidents.responses(NOW - timedelta(hours=24)),

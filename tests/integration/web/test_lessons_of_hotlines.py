@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from oncall.channels import build_channels, only
 from oncall.channels.twilio import TwilioAccount
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.ports import Message
@@ -39,7 +40,7 @@ def told_to_the_provider() -> Iterator[str]:
             clock,
             Half(),
             lambda *_, **__: None,
-            recorded=lambda _message, _since: ("", frozenset()),
+            recorded=lambda _message, _since: ("", Accounted()),
         )
         for method in (ContactMethod.CALL, ContactMethod.SMS):
             fake.will(created("CA1"))

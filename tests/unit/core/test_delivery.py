@@ -12,6 +12,7 @@ from oncall.core import delivery as transitions
 from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState, Standing
 from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
+from oncall.core.next_try import retry_in
 from tests.unit.core.night import MINUTE, NOW, SECOND, a_delivery
 
 CALL = a_delivery()
@@ -161,15 +162,22 @@ def test_a_doubt_outlives_a_refused_repeat_since_the_look_up_may_not_have_been_a
 
 def test_retries_back_off_from_five_seconds_to_a_minute() -> None:
     """linkedin/iris: two retries, both at once."""
-    waits = [transitions.retry_in(replace(CALL, attempts=tried), 0.0) for tried in range(1, 9)]
+    waits = [retry_in(replace(CALL, attempts=tried), 0.0) for tried in range(1, 9)]
     assert waits == [*(timedelta(seconds=s) for s in (5, 10, 20, 40, 60, 60, 60)), None]
+
+
+def test_a_retry_waits_as_long_as_the_provider_asks_for_but_a_minute_at_most() -> None:
+    first = replace(CALL, attempts=1)
+    waits = [retry_in(first, 0.0, timedelta(seconds=s)) for s in (1, 5, 17, 60, 3600)]
+    assert waits == [timedelta(seconds=s) for s in (5, 5, 17, 60, 60)]
+    assert retry_in(replace(CALL, attempts=8), 0.0, timedelta(seconds=17)) is None
 
 
 @given(st.integers(1, 40), st.floats(0, 1, exclude_max=True), st.sampled_from(list(DeliveryKind)))
 def test_a_retry_waits_between_four_seconds_and_a_minute_or_is_given_up(
     tried: int, chance: float, kind: DeliveryKind
 ) -> None:
-    wait = transitions.retry_in(replace(CALL, kind=kind, attempts=tried), chance)
+    wait = retry_in(replace(CALL, kind=kind, attempts=tried), chance)
     given_up_after = 20 if kind is DeliveryKind.NOTICE else 8
     assert (wait is None) == (tried >= given_up_after)
     assert wait is None or 4 * SECOND <= wait <= MINUTE

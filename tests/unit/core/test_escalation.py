@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import Engineer
 from oncall.core.escalation import START_AGAIN_AFTER, Turn, bring_forward, take_turn, unreachable
-from oncall.core.escalation_policy import EscalationPolicy
+from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.incident import RESUME, Incident, IncidentState
 from oncall.core.pass_on import pass_on
 from tests.unit.core.night import (
@@ -168,6 +168,34 @@ def test_at_the_end_of_the_list_unreachable_waits_a_minute_so_that_a_dead_provid
     assert last.paged_at is not None
     assert unreachable(last, last.paged_at).due_at == last.paged_at + MINUTE
     assert unreachable(unreachable(last, last.paged_at), last.paged_at + SECOND).due_at == last.paged_at + MINUTE
+
+
+def ends_of_list(wait_for: timedelta, rounds: int, *, every_minute: bool = False) -> list[timedelta]:
+    """How long each round of a list waits of which no step reaches anybody."""
+    incident = an_incident(policy=EscalationPolicy("p", (EscalationStep(("production",), wait_for),)))
+    waits = []
+    for _ in range(rounds):
+        assert incident.due_at is not None
+        turn = take_turn(incident, BOTH, incident.due_at)
+        assert turn.pages, "every round is a new chance that a telephone works again"
+        incident = unreachable(turn.incident, turn.incident.paged_at or NOW, every_minute=every_minute)
+        assert incident.due_at is not None
+        assert incident.paged_at is not None
+        waits.append(incident.due_at - incident.paged_at)
+    return waits
+
+
+def test_a_list_of_dead_telephones_is_tried_soon_again_then_less_often_and_never_later_than_its_own_wait() -> None:
+    assert ends_of_list(10 * MINUTE, 7) == [MINUTE * minutes for minutes in (1, 2, 4, 8, 10, 10, 10)]
+    assert ends_of_list(30 * SECOND, 3) == [30 * SECOND] * 3
+
+
+def test_a_list_that_is_dead_for_days_overflows_nothing() -> None:
+    assert ends_of_list(10 * MINUTE, 3000)[-1] == 10 * MINUTE
+
+
+def test_a_list_that_dials_no_dead_telephones_again_and_again_is_tried_every_minute() -> None:
+    assert ends_of_list(10 * MINUTE, 7, every_minute=True) == [MINUTE] * 7
 
 
 def test_the_safety_timer_is_brought_forward_only_before_paging_began() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
-from oncall.core.silence import MOST_ASKS, ask_at
+from oncall.core.silence import MOST_ASKS, ask_again_at, ask_at
 from tests.unit.core.night import NOW, a_delivery
 
 CLAIMED = replace(a_delivery(), state=DeliveryState.CLAIMED, attempts=1, claimed_by="w1")
@@ -64,6 +64,19 @@ def test_silence_is_asked_about_after_a_minute_and_then_less_and_less_often() ->
     asked_after = [ask_at(ContactMethod.CALL, asks, NOW) for asks in range(MOST_ASKS + 1)]
     minutes = [(at - NOW).total_seconds() / 60 for at in asked_after if at is not None]
     assert minutes == [1, 2, 4, 8, 16, 30, 30, 30, 30]
+
+
+def test_a_provider_that_could_not_be_asked_is_asked_again_after_seconds_and_at_most_once_a_minute() -> None:
+    waited = [timedelta(seconds=s) for s in (0, 40, 60, 80, 480, 4000)]
+    again = [ask_again_at(NOW - since, NOW) for since in waited]
+    assert [(at - NOW).total_seconds() for at in again if at] == [5, 5, 7.5, 10, 60, 60]
+    assert ask_again_at(NOW - timedelta(hours=2), NOW) is None
+
+
+def test_how_long_a_provider_wants_to_be_left_alone_is_heeded_up_to_five_minutes() -> None:
+    sent_at = NOW - timedelta(seconds=60)
+    wanted = [timedelta(seconds=s) for s in (0, 1, 30, 300, 86_400)]
+    assert [(ask_again_at(sent_at, NOW, each) - NOW).total_seconds() for each in wanted] == [7.5, 7.5, 30, 300, 300]
 
 
 def test_a_mail_is_never_asked_about() -> None:

@@ -52,6 +52,14 @@ INCIDENT = Incident(
 )
 
 
+def holds_in_order(text: str, parts: tuple[str, ...]) -> bool:
+    for part in parts:
+        _, found, text = text.partition(part)
+        if not found:
+            return False
+    return not text
+
+
 def test_a_page_by_sms_begins_with_the_number_and_ends_with_how_to_answer() -> None:
     assert wording.page_sms(INCIDENT, hotline="Example Hosting") == (
         "1042 ACME Shop, Jane Doe, +32470111111. Production down (Example Hosting). Reply ACK 1042"
@@ -75,6 +83,7 @@ def test_a_page_is_spoken_from_whom_of_which_company() -> None:
 def test_a_page_by_sms_never_costs_more_than_two_segments(company: str, name: str, summary: str) -> None:
     incident = replace(INCIDENT, company=company, caller_name=name, summary=summary)
     text = wording.page_sms(incident, hotline="Example Hosting with quite a long name 🚀")
+    assert holds_in_order(text, wording.page_sms_parts(incident))
     assert len(text) <= 320
     assert set(text) <= ALPHABET
     assert text.startswith("1042 ")

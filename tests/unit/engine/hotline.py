@@ -7,6 +7,7 @@ from itertools import count
 from typing import TypeVar
 
 from oncall.bootstrap import Fakes, Runtime, build
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.inbound import Platform
@@ -138,9 +139,9 @@ class FakeChannel:
             raise self.raises.pop(0)
         return Receipt(f"{self.name}{len(self.sent)}", "queued", self.final, self.provider)
 
-    def find(self, message: Message, since: datetime, known: frozenset[str]) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
         self.looked_up.append(message)
-        return self.found if self.found is None or self.found.provider_id not in known else None
+        return self.found if self.found is None or self.found.provider_id not in known.ids else None
 
     def cancel(self, provider_id: str, *, provider: str = "") -> None:
         if self.refuses_to_cancel:
@@ -208,14 +209,17 @@ class FakeDrillCaller:
     raises: Exception | None = None
     is_heard: bool = True
     sids: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
 
     def call(self, sid: str, to_number: str) -> None:
         self.sids.append(sid)
         if self.raises is not None:
+            self.meanwhile()
             raise self.raises
         if self.is_heard:
             intake, who = self.intake(), "anonymous"
             intake.call_arrived(sid=sid, from_number=who, to_number=to_number, drill=True)
+            self.meanwhile()
             intake.caller_is_human(sid)
             intake.call_status(sid=sid, status="completed", from_number=who, to_number=to_number)
 

@@ -6,7 +6,7 @@ import pytest
 
 from oncall.core.delivery import DeliveryState
 from oncall.core.silence import MOST_ASKS
-from oncall.errors import TransientError
+from oncall.errors import BusyError, SetupError, TransientError
 from oncall.ports import ProviderStatus
 from tests.unit.engine.hotline import CALL, JANE, MINUTE, SECOND, SMS, Night
 
@@ -51,13 +51,77 @@ def test_a_text_that_failed_unheard_says_why_once_asked(night: Night) -> None:
     assert (after.state, after.error_code) == (DeliveryState.FAILED, "30003")
 
 
-def test_a_provider_that_cannot_be_asked_is_asked_again_less_and_less_often(night: Night) -> None:
+def test_a_provider_that_answers_without_news_is_asked_less_and_less_often(night: Night) -> None:
+    incident = night.paged()
+    page = night.page(incident.number)
+    night.calls.says = ProviderStatus("in-progress")
+    night.later(8 * MINUTE)
+    assert night.calls.asked.count(page.provider_id) == 3, "after 1, 3 and 7 minutes"
+
+
+def test_a_provider_that_is_overloaded_is_asked_again_within_seconds(night: Night) -> None:
+    incident = night.paged()
+    page = night.page(incident.number)
+    night.calls.says = TransientError("too many requests at once", code="20429")
+    night.later(61 * SECOND)
+    assert night.calls.asked.count(page.provider_id) == 1
+    night.calls.says = ProviderStatus("no-answer")
+    night.later(10 * SECOND)
+    after = next(one for one in night.pages(incident.number) if one.id == page.id)
+    assert (after.state, after.error) == (DeliveryState.FAILED, "nobody answered")
+    assert ("asking.failed", page.id) in [(event, fields.get("delivery")) for event, fields in night.logged]
+
+
+def test_a_provider_that_is_away_for_long_is_asked_about_once_a_minute(night: Night) -> None:
     incident = night.paged()
     page = night.page(incident.number)
     night.calls.says = TransientError("away")
+    night.later(20 * MINUTE)
+    before = night.calls.asked.count(page.provider_id)
+    night.later(20 * MINUTE)
+    assert 19 <= night.calls.asked.count(page.provider_id) - before <= 21
+
+
+def test_a_provider_that_names_when_to_ask_again_is_not_asked_before(night: Night) -> None:
+    incident = night.paged()
+    page = night.page(incident.number)
+    night.calls.says = BusyError("too many requests at once", wait_for=40 * SECOND)
+    night.later(61 * SECOND)
+    night.later(38 * SECOND)
+    assert night.calls.asked.count(page.provider_id) == 1
+    night.later(2 * SECOND)
+    assert night.calls.asked.count(page.provider_id) == 2
+
+
+def test_a_provider_that_would_not_be_asked_for_a_day_is_asked_within_minutes_all_the_same(night: Night) -> None:
+    incident = night.paged()
+    page = night.page(incident.number)
+    night.calls.says = BusyError("too many requests at once", wait_for=timedelta(days=1))
+    night.later(61 * SECOND)
+    night.later(5 * MINUTE)
+    assert night.calls.asked.count(page.provider_id) == 2
+
+
+def test_an_account_that_may_not_ask_is_asked_about_less_and_less_often(night: Night) -> None:
+    """Until somebody mends it, asking within seconds brings nothing."""
+    incident = night.paged()
+    page = night.page(incident.number)
+    night.calls.says = SetupError("the auth token is wrong", code="20003")
     night.later(8 * MINUTE)
     assert night.calls.asked.count(page.provider_id) == 3, "after 1, 3 and 7 minutes"
-    assert ("asking.failed", page.id) in [(event, fields.get("delivery")) for event, fields in night.logged]
+
+
+def test_a_customer_whose_news_rang_in_vain_unheard_is_called_again_although_asking_was_refused(night: Night) -> None:
+    incident = night.paged()
+    notice = next(one for one in night.deliveries(incident.number) if one.address == JANE)
+    night.said(notice, "undelivered", "30006")
+    night.turn()
+    assert len(night.calls.to(JANE)) == 1
+    night.calls.says = TransientError("too many requests at once", code="20429")
+    night.later(61 * SECOND)
+    night.calls.says = ProviderStatus("no-answer")
+    night.later(10 * SECOND + 2 * MINUTE)
+    assert len(night.calls.to(JANE)) == 2
 
 
 def test_a_call_whose_end_is_never_told_is_lost_in_the_end_and_followed(night: Night) -> None:
@@ -68,7 +132,26 @@ def test_a_call_whose_end_is_never_told_is_lost_in_the_end_and_followed(night: N
     after = next(one for one in night.pages(incident.number) if one.id == page.id)
     assert (after.state, after.ask_at) == (DeliveryState.FAILED, None)
     assert "the provider never said how it ended" in night.timeline(incident.number)
+    assert night.calls.asked.count(page.provider_id) > MOST_ASKS
+
+
+def test_a_call_that_an_account_may_not_ask_about_is_lost_in_the_end(night: Night) -> None:
+    incident = night.paged()
+    page = night.page(incident.number)
+    night.calls.says = SetupError("the auth token is wrong", code="20003")
+    night.later(timedelta(hours=3))
+    after = next(one for one in night.pages(incident.number) if one.id == page.id)
+    assert (after.state, after.ask_at) == (DeliveryState.FAILED, None)
     assert night.calls.asked.count(page.provider_id) == MOST_ASKS
+
+
+def test_a_text_that_cannot_be_asked_about_for_hours_is_asked_about_no_more(night: Night) -> None:
+    incident = night.paged()
+    page = night.page(incident.number, SMS)
+    night.texts.says = TransientError("away")
+    night.later(timedelta(hours=3))
+    after = next(one for one in night.pages(incident.number) if one.id == page.id)
+    assert (after.state, after.ask_at) == (DeliveryState.SENT, None)
 
 
 def test_what_ended_by_a_callback_is_not_asked_about(night: Night) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from oncall.core.accounted import Accounted
 from oncall.core.delivery import Delivery, DeliveryState, with_provider_id
 from oncall.core.incident import IncidentState, OutcomeKind
 from oncall.core.plain_text import gsm, segments
@@ -229,7 +230,7 @@ def test_lesson_28_where_there_is_no_other_way_it_is_called_all_the_same(busy: N
 def test_what_is_known_of_any_of_a_bundle_says_that_it_went(busy: Night) -> None:
     """The one that leads it was acknowledged elsewhere while the text was handed over, and takes no record any more."""
     three_at_once(busy)
-    looks: list[tuple[str, frozenset[str]]] = []
+    looks: list[tuple[str, Accounted]] = []
 
     def meanwhile(message: Message) -> None:
         if message.text.startswith("2 incidents"):
@@ -243,7 +244,7 @@ def test_what_is_known_of_any_of_a_bundle_says_that_it_went(busy: Night) -> None
     busy.later(SECOND)
     lead, other = pages(busy, [1002, 1003], SMS)
     assert (lead.id, lead.state, other.provider_id) == (lead.bundle, DeliveryState.CANCELLED, "SM777")
-    assert looks == [("SM777", frozenset({"SM1", "CA1", "SM777"}))]
+    assert looks == [("SM777", Accounted(frozenset({"SM1", "CA1", "SM777"})))]
 
 
 def test_of_what_is_not_known_to_have_gone_nothing_is_said(busy: Night) -> None:

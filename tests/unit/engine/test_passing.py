@@ -2,8 +2,9 @@
 
 import pytest
 
+from oncall.core.delivery import DeliveryState
 from oncall.core.incident import IncidentState, OutcomeKind
-from oncall.errors import RecipientError, UsageError
+from oncall.errors import RecipientError, SetupError, UsageError
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, BOB, CALL, DANA, MINUTE, SECOND, SMS, Night
 
@@ -110,6 +111,49 @@ def test_a_step_whose_telephones_turn_out_to_be_dead_is_passed_once_that_is_know
     assert night.calls.to(BOB)
     assert night.clock.now() == begun
     assert "nobody of the step that was just paged can be reached" in night.operators_read()
+
+
+def test_a_short_list_of_dead_telephones_is_not_dialled_every_minute_of_the_night(night: Night) -> None:
+    """Each round is a new chance, but sixteen calls an hour are enough for a carrier to bar our number."""
+
+    def fails_at_once() -> None:
+        for page in night.pages(incident.number):
+            if page.state is DeliveryState.SENT:
+                night.said(page, "failed" if page.method is CALL else "undelivered", "30005")
+
+    incident = night.paged()
+    for _ in range(60 * 12):
+        fails_at_once()
+        night.later(5 * SECOND)
+    rounds = night.timeline(incident.number).count("Step 1 of 2")
+    assert 6 < rounds <= 14, "at 0, 1, 3, 7, 12 … minutes; the policy by itself would come round every ten"
+    assert "the list starts again in a minute" in night.timeline(incident.number)
+    assert "the list starts again in 4 minutes" in night.timeline(incident.number)
+
+
+def test_whoever_can_be_reached_is_not_paged_less_often_for_a_dead_telephone_behind_them(night: Night) -> None:
+    incident = night.paged()
+    for _ in range(60):
+        for page in night.pages(incident.number):
+            if page.state is DeliveryState.SENT and page.recipient == "bob":
+                night.said(page, "failed" if page.method is CALL else "undelivered", "30005")
+            elif page.state is DeliveryState.SENT and page.method is CALL:
+                night.said(page, "no-answer")
+        night.later(30 * SECOND)
+    told = night.timeline(incident.number)
+    assert told.count("Step 1 of 2") == 5, "five minutes for her, some seconds for Bob, and a minute"
+    assert told.count("the list starts again in a minute") == told.count("the list starts again") >= 4
+
+
+def test_an_account_that_was_mended_pages_within_a_minute(night: Night) -> None:
+    for channel in (night.calls, night.texts):
+        channel.always = SetupError("account suspended", code="30002")
+    night.paged()
+    night.later(60 * MINUTE)
+    night.calls.always = night.texts.always = None
+    before = len(night.calls.sent)
+    night.later(MINUTE)
+    assert len(night.calls.sent) > before
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "completed"])

@@ -6,7 +6,7 @@ import pytest
 
 from oncall.core.incident import Incident, IncidentState, IntakeChannel
 from oncall.core.sla import Priority
-from oncall.errors import TransientError, UsageError
+from oncall.errors import StoreUnavailableError, TransientError, UsageError
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, MINUTE, SECOND, YAML, Night
 
@@ -162,3 +162,75 @@ def test_one_that_is_much_too_late_is_left_out_and_the_log_says_so(night: Night)
     night.turn()
     assert night.practice.sids == []
     assert [fields["plan"] for event, fields in night.logged if event == "drill.left_out"] == ["(call)/1w/1/14:00"]
+
+
+def test_an_engine_that_is_stopped_leaves_a_call_that_nobody_took_to_the_next_and_tells_of_no_failure(
+    night: Night, database: SqlDatabase
+) -> None:
+    planned(night)
+    night.practice.raises, night.practice.meanwhile = AWAY, night.runtime.planned_drills.end
+    at_its_time(night)
+    assert night.operators_read() == ""
+    assert [fields["then"] for event, fields in night.logged if event == "drill.call_interrupted"] == ["made again"]
+    following = Night(database, prefix="b")
+    following.clock.at = TUESDAY + MINUTE
+    following.turn()
+    following.turn()
+    assert len(following.practice.sids) == 1
+    assert [each.opened_at for each in drills(night)] == [TUESDAY + MINUTE]
+    following.later(timedelta(days=1))
+    assert len(following.practice.sids) == 1
+
+
+def test_a_call_that_had_come_in_when_its_engine_was_stopped_goes_on_and_is_not_made_again(
+    night: Night, database: SqlDatabase
+) -> None:
+    def is_stopped() -> None:
+        night.runtime.planned_drills.end()
+        raise AWAY
+
+    planned(night)
+    night.practice.meanwhile = is_stopped
+    at_its_time(night)
+    (begun,) = drills(night)
+    assert "the engine that made it was stopped: the drill goes on" in night.timeline(begun.number)
+    assert "failed" not in night.operators_read()
+    following = Night(database, prefix="b")
+    following.clock.at = TUESDAY + MINUTE
+    following.later(MINUTE)
+    assert following.texts.to(ALICE), "the safety timer pages"
+    following.later(20 * MINUTE)
+    assert following.practice.sids == []
+
+
+def test_a_service_that_answers_no_more_as_it_is_stopped_is_no_failure_of_the_line(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Web and engine are stopped together, and the web's end is seen first."""
+    planned(night)
+    night.practice.raises = AWAY
+    monkeypatch.setattr(night.clock, "sleep", lambda _seconds: night.runtime.planned_drills.end())
+    at_its_time(night)
+    assert night.operators_read() == ""
+    assert [event for event, _ in night.logged if event.startswith("drill.call")] == ["drill.call_interrupted"]
+
+
+def test_an_engine_that_ends_with_no_call_under_way_changes_nothing(night: Night, database: SqlDatabase) -> None:
+    planned(night)
+    at_its_time(night)
+    night.runtime.planned_drills.end()
+    following = Night(database, prefix="b")
+    following.clock.at = TUESDAY + MINUTE
+    following.later(20 * MINUTE)
+    assert len(night.practice.sids + following.practice.sids) == 1
+
+
+def test_a_call_whose_failure_cannot_be_stored_is_logged(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: object, **_more: object) -> None:
+        raise StoreUnavailableError("the database is away")
+
+    planned(night)
+    night.practice.raises = AWAY
+    monkeypatch.setattr(night.runtime.operators, "tell", away)
+    at_its_time(night)
+    assert "drill.database_away" in [event for event, _ in night.logged]

@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 
 from oncall.core.delivery import DeliveryKind, DeliveryState
-from oncall.errors import OutcomeUnknownError, RecipientError, SetupError, StoreUnavailableError, TransientError
+from oncall.errors import (
+    BusyError,
+    OutcomeUnknownError,
+    RecipientError,
+    SetupError,
+    StoreUnavailableError,
+    TransientError,
+)
 from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, Night
@@ -199,3 +206,27 @@ def test_email_is_done_when_it_was_handed_over(night: Night) -> None:
     night.turn()
     with night.database.read() as uow:
         assert uow.deliveries.counts()[(EMAIL, DeliveryState.DELIVERED)] == 1
+
+
+def test_a_page_that_the_provider_refuses_for_a_while_goes_when_it_may_and_by_other_ways_meanwhile(
+    night: Night,
+) -> None:
+    night.texts.raises = [BusyError("too many requests at once", wait_for=30 * SECOND, code="20429")]
+    night.paged()
+    assert night.calls.to(ALICE), "the call did not wait for the text"
+    night.later(29 * SECOND)
+    assert len(night.texts.to(ALICE)) == 1
+    night.later(SECOND)
+    assert len(night.texts.to(ALICE)) == 2
+
+
+def test_a_page_in_doubt_is_not_left_for_hours_to_a_provider_that_asks_for_them(night: Night) -> None:
+    night.calls.raises = [OutcomeUnknownError("no answer")]
+    incident = night.paged()
+    first = next(page for page in night.pages(incident.number) if page.method is CALL)
+    night.calls.always = BusyError("overloaded", wait_for=timedelta(hours=3))
+    night.later(6 * SECOND)
+    assert [message.delivery_id for message in night.calls.sent].count(first.id) == 2
+    night.calls.always = None
+    night.later(MINUTE)
+    assert [message.delivery_id for message in night.calls.sent].count(first.id) == 3

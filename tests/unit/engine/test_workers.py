@@ -85,9 +85,10 @@ class Slow:
     def submit(self, job: Callable[[], None]) -> None:
         self.waiting.append(job)
 
-    def drain(self) -> None:
+    def drain(self, seconds: float | None = None) -> bool:
         while self.waiting:
             self.waiting.pop(0)()
+        return True
 
 
 def test_a_chore_that_is_not_done_yet_is_not_begun_again(night: Night) -> None:
@@ -146,3 +147,47 @@ class OneAtATime(Slow):
 
     def submit(self, job: Callable[[], None]) -> None:
         job()
+
+
+def test_whoever_waits_for_the_end_of_the_work_does_not_wait_for_ever() -> None:
+    workers, go_on = Threads(1), Event()
+    workers.submit(lambda: go_on.wait(10) and None)
+    assert not workers.drain(0.01)
+    go_on.set()
+    assert workers.drain(10)
+
+
+def test_an_engine_that_is_stopped_waits_seconds_for_what_hangs_and_says_so(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = Slow()
+    waited: list[float | None] = []
+
+    def drain(seconds: float | None = None) -> bool:
+        waited.append(seconds)
+        return False
+
+    monkeypatch.setattr(hanging, "drain", drain)
+    engine = night.runtime.engine
+    engine._workers = hanging
+    assert not engine.run(lambda: True)
+    assert waited == [loop.FINISH_SECONDS]
+    assert "engine.left_unfinished" in [event for event, _ in night.logged]
+
+
+def test_what_wants_to_know_of_the_end_hears_of_it_before_anything_is_waited_for(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    slow = Slow()
+    monkeypatch.setattr(slow, "drain", lambda _seconds=None: happened.append("waited") is None)
+
+    def at_end() -> None:
+        happened.append("told")
+        raise ValueError("a mistake of ours")
+
+    engine = night.runtime.engine
+    engine._workers = slow
+    engine.also(lambda: None, at_end=at_end)
+    assert engine.run(lambda: True)
+    assert happened == ["told", "waited"]

@@ -1,0 +1,62 @@
+"""What our rows account for of all that went to an address, so that one message in doubt is not taken for another.
+
+A provider's list tells that a call went to a number, and not what it was about: two calls in doubt to one number look
+alike there, and one of them may never have gone. Only where the list shows more than all others can account for, one of
+them is surely ours.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from oncall.core.delivery import Delivery
+from oncall.core.engineer import ContactMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """As much of a delivery that was claimed as is needed here; all as a delivery has it."""
+
+    id: str
+    incident: int | None
+    method: ContactMethod
+    attempts: int
+    settled: int
+    provider_id: str
+    bundle: str | None
+
+    @property
+    def message(self) -> str:
+        """What went together was one call or text."""
+        return self.bundle or self.id
+
+    @property
+    def unknown(self) -> int:
+        """How many of its attempts may have gone without an id of theirs being known."""
+        return self.attempts - (1 if self.provider_id else self.settled)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounted:
+    """``ids`` at the provider are known; of others, that could be mistaken for this one, ``unknown`` may have gone."""
+
+    ids: frozenset[str] = frozenset()
+    unknown: int = 0
+
+
+def accounted(attempted: Iterable[Attempted], delivery: Delivery) -> Accounted:
+    """What all but ``delivery`` account for, given what was attempted to its address lately."""
+    ids: set[str] = set()
+    unknown: dict[str, int] = {}
+    for one in attempted:
+        if one.provider_id:
+            ids.add(one.provider_id)
+        if one.message != (delivery.bundle or delivery.id) and _is_mistaken(one, delivery):
+            unknown[one.message] = max(unknown.get(one.message, 0), one.unknown)
+    return Accounted(frozenset(ids), sum(unknown.values()))
+
+
+def _is_mistaken(other: Attempted, delivery: Delivery) -> bool:
+    """Calls carry no words. Texts of other incidents say which they are about."""
+    if other.method is not delivery.method:
+        return False
+    return delivery.method is not ContactMethod.SMS or other.incident == delivery.incident

@@ -1,0 +1,101 @@
+"""Calls in doubt to one telephone look alike in the provider's list: none is taken for another that never went."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import cast
+
+import pytest
+
+from oncall.channels.twilio import Sent, TwilioAccount
+from oncall.channels.voice import VoiceChannel
+from oncall.errors import OutcomeUnknownError
+from oncall.ports import Receipt
+from oncall.store import SqlDatabase
+from tests.unit.engine.hotline import ALICE, CALL, MINUTE, YAML, HandClock, Night, NoChance
+
+
+@dataclass
+class Account:
+    """``loses`` says of each call to Alice whether it is taken, and whether the answer comes: "taken", "lost answer"
+    or "lost"; from then on all are taken."""
+
+    clock: HandClock
+    loses: list[str] = field(default_factory=list)
+    taken: list[tuple[str, Sent]] = field(default_factory=list)
+    serial: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def create_call(
+        self, to: str, *, url: str, status_callback: str, ring_seconds: int, machine_callback: str = ""
+    ) -> Receipt:
+        what = self.loses.pop(0) if self.loses and to == ALICE else "taken"
+        if what == "lost":
+            raise OutcomeUnknownError("no answer in ten seconds")
+        sent = Sent(f"CA{next(self.serial)}", "ringing", self.clock.now(), url)
+        self.taken.insert(0, (to, sent))
+        if what == "lost answer":
+            raise OutcomeUnknownError("no answer in ten seconds")
+        return Receipt(sent.sid, "queued")
+
+    def calls_to(self, number: str) -> list[Sent]:
+        return [sent for to, sent in self.taken if to == number]
+
+
+@pytest.fixture
+def night(database: SqlDatabase) -> Night:
+    """Alice is called once for each incident, and nothing else goes to her."""
+    phone = 'phone: "+32470000001"'
+    return Night(database, yaml=YAML.replace(phone, f"{phone}, notify: [{{by: call, after: 0s}}]"))
+
+
+def with_account(night: Night, *loses: str) -> Account:
+    account = Account(night.clock, list(loses))
+    real = VoiceChannel(
+        cast(TwilioAccount, account), "https://x.example", night.clock, NoChance(), lambda *_, **__: None
+    )
+    night.calls.send, night.calls.find = real.send, real.find  # type: ignore[method-assign]
+    return account
+
+
+def two_at_once(night: Night) -> list[int]:
+    numbers = [night.phoned(sid=f"CA-{n}", number=f"+3247033333{n}").number for n in range(2)]
+    for n in range(2):
+        night.runtime.intake.caller_finished(f"CA-{n}")
+    night.later(MINUTE)
+    return numbers
+
+
+def rung_about(night: Night, account: Account, numbers: list[int]) -> dict[int, int]:
+    """How often Alice's telephone rang about each of these incidents, by what each call asks us to say."""
+    page_of = {
+        page.id: number for number in numbers for page in night.pages(number) if page.method is CALL and page.attempts
+    }
+    heard = Counter(number for id_, number in page_of.items() for sent in account.calls_to(ALICE) if id_ in sent.body)
+    return {number: heard[number] for number in numbers}
+
+
+@pytest.mark.parametrize("loses", [("lost answer", "lost"), ("lost", "lost answer")], ids=["the first", "the second"])
+def test_of_two_calls_in_doubt_of_which_one_went_the_other_still_rings(night: Night, loses: tuple[str, str]) -> None:
+    account = with_account(night, *loses)
+    rung = rung_about(night, account, two_at_once(night))
+    assert min(rung.values()) >= 1
+    assert max(rung.values()) <= 2
+
+
+def test_of_two_calls_in_doubt_that_both_went_each_rings_again_once_at_most(night: Night) -> None:
+    """Either may have been sent again meanwhile, for all that the list and our rows tell: rather twice than never."""
+    account = with_account(night, "lost answer", "lost answer")
+    rung = rung_about(night, account, two_at_once(night))
+    assert min(rung.values()) >= 1
+    assert max(rung.values()) <= 2
+
+
+def test_of_two_calls_in_doubt_that_never_went_both_ring(night: Night) -> None:
+    account = with_account(night, "lost", "lost")
+    assert list(rung_about(night, account, two_at_once(night)).values()) == [1, 1]
+
+
+def test_a_call_in_doubt_alone_is_found_and_does_not_ring_again(night: Night) -> None:
+    account = with_account(night, "taken", "lost answer")
+    assert list(rung_about(night, account, two_at_once(night)).values()) == [1, 1]
