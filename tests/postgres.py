@@ -67,8 +67,10 @@ def _somebody() -> _RunAs:
 
 
 class PostgresServer:
-    """A server on a socket in a folder, and with ``port`` on loopback too; ``durable`` ones keep what was committed when
-    they are stopped at once."""
+    """A server on a socket in a folder, with ``port`` on loopback too.
+
+    ``durable`` ones keep what was committed when they are stopped at once.
+    """
 
     def __init__(self, root: Path, binaries: Path, run_as: _RunAs, *, durable: bool, port: int | None = None) -> None:
         self._root, self._binaries, self._run_as, self._durable = root, binaries, run_as, durable
@@ -129,8 +131,8 @@ class PostgresServer:
     def kill(self) -> None:
         """All of it is gone in one moment, as when its machine loses power; nobody is told, nothing is written."""
         if self._process is not None:
-            whole = [*psutil.Process(self._process.pid).children(recursive=True), self._process]
-            for one in reversed(whole):  # the first one first: it would start the others again
+            first = psutil.Process(self._process.pid)
+            for one in [first, *first.children(recursive=True)]:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     one.kill()
             self._process.wait(30)

@@ -1,4 +1,4 @@
-"""How we connect to PostgreSQL: to the server of several that may be written to, and never for longer than a caller waits.
+"""How we connect to PostgreSQL: to whichever server may be written to, and never for longer than a caller waits.
 
 A server that was promoted, demoted or fenced off tells its clients so with the next answer, or refuses to write; either
 way its connections are thrown away, and the next try finds whichever server may be written to by then.
@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from sqlalchemy import URL, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
+from oncall.store import histories
+
 # A caller hears nothing while a webhook waits, and the provider gives up after 15 s.
 WAIT_SECONDS = 5.0
 CONNECT_SECONDS = 3  # each host of several
@@ -18,7 +20,9 @@ READ_ONLY = "25006"
 _OPTIONS = "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 _WRITABLE = "read-write"
 _ASKED = "target_session_attrs"
-_SEVERAL_HOSTS = re.compile(r"(?P<before>postgres\w*(?:\+\w+)?://(?:[^/?#]*@)?)(?P<hosts>[^/?#@]*,[^/?#@]*)(?P<after>.*)", re.S)
+_SEVERAL_HOSTS = re.compile(
+    r"(?P<before>postgres\w*(?:\+\w+)?://(?:[^/?#]*@)?)(?P<hosts>[^/?#@]*,[^/?#@]*)(?P<path>/[^?]*)?(?:\?(?P<asked>.*))?"
+)
 _HOST = re.compile(r"(?P<name>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?")
 # What the server tells of itself unasked, from release 14 on.
 _TELLS_READ_ONLY = (b"in_hot_standby", b"default_transaction_read_only")
@@ -39,8 +43,8 @@ def one_place(url: str) -> str:
         "host": ",".join(host["name"].strip("[]") for host in hosts if host is not None),
         "port": ",".join(host["port"] or "5432" for host in hosts if host is not None),
     }
-    path, _, asked = found["after"].partition("?")
-    return f"{found['before']}{path}?{urlencode(query)}{'&' if asked else ''}{asked}"
+    asked = f"&{found['asked']}" if found["asked"] else ""
+    return f"{found['before']}{found['path'] or '/'}?{urlencode(query)}{asked}"
 
 
 def pooled(url: URL, wait_seconds: float) -> Engine:
@@ -53,6 +57,7 @@ def pooled(url: URL, wait_seconds: float) -> Engine:
         pool_pre_ping=True,
         connect_args=_arguments(url, wait_seconds),
     )
+    histories.watch(engine)
     return _leaving_read_only_servers(engine)
 
 
@@ -95,7 +100,7 @@ def _leaving_read_only_servers(engine: Engine) -> Engine:
         if is_read_only(connection):
             raise InvalidatePoolError("the server may not be written to any more")
 
-    engine.dialect.is_disconnect = is_gone  # type: ignore[method-assign]
+    engine.dialect.is_disconnect = is_gone  # type: ignore[assignment,method-assign]
     if _asked_for(engine.url) == _WRITABLE:  # with any other, the next connection may be no better
         event.listen(engine, "checkout", look)
     return engine

@@ -1,4 +1,4 @@
-"""One address that moves: a door on loopback that leads to another server once it is told to, as a proxy or DNS does."""
+"""One address that moves: a door on loopback that leads to another server when it is told to, as a proxy does."""
 
 import contextlib
 import socket

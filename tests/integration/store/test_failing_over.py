@@ -67,7 +67,9 @@ def test_several_hosts_are_written_as_postgresql_itself_writes_them() -> None:
     assert place.query == {"host": "db1,db2,::1", "port": "6432,5432,5433", "sslmode": "require"}
     assert (place.username, place.password, place.database) == ("oncall", "se@cret", "oncall")
     assert parsed("postgres://db1,db2/oncall").query == {"host": "db1,db2", "port": "5432,5432"}
+    assert parsed("postgresql://db1,db2").query == {"host": "db1,db2", "port": "5432,5432"}
     assert parsed("postgresql://db1:6432/oncall").host == "db1"
+    assert parsed("postgresql://oncall:with,comma@db1/oncall").host == "db1"
 
 
 @pytest.mark.parametrize("hosts", ["db1,,db2", "db1:x,db2", "db1,db2:5432:5433", "db1:x"])
