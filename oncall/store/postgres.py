@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import URL, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
-from oncall.store import histories
+from oncall.store import histories, silent_servers
 
 # A caller hears nothing while a webhook waits, and the provider gives up after 15 s.
 WAIT_SECONDS = 5.0
@@ -57,6 +57,8 @@ def pooled(url: URL, wait_seconds: float) -> Engine:
         pool_pre_ping=True,
         connect_args=_arguments(url, wait_seconds),
     )
+    if wait_seconds <= WAIT_SECONDS:
+        silent_servers.leave(engine)
     histories.watch(engine)
     return _leaving_read_only_servers(engine)
 
@@ -74,14 +76,17 @@ def for_looks(engine: Engine) -> Engine:
         isolation_level="AUTOCOMMIT",
         connect_args=_arguments(engine.url, WAIT_SECONDS),
     )
+    silent_servers.leave(looker)
     return _leaving_read_only_servers(looker)
 
 
 def for_listening(url: URL) -> Engine:
     """For one connection that is kept open and listens."""
-    return create_engine(
+    listener = create_engine(
         url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_arguments(url, WAIT_SECONDS)
     )
+    silent_servers.leave(listener)
+    return listener
 
 
 def is_read_only(connection: Any) -> bool:

@@ -9,22 +9,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from oncall.store import open_store
 from tests.conftest import cannot_run
-from tests.postgres import PostgresServer, find_binaries, postgres_folder
+from tests.forwarder import running_forwarder
+from tests.postgres import find_binaries
 from tests.process.callers import Callers, sent_twice, wait_until_none_is_forgotten
-from tests.process.forwarder import running_forwarder
 from tests.process.provider import Provider, running_provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, free_port, kill_group
 from tests.process.signed_requests import HOTLINE
+from tests.replication import Pair, asked, running_pair, wait_until
 
 SECONDS = float(os.environ.get("ONCALL_FAILOVER_SECONDS", "5"))
 NOTICED_AFTER_SECONDS = 2.0  # what whoever watches the primary takes until the standby is promoted
@@ -33,62 +32,13 @@ ENGINES = 3
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(int(4 * SECONDS) + 200)]
 
 
-def asked(server: PostgresServer, question: str) -> list[tuple[object, ...]]:
-    """What the server answers, by its own socket."""
-    with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as connection:
-        cursor = connection.execute(question.encode())
-        return cursor.fetchall() if cursor.description else []
-
-
-def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, what
-        time.sleep(0.05)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A primary, and a standby that follows it."""
-
-    primary: PostgresServer
-    standby: PostgresServer
-
-    @property
-    def url(self) -> str:
-        """Both, as PostgreSQL itself writes it."""
-        return f"postgresql://postgres@127.0.0.1:{self.primary.port},127.0.0.1:{self.standby.port}/postgres"
-
-    def replicate_synchronously(self) -> None:
-        """From now on no commit is answered before the standby has it."""
-        asked(self.primary, "ALTER SYSTEM SET synchronous_standby_names = 'standby'")
-        asked(self.primary, "SELECT pg_reload_conf()")
-        state = "SELECT sync_state FROM pg_stat_replication"
-        wait_until(lambda: asked(self.primary, state) == [("sync",)], 20, "the standby does not follow")
-
-    def fall_behind(self) -> None:
-        """Whatever is committed from now on does not reach the standby."""
-        asked(self.standby, "ALTER SYSTEM SET primary_conninfo = ''")
-        asked(self.standby, "SELECT pg_reload_conf()")
-        wait_until(
-            lambda: asked(self.primary, "SELECT 1 FROM pg_stat_replication") == [], 20, "the standby still follows"
-        )
-
-
 @pytest.fixture
 def pair() -> Iterator[Pair]:
     binaries = find_binaries()
     if binaries is None:
         cannot_run("no PostgreSQL that could be killed: run make test, which brings one")
-    with (
-        postgres_folder(binaries, durable=True, port=free_port()) as primary,
-        postgres_folder(binaries, durable=True, port=free_port()) as standby,
-    ):
-        primary.make()
-        primary.start()
-        standby.make_from(primary, "standby")
-        standby.start()
-        yield Pair(primary, standby)
+    with running_pair(binaries, (free_port(), free_port())) as running:
+        yield running
 
 
 @pytest.fixture
