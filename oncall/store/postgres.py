@@ -121,7 +121,7 @@ def _arguments(url: URL, wait_seconds: float) -> dict[str, Any]:
     ours = {
         _ASKED: _WRITABLE,
         "connect_timeout": CONNECT_SECONDS,
-        # A server that vanished without a word: what was sent to it, and what it is waited for.
+        # A server that vanished without a word: what was sent to it, and what is listened for.
         "tcp_user_timeout": 5000,
         "keepalives_idle": 5,
         "keepalives_interval": 2,
