@@ -27,32 +27,33 @@ _PERHAPS_SENT = (
     f"UPDATE {deliveries.name} SET attempts = attempts + 1"  # noqa: S608 - ours
     " WHERE work = 'send' AND state = 'waiting' AND attempts = settled"
 )
-# No table of ours yet; a server without these functions, or that keeps them to itself; a standby.
-_CANNOT_TELL = frozenset({"42P01", "42883", "42501", "0A000", "55000", "25006"})
 
 
 def watch(engine: Engine) -> None:
-    """Look at the history of the server behind every new connection of this engine, before anybody uses it."""
+    """Look at the history of the server behind every new connection of this engine, before anybody uses it.
+
+    What cannot be settled is an error of connecting: nobody opens an incident before it is.
+    """
     errors = engine.dialect.loaded_dbapi.Error
 
     def look(connection: Any, _record: Any) -> None:
         try:
-            _settle(connection)
-            connection.commit()
-        except errors as error:
-            if error.sqlstate not in _CANNOT_TELL:
-                raise
+            history, is_known, any_known = connection.execute(_FIND).fetchone()
+        except errors:
+            # No table of ours yet, a standby, or a server that does not count histories. One that has gone shows
+            # itself with whatever is asked next.
             connection.rollback()
+            return
+        if not is_known:
+            _settle(connection, history, anew=any_known)
+        connection.commit()
 
     event.listen(engine, "connect", look)
 
 
-def _settle(connection: Any) -> None:
-    history, is_known, any_known = connection.execute(_FIND).fetchone()
-    if is_known:
-        return
+def _settle(connection: Any, history: str, *, anew: bool) -> None:
     # Whoever does the same at this instant waits here, until the numbers are left out.
     is_first = connection.execute(_ADD, [history]).rowcount == 1
-    if is_first and any_known:
+    if is_first and anew:
         connection.execute(_LEAVE_OUT)
         connection.execute(_PERHAPS_SENT)

@@ -4,8 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
-from oncall.store import open_store, upgrade
+from oncall.errors import StoreUnavailableError
+from oncall.store import histories, open_store, upgrade
 from oncall.store.histories import NUMBERS_LEFT_OUT
 from tests.integration.store.samples import NOW, a_page, claim, opened, queued
 
@@ -69,11 +71,36 @@ def test_what_waited_when_a_standby_took_over_is_looked_up_before_it_is_sent(pos
     database.close()
 
 
-def test_a_server_that_cannot_tell_its_history_is_served_all_the_same(postgres_url: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [("DROP TABLE database_histories", histories._FIND), ("SELECT 1", "SELECT a_function_that_is_not_there()")],
+)
+def test_a_server_that_cannot_tell_its_history_is_served_all_the_same(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, before: str, question: str
+) -> None:
     """A release of before has no table for it; a server that only speaks PostgreSQL's language has no histories."""
-    run(postgres_url, "DROP TABLE database_histories")
+    run(postgres_url, before)
+    monkeypatch.setattr(histories, "_FIND", question)
     database = open_store(postgres_url)
     assert [opened(database).number, opened(database).number] == [1001, 1002]
+    database.close()
+
+
+def test_nobody_opens_an_incident_while_numbers_are_being_left_out_by_somebody_else(postgres_url: str) -> None:
+    first = open_store(postgres_url)
+    opened(first)
+    with first.read() as work:
+        [[history]] = work._connection.exec_driver_sql("SELECT history FROM database_histories")  # type: ignore[attr-defined]
+    first.close()
+    take_over(postgres_url)
+    url = make_url(postgres_url).update_query_dict({"options": "-c lock_timeout=200"})
+    database = open_store(url.render_as_string(hide_password=False))
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as somebody:
+        somebody.execute("INSERT INTO database_histories (history) VALUES (%s)", [history])
+        with pytest.raises(StoreUnavailableError, match="lock timeout"):
+            opened(database)
+        somebody.rollback()
+    assert opened(database).number == 1002 + NUMBERS_LEFT_OUT
     database.close()
 
 
