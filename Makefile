@@ -4,7 +4,7 @@
 # make bench  how fast and how large
 # make sweep  every minute around every clock change of every zone: 600 of them, some five seconds of one core each
 # make soak   three engines, a web and their PostgreSQL killed at random while calls come in: six minutes
-# make failover  the primary PostgreSQL killed under load and its standby promoted, for longer than in the tests: five minutes
+# make failover  the primary PostgreSQL killed or frozen under load, its standby promoted: six minutes
 # make simulate  ten thousand random worlds against every promise: over a second of one core each, so some two hours of two
 # make storm  24 hours of simulated storm, 2000 incidents: a quarter of an hour of one core
 # make clean  forget what these made
@@ -51,6 +51,7 @@ soak: $(READY)
 failover: $(READY)
 	$(BIN)/python -m tests.postgres
 	ONCALL_FAILOVER_SECONDS=60 $(BIN)/python -m pytest tests/process/test_failover.py
+	ONCALL_FAILOVER_FREEZES=1 $(BIN)/python -m pytest tests/process/test_failover.py
 
 simulate: $(READY)
 	ONCALL_SEEDS=10000 $(BIN)/python -m pytest --timeout 3600 --durations 1 --numprocesses $(WORKERS) tests/simulation/test_random_worlds.py

@@ -78,6 +78,7 @@ class PostgresServer:
         self._environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(root)}
         self._data = root / "data"
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_frozen = False
 
     @property
     def url(self) -> str:
@@ -123,6 +124,8 @@ class PostgresServer:
 
     def stop_at_once(self) -> None:
         """Every connection breaks, whatever it is doing, as in a crash; the next start recovers."""
+        if self._is_frozen:
+            self.kill()
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(30)
@@ -131,12 +134,22 @@ class PostgresServer:
     def kill(self) -> None:
         """All of it is gone in one moment, as when its machine loses power; nobody is told, nothing is written."""
         if self._process is not None:
-            first = psutil.Process(self._process.pid)
-            for one in [first, *first.children(recursive=True)]:
+            for one in self._whole():
                 with contextlib.suppress(psutil.NoSuchProcess):
                     one.kill()
             self._process.wait(30)
             self._process = None
+
+    def freeze(self) -> None:
+        """It stands still: nobody hears anything of it any more, and no connection is closed."""
+        self._is_frozen = True
+        for one in self._whole():
+            one.suspend()
+
+    def _whole(self) -> list[psutil.Process]:
+        assert self._process is not None, "it does not run"
+        first = psutil.Process(self._process.pid)
+        return [first, *first.children(recursive=True)]
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from tests.process.signed_requests import HOTLINE
 from tests.replication import Pair, asked, running_pair, wait_until
 
 SECONDS = float(os.environ.get("ONCALL_FAILOVER_SECONDS", "5"))
+FREEZES = os.environ.get("ONCALL_FAILOVER_FREEZES") == "1"
 # Some eight calls a second; more than a standby is ever behind.
 BEHIND_FOR_SECONDS = min(SECONDS, 10.0)
 NOTICED_AFTER_SECONDS = 2.0  # what whoever watches the primary takes until the standby is promoted
@@ -75,8 +76,11 @@ def numbers_of(url: str, sids: list[str]) -> dict[str, int]:
 
 
 def fail_over(pair: Pair, service: Service) -> tuple[float, float]:
-    """Kill the primary, promote the standby a moment later; when the two were done."""
-    pair.primary.kill()
+    """Kill the primary, or have it stand still; promote the standby a moment later. Comes back with when that was."""
+    if FREEZES:
+        pair.primary.freeze()
+    else:
+        pair.primary.kill()
     killed_at = time.monotonic()
     time.sleep(NOTICED_AFTER_SECONDS)
     assert not service.ready(), "it says that it is ready while it cannot store anything"
@@ -95,7 +99,8 @@ def first_page_after(provider: Provider, at: float) -> float:
 def said(mode: str, callers: Callers, provider: Provider, killed_at: float, promoted_at: float, rest: str) -> str:
     paged_at = first_page_after(provider, promoted_at)
     return (
-        f"\n{mode}: promoted {promoted_at - killed_at:.1f} s after the kill, the first page left"
+        f"\n{mode}, the primary {'frozen' if FREEZES else 'killed'}:"
+        f" promoted {promoted_at - killed_at:.1f} s after that, the first page left"
         f" {paged_at - killed_at:.1f} s after it; {len(callers.answered)} calls answered ({len(callers.held_on)} had to"
         f" hold on, {callers.unanswered} not answered), {len(provider.taken)} calls and texts sent,"
         f" {len(sent_twice(provider))} of them twice, {rest}\n"
@@ -115,6 +120,7 @@ def test_with_synchronous_replication_nothing_that_was_answered_is_lost_when_the
             time.sleep(SECONDS)
             killed_at, promoted_at = fail_over(pair, service)
             first_page_after(provider, promoted_at)
+            pair.primary.kill()
             pair.primary.follow_when_started()
             pair.primary.start()
             wait_until(service.ready, BACK_WITHIN_SECONDS, service.said())
@@ -149,6 +155,7 @@ def test_with_asynchronous_replication_calls_that_were_lost_are_found_and_nobody
             killed_at, promoted_at = fail_over(pair, service)
             address.leads_to = pair.standby.port or 0
             wait_until(service.ready, BACK_WITHIN_SECONDS, service.said())
+            pair.primary.kill()
             kept = numbers_of(url, callers.answered)
             vanished = sorted(told.keys() - kept.keys())
             assert vanished, "nothing was lost, so this shows nothing"
