@@ -4,6 +4,7 @@
 # make bench  how fast and how large
 # make sweep  every minute around every clock change of every zone: 600 of them, some five seconds of one core each
 # make soak   three engines, a web and their PostgreSQL killed at random while calls come in: six minutes
+# make failover  the primary PostgreSQL killed or frozen under load, its standby promoted: six minutes
 # make simulate  ten thousand random worlds against every promise: over a second of one core each, so some two hours of two
 # make storm  24 hours of simulated storm, 2000 incidents: a quarter of an hour of one core
 # make clean  forget what these made
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench sweep soak simulate storm clean
+.PHONY: help demo test check bench sweep soak failover simulate storm clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -46,6 +47,11 @@ sweep: $(READY)
 soak: $(READY)
 	$(BIN)/python -m tests.postgres
 	ONCALL_SOAK_SECONDS=300 $(BIN)/python -m pytest tests/process/test_many_machines.py
+
+failover: $(READY)
+	$(BIN)/python -m tests.postgres
+	ONCALL_FAILOVER_SECONDS=60 $(BIN)/python -m pytest tests/process/test_failover.py
+	ONCALL_FAILOVER_FREEZES=1 $(BIN)/python -m pytest tests/process/test_failover.py
 
 simulate: $(READY)
 	ONCALL_SEEDS=10000 $(BIN)/python -m pytest --timeout 3600 --durations 1 --numprocesses $(WORKERS) tests/simulation/test_random_worlds.py

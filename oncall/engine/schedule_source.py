@@ -178,6 +178,8 @@ class PublishedConfiguration:
         self._problem = ""
         # A release that cannot read what a newer one published serves the last version that it can.
         last = 0 if self._read is None else self._read[0].version
+        if newest < last:
+            last = 0  # what serves is gone with the server that it was stored on, and its number will be another's
         for version in range(newest, last, -1):
             if self._serves(uow.schedule_versions.get(version)):
                 break

@@ -87,7 +87,7 @@ class Database(Protocol):
         ...
 
     def ping(self) -> None:
-        """Raises StoreUnavailableError where the database is away."""
+        """Raises StoreUnavailableError where the database is away, or cannot be written."""
         ...
 
     def look(self) -> AbstractContextManager[UnitOfWork]:

@@ -1,4 +1,4 @@
-"""How we connect: SQLite's pragmas and PostgreSQL's bounds, so that nobody waits longer than a caller would."""
+"""How we connect: which databases there are, and SQLite's pragmas. PostgreSQL's part is `postgres`."""
 
 import sqlite3
 from pathlib import Path
@@ -9,21 +9,17 @@ from sqlalchemy import URL, Engine, NullPool, PoolProxiedConnection, create_engi
 from sqlalchemy.exc import ArgumentError
 
 from oncall.errors import StoreError
+from oncall.store import postgres
+from oncall.store.postgres import WAIT_SECONDS
 
-# A caller hears nothing while a webhook waits, and the provider gives up after 15 s.
-WAIT_SECONDS = 5.0
-_CONNECT_SECONDS = 3
-_POSTGRES_OPTIONS = (
-    "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-)
 _POSTGRES_NAMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
 
 def parsed(url: str) -> URL:
     """The URL with the driver that we ship. Raises StoreError where it is not one of SQLite or PostgreSQL."""
     try:
-        found = make_url(url)
-    except ArgumentError as error:
+        found = make_url(postgres.one_place(url))
+    except (ArgumentError, ValueError) as error:
         raise StoreError(
             "DATABASE_URL cannot be read: write sqlite:///oncall.db or postgresql://user:password@host/name"
         ) from error
@@ -47,7 +43,7 @@ def connected(url: URL, *, durable: bool = True, create: bool = False, wait_seco
     In memory, every connection of its own is a database of its own.
     """
     if url.get_backend_name() == "postgresql":
-        return _postgres(url, wait_seconds)
+        return postgres.pooled(url, wait_seconds)
     path = sqlite_path(url)
     if path is None:
         alone = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
@@ -60,7 +56,7 @@ def connected(url: URL, *, durable: bool = True, create: bool = False, wait_seco
 
     # Last in, first out: the connection that wrote last still knows the pages, any other must read them again.
     engine = create_engine(
-        url, creator=connect, pool_size=8, max_overflow=16, pool_timeout=_CONNECT_SECONDS, pool_use_lifo=True
+        url, creator=connect, pool_size=8, max_overflow=16, pool_timeout=postgres.CONNECT_SECONDS, pool_use_lifo=True
     )
     synchronous = "synchronous=FULL" if durable else "synchronous=OFF"
     journal = "journal_mode=WAL" if durable else "journal_mode=MEMORY"
@@ -85,39 +81,3 @@ def _begin(connection: PoolProxiedConnection) -> None:
     sqlite: sqlite3.Connection = connection.driver_connection  # type: ignore[assignment]
     if not sqlite.in_transaction:
         sqlite.execute("BEGIN IMMEDIATE")
-
-
-def for_looks(engine: Engine) -> Engine:
-    """The same database for questions of one statement each: where that saves asking the server first whether it is
-    there, and telling it where a transaction begins and ends, which takes twice as long as the question."""
-    if engine.dialect.name != "postgresql":
-        return engine
-    return create_engine(
-        engine.url,
-        pool_size=2,
-        max_overflow=8,
-        pool_timeout=_CONNECT_SECONDS,
-        isolation_level="AUTOCOMMIT",
-        connect_args=_postgres_arguments(engine.url, WAIT_SECONDS),
-    )
-
-
-def _postgres(url: URL, wait_seconds: float) -> Engine:
-    return create_engine(
-        url,
-        pool_size=10,
-        max_overflow=20,
-        pool_timeout=_CONNECT_SECONDS,
-        pool_pre_ping=True,
-        connect_args=_postgres_arguments(url, wait_seconds),
-    )
-
-
-def _postgres_arguments(url: URL, wait_seconds: float) -> dict[str, Any]:
-    asked = url.query.get("options", "")
-    options = _POSTGRES_OPTIONS if wait_seconds <= WAIT_SECONDS else "-c timezone=UTC"
-    return {
-        "connect_timeout": _CONNECT_SECONDS,
-        "tcp_user_timeout": 5000,  # a server that vanished without a word
-        "options": f"{options} {asked if isinstance(asked, str) else ' '.join(asked)}".strip(),
-    }

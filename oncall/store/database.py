@@ -10,13 +10,13 @@ from typing import TypeVar
 from sqlalchemy import URL, Connection, Engine, text
 
 from oncall import ports
-from oncall.errors import StoreError
+from oncall.errors import StoreError, StoreUnavailableError
 from oncall.store import driver
 from oncall.store.agenda import SqlAgenda
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
 from oncall.store.calls import SqlCalls
-from oncall.store.connections import WAIT_SECONDS, connected, for_looks, parsed, sqlite_path
+from oncall.store.connections import connected, parsed, sqlite_path
 from oncall.store.deliveries import SqlDeliveries
 from oncall.store.drill_turns import SqlDrillTurns
 from oncall.store.engines import SqlEngines
@@ -31,6 +31,7 @@ from oncall.store.meetings import SqlMailedFiles, SqlMeetings
 from oncall.store.overrides import SqlOverrides
 from oncall.store.partner_answers import SqlPartnerAnswers
 from oncall.store.partner_events import SqlPartnerEvents
+from oncall.store.postgres import WAIT_SECONDS, for_looks
 from oncall.store.postmortems import SqlPostmortems
 from oncall.store.provider_log_marks import SqlLogMarks
 from oncall.store.recordings import SqlRecordings
@@ -47,6 +48,7 @@ from oncall.store.welcomed import SqlWelcomed
 T = TypeVar("T")
 
 _notify = text(f"SELECT pg_notify('{CHANNEL}', '')")
+_IS_READ_ONLY = "SHOW transaction_read_only"
 
 
 _PARTS: Mapping[str, Callable[[Connection], object]] = {
@@ -197,9 +199,16 @@ class SqlDatabase:
             yield SqlUnitOfWork(connection)
 
     def ping(self) -> None:
-        """Raises StoreUnavailableError where the database is away."""
+        """Raises StoreUnavailableError where the database is away, or its server may not be written to."""
         with self._reading() as connection:
-            connection.exec_driver_sql("SELECT 1")
+            read_only = connection.exec_driver_sql(_IS_READ_ONLY if self._notifies else "SELECT 'off'").scalar_one()
+            if read_only == "on":
+                connection.invalidate()
+                self._engine.dispose()
+                raise StoreUnavailableError(
+                    f"the database {self._name} cannot be written: its server is a standby, or fenced off; if that"
+                    " lasts, promote it, or let DATABASE_URL lead to the primary"
+                )
 
     def schema_is_current(self) -> bool:
         """Whether `upgrade` would change nothing. Raises StoreUnavailableError where the database is away."""

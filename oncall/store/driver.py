@@ -75,7 +75,14 @@ def _translated(connection: Connection, statement: str, parameters: Parameters) 
     try:
         yield
     except base as error:
-        raise DBAPIError.instance(statement, parameters, error, base, dialect=connection.dialect) from error
+        is_gone = connection.dialect.is_disconnect(error, _driver(connection), None)
+        if is_gone:
+            # None of the others leads to anybody who could help either.
+            connection.invalidate(error)
+            connection.engine.dispose()
+        raise DBAPIError.instance(
+            statement, parameters, error, base, connection_invalidated=is_gone, dialect=connection.dialect
+        ) from error
 
 
 def in_transaction(connection: Connection) -> bool:

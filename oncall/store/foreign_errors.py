@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from sqlalchemy import exc
 
 from oncall.errors import ConflictError, StoreError, StoreUnavailableError
+from oncall.store.postgres import READ_ONLY
 
 _HELD = frozenset({"55P03", "40P01"})  # a lock was not to be had in time, or two waited for each other
 _UNIQUE_VIOLATION = "23505"
 _MISSING_TABLE_OR_COLUMN = frozenset({"42P01", "42703"})
-_AWAY = frozenset({"25006", "57P01", "57P02", "57P03"})  # a standby, or a server that is going down or coming up
+# A standby; a server that is going down or coming up; one that closed a transaction that stood still for too long.
+_AWAY = frozenset({READ_ONLY, "57P01", "57P02", "57P03", "25P03", "25P04"})
 
 
 @contextmanager
@@ -22,6 +24,8 @@ def translated(name: str) -> Iterator[None]:
         raise _refused(error, name) from error
     except exc.DBAPIError as error:
         raise _failed(error, name) from error
+    except exc.PendingRollbackError as error:
+        raise StoreUnavailableError(f"the database {name} went away within a transaction: try again") from error
     except exc.TimeoutError as error:
         raise StoreUnavailableError(
             f"the database {name} had no free connection in time: try again; if it lasts, it is overloaded"

@@ -361,3 +361,5 @@ engines = Table(
     _at("last_tick_at", required=True),
     _text("audit"),
 )
+
+database_histories = Table("database_histories", metadata, Column("history", Text, primary_key=True))

@@ -14,8 +14,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+
+from oncall.store.postgres import for_listening, is_read_only
 
 CHANNEL = "oncall_wake"
 _LONGEST_SOCKET_PATH = 107
@@ -90,9 +92,7 @@ class ListenWake:
     """`ports.Wake` of one engine process on PostgreSQL: one connection of its own, opened again when it breaks."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = create_engine(
-            engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3}
-        )
+        self._engine = for_listening(engine.url)
         self._errors = self._engine.dialect.loaded_dbapi.Error
         self._connection: Any = None
         self._closed = threading.Event()
@@ -104,6 +104,9 @@ class ListenWake:
                 self._connection = self._listening()
                 return True
             driver = self._connection.connection.driver_connection
+            if is_read_only(driver):
+                self._drop()  # whoever has work stores it elsewhere by now, and calls there
+                return True
             called = any(True for _ in driver.notifies(timeout=max(0.0, timeout_seconds), stop_after=1))
             return any([*driver.notifies(timeout=0)]) or called
         except (SQLAlchemyError, self._errors):

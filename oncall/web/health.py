@@ -65,6 +65,7 @@ def attach_numbers(app: Flask, whole: Runtime) -> None:
 
 def _problems() -> list[str]:
     try:
+        runtime().database.ping()
         current = runtime().database.schema_is_current()
     except StoreUnavailableError as error:
         return [f"database: {error}"]

@@ -29,6 +29,7 @@ class Callers:
     unanswered: int = 0
     pause_seconds: float = 0.12
     held_on: list[str] = field(default_factory=list)
+    numbers: dict[str, str] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def phoning(self) -> Iterator[None]:
@@ -49,6 +50,7 @@ class Callers:
             if over.wait(self.pause_seconds):
                 return
             sid, number = fresh_call_sid(), f"+3247{line + 2}{serial:06d}"
+            self.numbers[sid] = number
             if self._take_in(sid, number):
                 self.answered.append(sid)
                 # Some say what is wrong; of the others nothing more is ever heard, and their safety timer pages.

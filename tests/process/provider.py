@@ -58,10 +58,17 @@ class Provider:
         with self._changed:
             return self._changed.wait_for(lambda: len(self.changed_at) >= how_many, seconds)
 
-    def listing(self, kind: str, to: str) -> list[dict[str, str]]:
+    def write_down(self, sid: str, from_number: str, to: str, ago_seconds: float) -> None:
+        """List a call that came in so long ago and is over."""
+        began = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(time.time() - ago_seconds))
+        call = {"sid": sid, "status": "completed", "to": to, "from": from_number, "direction": "inbound"}
+        with self._changed:
+            self._listed.append({**call, "kind": "Calls", "start_time": began})
+
+    def listing(self, kind: str, to: str, most: int) -> list[dict[str, str]]:
         """The latest of a number, newest first."""
         with self._changed:
-            return [one for one in reversed(self._listed) if one["kind"] == kind and one["to"] == to][:50]
+            return [one for one in reversed(self._listed) if one["kind"] == kind and one["to"] == to][:most]
 
     def wait_for(self, how_many: int, seconds: float) -> bool:
         """Whether so many things were taken in time."""
@@ -94,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not kind:
             self._answer(404, {"code": 20404, "message": "not found", "status": 404})
             return
-        found = self.provider.listing(kind, query.get("To", ""))
+        found = self.provider.listing(kind, query.get("To", ""), int(query.get("PageSize", 50)))
         self._answer(200, {kind.lower(): found, "page_size": 50, "next_page_uri": None})
 
     def _body(self) -> str:

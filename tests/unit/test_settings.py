@@ -126,6 +126,7 @@ def test_a_refused_value_is_not_shown_because_it_may_hold_a_secret(wrong: dict[s
         ("postgres://u:p@db/oncall", "postgresql+psycopg://u:p@db/oncall"),
         ("postgresql://u:p@db/oncall?sslmode=require", "postgresql+psycopg://u:p@db/oncall?sslmode=require"),
         ("postgresql+psycopg:///oncall", "postgresql+psycopg:///oncall"),
+        ("postgresql://u:p@db1:5432,db2:5432/oncall", "postgresql+psycopg://u:p@db1:5432,db2:5432/oncall"),
         ("sqlite:////var/lib/oncall.db", "sqlite:////var/lib/oncall.db"),
     ],
 )

@@ -95,6 +95,7 @@ class Rows:
     def __init__(self) -> None:
         self._real = open_store("sqlite://")
         self.away = False
+        self.writable = True
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:
         self._there()
@@ -110,6 +111,8 @@ class Rows:
 
     def ping(self) -> None:
         self._there()
+        if not self.writable:
+            raise StoreUnavailableError("the database cannot be written")
 
     def look(self) -> AbstractContextManager[UnitOfWork]:
         self._there()

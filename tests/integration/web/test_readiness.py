@@ -22,6 +22,15 @@ def test_before_any_engine_was_ever_seen_a_web_is_ready(hotline: Hotline) -> Non
     assert (answer.status_code, answer.text) == (200, "ok\nno engine has ticked yet\n")
 
 
+def test_a_web_whose_database_can_only_be_read_is_not_ready(hotline: Hotline) -> None:
+    hotline.engine_turns()
+    hotline.database.writable = False
+    answer = hotline.client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "database: the database cannot be written\n")
+    hotline.database.writable = True
+    assert hotline.client.get("/readyz").status_code == 200
+
+
 def test_the_age_of_the_last_tick_is_told(hotline: Hotline) -> None:
     hotline.engine_turns()
     hotline.clock.at += 4 * SECOND

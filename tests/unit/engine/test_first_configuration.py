@@ -100,3 +100,36 @@ def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that
     now[0] += timedelta(seconds=2)
     source.refresh()
     assert (source.version(), source.problem()) == (3, "")
+
+
+def test_a_version_that_is_gone_with_a_lost_server_serves_no_longer_and_its_number_may_be_given_again() -> None:
+    """A standby that takes over may lack what was published last."""
+    versions = {1: a_version(1, says="first"), 2: a_version(2, says="lost")}
+
+    class Published:
+        @contextmanager
+        def read(self) -> Iterator[Any]:
+            yield SimpleNamespace(
+                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get),
+                overrides=NOTHING_ENTERED,
+            )
+
+    def load(files: dict[str, str]) -> Configuration:
+        return cast(Configuration, SimpleNamespace(schedules={}, says=files["says"]))
+
+    now = [datetime(2026, 3, 1, tzinfo=UTC)]
+    clock: Any = SimpleNamespace(now=lambda: now[0])
+    database: Any = Published()
+    source = PublishedConfiguration(database, clock, cast(Any, load), _says_nothing, _at_once)
+
+    def served() -> tuple[int, str]:
+        now[0] += timedelta(seconds=2)
+        source.refresh()
+        current: Any = source.current()
+        return source.version(), current.says
+
+    assert served() == (2, "lost")
+    del versions[2]
+    assert served() == (1, "first")
+    versions[2] = a_version(2, says="second")
+    assert served() == (2, "second")
