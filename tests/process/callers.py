@@ -85,16 +85,23 @@ def forgotten(service: Service, provider: Provider, answered: list[str]) -> list
     try:
         with store.read() as uow:
             calls = {sid: uow.calls.get(sid) for sid in answered}
+            numbers = {call.incident for call in calls.values() if call is not None} - _texted(provider)
+            # Whoever answers a call within milliseconds gets no text any more.
+            rung = {number for number in numbers if any(_rang(provider, page.id) for page in uow.deliveries.of(number))}
     finally:
         store.close()
     lost = [f"{sid} has no incident" for sid, call in calls.items() if call is None]
-    paged = {
-        taken.body.split(maxsplit=1)[0].strip("#:,")
-        for taken in provider.taken
-        if taken.kind == "Messages" and taken.to == ENGINEER
-    }
-    numbers = {call.incident for call in calls.values() if call is not None}
-    return lost + [f"{number} was never paged for" for number in sorted(numbers) if str(number) not in paged]
+    return lost + [f"{number} was never paged for" for number in sorted(numbers - rung)]
+
+
+def _texted(provider: Provider) -> set[int]:
+    texts = [one.body for one in list(provider.taken) if one.kind == "Messages" and one.to == ENGINEER]
+    first = [body.split(maxsplit=1)[0].strip("#:,") for body in texts]
+    return {int(word) for word in first if word.isdigit()}
+
+
+def _rang(provider: Provider, delivery: str) -> bool:
+    return any(one.kind == "Calls" and one.to == ENGINEER and delivery in one.url for one in list(provider.taken))
 
 
 def wait_until_none_is_forgotten(service: Service, provider: Provider, answered: list[str]) -> list[str]:
