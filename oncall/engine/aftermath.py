@@ -4,6 +4,7 @@ operators told."""
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from oncall.core.answering_machine import machine_fact
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
@@ -68,7 +69,8 @@ class Aftermath:
     def after_arrival(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """An operator who answered the telephone needs no second call."""
         if delivery.kind is DeliveryKind.OPERATOR and delivery.method is ContactMethod.CALL:
-            for other in uow.deliveries.chain(delivery.chain):
+            for seen in uow.deliveries.chain(delivery.chain):
+                other = _as_it_stands(uow, seen) if seen.state is DeliveryState.WAITING else seen
                 if other.state is DeliveryState.WAITING:
                     uow.deliveries.save(replace(other, state=DeliveryState.CANCELLED, finished_at=now))
 
@@ -78,7 +80,10 @@ class Aftermath:
         ours = _was_busy(delivery) and uow.deliveries.holds_the_line(
             delivery.address, but=delivery.incident, since=now - A_CALL_LASTS, lately=now - GOODBYE_LASTS
         )
-        following = bring_forward(uow.deliveries.chain(delivery.chain), delivery, now, line_is_ours=ours)
+        next_one = partial(bring_forward, after=delivery, now=now, line_is_ours=ours)
+        following = next_one(uow.deliveries.chain(delivery.chain))
+        if following is not None:
+            following = next_one([_as_it_stands(uow, following)])
         if following is not None:
             uow.deliveries.save(following)
             uow.wake_engine()
@@ -125,6 +130,12 @@ class Aftermath:
         )
         uow.deliveries.add([call])
         uow.wake_engine()
+
+
+def _as_it_stands(uow: UnitOfWork, seen: Delivery) -> Delivery:
+    """The same, locked: an engine whose clock is ahead may have claimed it since it was read, and what is stored over
+    that would go twice."""
+    return uow.deliveries.get(seen.id, lock=True) or seen
 
 
 def _is_no_dialling_in_vain(all_pages: Sequence[Delivery], last: Sequence[Delivery], now: datetime) -> bool:
