@@ -12,6 +12,7 @@ from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
 from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
+from oncall.core.notice import NoticePurpose
 from oncall.core.page import bring_forward, went_nowhere
 from oncall.core.provider_errors import classify_callback_error
 from oncall.engine.operators import Operators
@@ -23,6 +24,7 @@ A_CALL_LASTS = timedelta(minutes=3)
 GOODBYE_LASTS = timedelta(seconds=30)  # what is said after a key was pressed
 RANG_LATELY_FOR = timedelta(minutes=15)
 NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
+_CAME_TO_NOTHING = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED})
 
 
 class Aftermath:
@@ -58,6 +60,21 @@ class Aftermath:
                 self._speak_instead(uow, incident, delivery, now)
             case _:
                 pass
+
+    def after_withdrawal(self, uow: UnitOfWork, incident: Incident | None, notice: Delivery, now: datetime) -> None:
+        """It was overtaken before it went: that somebody has it, who has given it back since. A customer whom nothing
+        has reached yet hears at least that we are on it."""
+        if incident is None or incident.state is not IncidentState.TRIGGERED or incident.held or incident.quiet:
+            return
+        if notice.purpose != NoticePurpose.ACKNOWLEDGED:
+            return
+        others = [one for one in uow.deliveries.of(incident.number) if one.kind is DeliveryKind.NOTICE]
+        if any(one.state not in _CAME_TO_NOTHING for one in others):
+            return
+        number, purpose = self._env.ids.new(), NoticePurpose.RECEIVED.value
+        received = replace(_fresh(notice), id=number, chain=number, purpose=purpose, created_at=now, due_at=now)
+        uow.deliveries.add([replace(received, position=0, details={**received.details, "at": now.isoformat()})])
+        uow.wake_engine()
 
     def after_machine(self, uow: UnitOfWork, incident: Incident | None, page: Delivery, now: datetime) -> None:
         """A machine may have answered: what comes next is not waited for, as if nobody had been reached."""

@@ -259,3 +259,32 @@ def test_a_customer_who_has_heard_who_has_it_hears_it_once_though_the_engineer_f
     night.later(4 * MINUTE)
     told = [one.purpose for one in night.deliveries(1001) if one.address == JANE]
     assert told == ["received", "acknowledged"]
+
+
+@pytest.mark.parametrize("how", ["passed on", "fell silent"])
+def test_a_customer_of_whose_notices_each_was_overtaken_before_it_went_hears_in_the_end_that_we_are_on_it(
+    database: SqlDatabase, how: str
+) -> None:
+    steps = "steps: [{page: [production], wait: 5m}, {page: [backup], wait: 5m}]"
+    night = Night(database, yaml=YAML.replace(steps, f"{steps}\n    acknowledge_timeout: 5m", 1))
+
+    def jane_cannot_be_reached(message: Message) -> None:
+        if message.to == JANE:
+            raise TransientError("away", code="20503")
+
+    night.texts.before = jane_cannot_be_reached
+    night.paged()
+    night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+    night.later(MINUTE)
+    if how == "passed on":
+        night.runtime.respond.pass_on(1001, engineer="alice", via="dashboard")
+    night.later(6 * MINUTE)
+    assert not night.incident(1001).held
+    night.texts.before = lambda _message: None
+    night.later(2 * MINUTE)
+    taken = [one for one in night.deliveries(1001) if one.address == JANE and one.sent_at is not None]
+    assert [one.purpose for one in taken] == ["received"]
+    night.runtime.respond.acknowledge(1001, engineer="bob", via="dashboard")
+    night.later(MINUTE)
+    taken = [one for one in night.deliveries(1001) if one.address == JANE and one.sent_at is not None]
+    assert [one.purpose for one in taken] == ["received", "acknowledged"]
