@@ -1,5 +1,7 @@
 """Two calls of one delivery: it was asked for again, of the same provider or the next, as it seemed not to have gone.
 
+Or one, of which nothing was heard until it had been given up, or was to be stopped and was not found.
+
 The one that is recorded goes on. The other becomes a delivery of its own, so that it is stopped, and its end known,
 like any other.
 """
@@ -12,6 +14,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident, IncidentState
 
 _MAY_RING = frozenset({"accepted", "queued", "initiated", "ringing"})
+_TAKEN_FOR_NEVER_GONE = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED})
 Together = Sequence[tuple[Incident | None, Delivery]]
 
 
@@ -24,9 +27,12 @@ def second_id(call: str, provider_id: str) -> str:
 
 
 def is_beside(delivery: Delivery | Standing, provider_id: str) -> bool:
-    """Whether the provider's id is another's than the recorded call's."""
-    another = provider_id != "" and delivery.provider_id not in ("", provider_id)
-    return another and delivery.method is ContactMethod.CALL
+    """Whether the provider's id is another's than the recorded call's, or nobody's, as it was taken for never gone."""
+    if not provider_id or delivery.method is not ContactMethod.CALL:
+        return False
+    if not delivery.provider_id:
+        return delivery.state in _TAKEN_FOR_NEVER_GONE
+    return delivery.provider_id != provider_id
 
 
 def is_second(delivery: Delivery | Standing, *, provider_id: str, status: str) -> bool:

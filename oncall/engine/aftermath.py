@@ -4,6 +4,7 @@ operators told."""
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from oncall.core.answering_machine import machine_fact
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
@@ -11,6 +12,7 @@ from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
 from oncall.core.incident import Incident, IncidentState, TimelineEntry, TimelineKind
+from oncall.core.notice import NoticePurpose
 from oncall.core.page import bring_forward, went_nowhere
 from oncall.core.provider_errors import classify_callback_error
 from oncall.engine.operators import Operators
@@ -22,6 +24,7 @@ A_CALL_LASTS = timedelta(minutes=3)
 GOODBYE_LASTS = timedelta(seconds=30)  # what is said after a key was pressed
 RANG_LATELY_FOR = timedelta(minutes=15)
 NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
+_CAME_TO_NOTHING = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED})
 
 
 class Aftermath:
@@ -58,6 +61,21 @@ class Aftermath:
             case _:
                 pass
 
+    def after_withdrawal(self, uow: UnitOfWork, incident: Incident | None, notice: Delivery, now: datetime) -> None:
+        """It was overtaken before it went: that somebody has it, who has given it back since. A customer whom nothing
+        has reached yet hears at least that we are on it."""
+        if incident is None or incident.state is not IncidentState.TRIGGERED or incident.held or incident.quiet:
+            return
+        if notice.purpose != NoticePurpose.ACKNOWLEDGED:
+            return
+        others = [one for one in uow.deliveries.of(incident.number) if one.kind is DeliveryKind.NOTICE]
+        if any(one.state not in _CAME_TO_NOTHING for one in others):
+            return
+        number, purpose = self._env.ids.new(), NoticePurpose.RECEIVED.value
+        received = replace(_fresh(notice), id=number, chain=number, purpose=purpose, created_at=now, due_at=now)
+        uow.deliveries.add([replace(received, position=0, details={**received.details, "at": now.isoformat()})])
+        uow.wake_engine()
+
     def after_machine(self, uow: UnitOfWork, incident: Incident | None, page: Delivery, now: datetime) -> None:
         """A machine may have answered: what comes next is not waited for, as if nobody had been reached."""
         if incident is None:
@@ -68,7 +86,8 @@ class Aftermath:
     def after_arrival(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """An operator who answered the telephone needs no second call."""
         if delivery.kind is DeliveryKind.OPERATOR and delivery.method is ContactMethod.CALL:
-            for other in uow.deliveries.chain(delivery.chain):
+            for seen in uow.deliveries.chain(delivery.chain):
+                other = _as_it_stands(uow, seen) if seen.state is DeliveryState.WAITING else seen
                 if other.state is DeliveryState.WAITING:
                     uow.deliveries.save(replace(other, state=DeliveryState.CANCELLED, finished_at=now))
 
@@ -78,7 +97,10 @@ class Aftermath:
         ours = _was_busy(delivery) and uow.deliveries.holds_the_line(
             delivery.address, but=delivery.incident, since=now - A_CALL_LASTS, lately=now - GOODBYE_LASTS
         )
-        following = bring_forward(uow.deliveries.chain(delivery.chain), delivery, now, line_is_ours=ours)
+        next_one = partial(bring_forward, after=delivery, now=now, line_is_ours=ours)
+        following = next_one(uow.deliveries.chain(delivery.chain))
+        if following is not None:
+            following = next_one([_as_it_stands(uow, following)])
         if following is not None:
             uow.deliveries.save(following)
             uow.wake_engine()
@@ -125,6 +147,12 @@ class Aftermath:
         )
         uow.deliveries.add([call])
         uow.wake_engine()
+
+
+def _as_it_stands(uow: UnitOfWork, seen: Delivery) -> Delivery:
+    """The same, locked: an engine whose clock is ahead may have claimed it since it was read, and what is stored over
+    that would go twice."""
+    return uow.deliveries.get(seen.id, lock=True) or seen
 
 
 def _is_no_dialling_in_vain(all_pages: Sequence[Delivery], last: Sequence[Delivery], now: datetime) -> bool:

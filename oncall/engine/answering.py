@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from oncall.core.change import Change, Notify
-from oncall.core.delivery import DeliveryKind, silenced
+from oncall.core.delivery import DeliveryKind, DeliveryState, silenced
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, Outcome, OutcomeKind
 from oncall.core.notice import NoticePurpose
@@ -14,6 +14,7 @@ from oncall.engine.partners import Partners
 from oncall.errors import UnknownIncidentError
 from oncall.ports import Environment, UnitOfWork
 
+_CAME_TO_NOTHING = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED})
 # The incident as it is, locked, and the present.
 Decide = Callable[[Incident, datetime], Change]
 
@@ -45,7 +46,8 @@ class Answers:
         self._partners.answered(uow, stored, change.outcome, now)
         if change.silence or change.silence_only:
             self._silence(uow, number, now, only=change.silence_only)
-        notices = (*change.notices, *self._news_of_whoever_is_left(incident, stored))
+        left, late = self._news_of_whoever_is_left(incident, stored), self._news_let_go(uow, incident, stored)
+        notices = (*change.notices, *left, *late)
         self._notices.enqueue(uow, stored, notices, now)
         uow.wake_engine()
         self._env.log("incident.answered", incident=number, outcome=change.outcome.value, by=change.by)
@@ -67,8 +69,21 @@ class Answers:
         """Of several who had it, the one whom the customer knows has passed it on: another has it now."""
         if not before.held or not after.held or before.acknowledged_by == after.acknowledged_by:
             return ()
-        facts = (("engineer", self.holder(after)), ("holder", after.acknowledged_by))
-        return (Notify(NoticePurpose.ACKNOWLEDGED, facts),)
+        return (self._has_it(after),)
+
+    def _news_let_go(self, uow: UnitOfWork, before: Incident, after: Incident) -> tuple[Notify, ...]:
+        """Whoever fell silent has it again: no news to the customer, unless what was to tell them failed, or was let go
+        while it waited, as nobody had it then."""
+        again = not before.held and after.held and before.resume_with == after.acknowledged_by
+        if not again or not after.caller_number:
+            return ()
+        told = [one for one in uow.deliveries.of(after.number) if one.purpose == NoticePurpose.ACKNOWLEDGED]
+        same = [one for one in told if one.details.get("holder", after.acknowledged_by) == after.acknowledged_by]
+        return () if any(one.state not in _CAME_TO_NOTHING for one in same) else (self._has_it(after),)
+
+    def _has_it(self, incident: Incident) -> Notify:
+        facts = (("engineer", self.holder(incident)), ("holder", incident.acknowledged_by))
+        return Notify(NoticePurpose.ACKNOWLEDGED, facts)
 
     def _silence(self, uow: UnitOfWork, number: int, now: datetime, *, only: str = "") -> None:
         """Stop every page of the incident, or only those to one engineer (key)."""

@@ -224,11 +224,12 @@ class Dispatch:
         """A notice that has waited, and is overtaken by what happened since, is not sent."""
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
-            _, current = locked(uow, delivery.id)
+            incident, current = locked(uow, delivery.id)
             if current is not None and not current.finished:
                 withdrawn = transitions.withdrawn(current, now)
                 uow.deliveries.save(withdrawn)
                 self._aftermath.record(uow, withdrawn, now)
+                self._aftermath.after_withdrawal(uow, incident, withdrawn, now)
 
 
 def _outdated(delivery: Delivery, incident: Incident | None) -> bool:

@@ -1,6 +1,6 @@
 """The engine: one turn looks at what is due, hands it to the workers, and says when to look again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -140,29 +140,40 @@ class Engine:
         if self._is_full:
             return 0
         self._pages_only = False
-        jobs: list[Callable[[], None]] = []
+        done = 0
         if _has_come(self._next.send_at, now) or _has_come(self._next.stop_at, now):
-            jobs += self._calls_out(now, room + ahead, stops_too=_has_come(self._next.stop_at, now))
-        pages = len(jobs)
-        self._submit(jobs)  # before anything else is asked: whatever raises below takes no claimed page along
-        if _has_come(self._next.recording_at, now) and room > len(jobs):
-            for recording in self._recordings.claim(now):
-                jobs.append(partial(self._recordings.fetch_claimed, recording))
-        if room > len(jobs) and _has_come(self._calendars.next_due_at(), now):
-            for calendar in self._calendars.claim(now, room - len(jobs)):
-                jobs.append(partial(self._calendars.fetch_claimed, calendar))
-        if _has_come(self._next.ask_at, now) and room > len(jobs):
-            for silent in self._asking.claim(now, room - len(jobs)):
-                jobs.append(partial(self._asking.ask, silent))
-        jobs += self._partners_due(now, room - len(jobs))
-        jobs += self._users_to_look_up(now, room - len(jobs))
-        jobs += self._to_work_on(now, room - len(jobs))
-        self._submit(jobs[pages:])
-        return len(jobs)
+            done += self._call_out(now, room + ahead, stops_too=_has_come(self._next.stop_at, now))
+        # Each is handed over before the next is asked for: whatever raises takes nothing along that was claimed.
+        for claim in (
+            self._recordings_due,
+            self._calendars_due,
+            self._silent_ones,
+            self._partners_due,
+            self._users_to_look_up,
+            self._to_work_on,
+        ):
+            done += self._submit(claim(now, room - done))
+        return done
 
-    def _submit(self, jobs: list[Callable[[], None]]) -> None:
+    def _submit(self, jobs: Sequence[Callable[[], None]]) -> int:
         for job in jobs:
             self._workers.submit(partial(self._recorded, job))
+        return len(jobs)
+
+    def _recordings_due(self, now: datetime, room: int) -> list[Callable[[], None]]:
+        if room < 1 or not _has_come(self._next.recording_at, now):
+            return []
+        return [partial(self._recordings.fetch_claimed, recording) for recording in self._recordings.claim(now)]
+
+    def _calendars_due(self, now: datetime, room: int) -> list[Callable[[], None]]:
+        if room < 1 or not _has_come(self._calendars.next_due_at(), now):
+            return []
+        return [partial(self._calendars.fetch_claimed, calendar) for calendar in self._calendars.claim(now, room)]
+
+    def _silent_ones(self, now: datetime, room: int) -> list[Callable[[], None]]:
+        if room < 1 or not _has_come(self._next.ask_at, now):
+            return []
+        return [partial(self._asking.ask, silent) for silent in self._asking.claim(now, room)]
 
     def _partners_due(self, now: datetime, room: int) -> list[Callable[[], None]]:
         if room < 2 or not _has_come(self._partners.first_of(self._next.partners), now):
@@ -183,20 +194,21 @@ class Engine:
     def _inbound_at(self, known: NextDue) -> datetime | None:
         return known.inbound_at if self._inbound.has_room else None
 
-    def _calls_out(self, now: datetime, room: int, *, stops_too: bool) -> list[Callable[[], None]]:
+    def _call_out(self, now: datetime, room: int, *, stops_too: bool) -> int:
         # Half of the room at most: a first page never waits for telephones that are to stop ringing.
         half = room // 2 if stops_too else 0
-        stops = self._dispatch.claim_stops(now, half) if half else []
-        claimed = self._dispatch.claim(now, room - len(stops))
+        stops = self._stop(now, half) if half else 0
+        claimed = self._dispatch.claim(now, room - stops)
         as_claimed, pages = self._dispatch.as_claimed(claimed, now), groups(claimed)
-        self._pages_only = len(pages) >= room - len(stops) and all(one.is_first_page for one in claimed)
-        left = room - len(stops) - len(pages)
-        if left and stops_too and len(stops) == half:
-            stops += self._dispatch.claim_stops(now, left)
-        return [
-            *(partial(self._dispatch.stop, stop) for stop in stops),
-            *(partial(self._dispatch.deliver, *page, as_claimed=as_claimed) for page in pages),
-        ]
+        self._pages_only = len(pages) >= room - stops and all(one.is_first_page for one in claimed)
+        self._submit([partial(self._dispatch.deliver, *page, as_claimed=as_claimed) for page in pages])
+        left = room - stops - len(pages)
+        if left and stops_too and stops == half:
+            stops += self._stop(now, left)
+        return stops + len(pages)
+
+    def _stop(self, now: datetime, most: int) -> int:
+        return self._submit([partial(self._dispatch.stop, stop) for stop in self._dispatch.claim_stops(now, most)])
 
     def _recorded(self, job: Callable[[], None]) -> None:
         try:

@@ -60,6 +60,7 @@ def test_a_provider_that_answers_without_news_is_asked_less_and_less_often(night
 
 
 def test_a_provider_that_is_overloaded_is_asked_again_within_seconds(night: Night) -> None:
+    night.clock.at += timedelta(microseconds=123_457)
     incident = night.paged()
     page = night.page(incident.number)
     night.calls.says = TransientError("too many requests at once", code="20429")

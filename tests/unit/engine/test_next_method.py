@@ -1,8 +1,12 @@
 """Whatever way a delivery did not reach somebody, the next method goes at once: pages, notices, operators."""
 
+from contextlib import closing
+
 import pytest
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.store import open_store
+from oncall.store.deliveries import SqlDeliveries
 from tests.unit.engine.hotline import ALICE, CALL, JANE, MINUTE, NIGHT, SECOND, SMS, Night
 
 DANA = "+32470000004"
@@ -72,3 +76,31 @@ def test_a_line_that_is_busy_with_our_own_call_is_called_again_when_that_may_hav
         calls = [one for one in uow.deliveries.of(second.number) if one.method is CALL]
     [again] = [one for one in calls if one.state is DeliveryState.WAITING]
     assert 30 * SECOND < again.due_at - night.clock.at <= MINUTE
+
+
+@pytest.mark.postgres
+def test_a_rule_that_another_engine_claims_while_it_is_brought_forward_goes_once(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read of the run of rules may be the past by the time that it is stored: SQLite has one writer."""
+    with closing(open_store(postgres_url)) as database:
+        night = Night(database)
+        page = night.page(night.paged().number)
+        of_chain = SqlDeliveries.chain
+
+        def claimed_meanwhile(self: SqlDeliveries, chain: str) -> list[Delivery]:
+            found = of_chain(self, chain)
+            if not claimed:
+                ahead = night.clock.at + 3 * MINUTE
+                with database.begin() as uow:
+                    claimed.extend(uow.deliveries.claim_due(ahead, worker="ahead", lease_until=ahead + MINUTE, limit=9))
+            return found
+
+        claimed: list[Delivery] = []
+        monkeypatch.setattr(SqlDeliveries, "chain", claimed_meanwhile)
+        night.said(page, "no-answer")
+        assert [one.method for one in claimed] == [CALL]
+        with database.read() as uow:
+            after = uow.deliveries.get(claimed[0].id)
+        assert after is not None
+        assert (after.state, after.claimed_by, after.attempts) == (DeliveryState.CLAIMED, "ahead", 1)

@@ -137,3 +137,41 @@ def test_of_a_call_about_several_the_second_is_stopped_once(database: SqlDatabas
     says(busy, together[0].bundle or "", "CA2", "ringing")
     busy.turn()
     assert busy.calls.cancelled == ["CA2"]
+
+
+def test_a_call_that_was_taken_for_never_gone_as_it_was_to_be_stopped_is_stopped_once_it_rings(night: Night) -> None:
+    """The provider had not answered, and did not know the call yet when it was asked."""
+    night.calls.raises = [OutcomeUnknownError("no answer in ten seconds")]
+    night.paged()
+    night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+    night.turn()
+    assert page(night).state is DeliveryState.CANCELLED
+    before = list(night.calls.cancelled)
+    for status in ("initiated", "ringing"):
+        says(night, page(night).id, "CAlate", status)
+        night.turn()
+    assert night.calls.cancelled == [*before, "CAlate"]
+    assert night.timeline(1001).count("A second call to Alice Martin") == 1
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_a_call_that_was_given_up_as_never_gone_rings_on_only_while_nobody_has_it(
+    night: Night, acknowledged: bool
+) -> None:
+    night.calls.always = OutcomeUnknownError("no answer in ten seconds")
+    night.paged()
+    night.later(5 * MINUTE - SECOND)
+    given_up = page(night)
+    assert (given_up.state, given_up.provider_id) == (DeliveryState.FAILED, "")
+    night.calls.always = None
+    if acknowledged:
+        night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+        night.turn()
+    before = list(night.calls.cancelled)
+    says(night, given_up.id, "CAlate", "ringing")
+    night.turn()
+    assert night.calls.cancelled[len(before) :] == (["CAlate"] if acknowledged else [])
+    if not acknowledged:
+        night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+        night.turn()
+        assert "CAlate" in night.calls.cancelled

@@ -15,7 +15,7 @@ from oncall.errors import (
 )
 from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, Night
+from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, YAML, Night
 
 
 def test_a_dead_workers_delivery_is_taken_over_once_its_lease_has_run_out(night: Night) -> None:
@@ -230,3 +230,61 @@ def test_a_page_in_doubt_is_not_left_for_hours_to_a_provider_that_asks_for_them(
     night.calls.always = None
     night.later(MINUTE)
     assert [message.delivery_id for message in night.calls.sent].count(first.id) == 3
+
+
+def test_a_customer_whom_no_text_reached_before_the_engineer_fell_silent_hears_who_has_it_in_the_end(
+    database: SqlDatabase,
+) -> None:
+    """A notice that waits is let go while nobody has it; that it is no news was true of those who had heard it."""
+    steps = "steps: [{page: [production], wait: 5m}, {page: [backup], wait: 5m}]"
+    night = Night(database, yaml=YAML.replace(steps, f"{steps}\n    acknowledge_timeout: 5m", 1))
+    night.paged()
+    night.texts.always = TransientError("away", code="20503")
+    night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+    night.later(6 * MINUTE)
+    assert not night.incident(1001).held
+    night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+    night.texts.always = None
+    night.later(4 * MINUTE)
+    taken = [one for one in night.deliveries(1001) if one.address == JANE and one.sent_at is not None]
+    assert [one.purpose for one in taken] == ["received", "acknowledged"]
+
+
+def test_a_customer_who_has_heard_who_has_it_hears_it_once_though_the_engineer_fell_silent(night: Night) -> None:
+    night.paged()
+    night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+    night.later(31 * MINUTE)
+    assert not night.incident(1001).held
+    night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+    night.later(4 * MINUTE)
+    told = [one.purpose for one in night.deliveries(1001) if one.address == JANE]
+    assert told == ["received", "acknowledged"]
+
+
+@pytest.mark.parametrize("how", ["passed on", "fell silent"])
+def test_a_customer_of_whose_notices_each_was_overtaken_before_it_went_hears_in_the_end_that_we_are_on_it(
+    database: SqlDatabase, how: str
+) -> None:
+    steps = "steps: [{page: [production], wait: 5m}, {page: [backup], wait: 5m}]"
+    night = Night(database, yaml=YAML.replace(steps, f"{steps}\n    acknowledge_timeout: 5m", 1))
+
+    def jane_cannot_be_reached(message: Message) -> None:
+        if message.to == JANE:
+            raise TransientError("away", code="20503")
+
+    night.texts.before = jane_cannot_be_reached
+    night.paged()
+    night.runtime.respond.acknowledge(1001, engineer="alice", via="dashboard")
+    night.later(MINUTE)
+    if how == "passed on":
+        night.runtime.respond.pass_on(1001, engineer="alice", via="dashboard")
+    night.later(6 * MINUTE)
+    assert not night.incident(1001).held
+    night.texts.before = lambda _message: None
+    night.later(2 * MINUTE)
+    taken = [one for one in night.deliveries(1001) if one.address == JANE and one.sent_at is not None]
+    assert [one.purpose for one in taken] == ["received"]
+    night.runtime.respond.acknowledge(1001, engineer="bob", via="dashboard")
+    night.later(MINUTE)
+    taken = [one for one in night.deliveries(1001) if one.address == JANE and one.sent_at is not None]
+    assert [one.purpose for one in taken] == ["received", "acknowledged"]
