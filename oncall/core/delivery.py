@@ -74,6 +74,7 @@ class Delivery:
     ``bundle`` names the delivery whose call or text it shares, itself for that one; None where it goes alone.
     ``cancel_wanted`` says that the provider is to be told to stop ringing; ``cancelled_at`` that it has been.
     ``asks`` counts how often the provider was asked what became of it, ``ask_at`` is when it is asked next (None: not).
+    ``further`` says of a first page that others have been paged for its incident: those of nobody yet go before it.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Delivery:
     asks: int = 0
     ask_at: datetime | None = None
     bundle: str | None = None
+    further: bool = False
 
     @property
     def is_first_page(self) -> bool:

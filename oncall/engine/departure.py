@@ -6,10 +6,11 @@ Neither is worth a page that does not leave.
 from dataclasses import replace
 from datetime import timedelta
 
+from oncall.core.carrier_pace import paces
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod
 from oncall.core.plain_text import segments
-from oncall.engine.paces import paces_in_force
+from oncall.engine.paces import provider_in_use
 from oncall.errors import StoreError
 from oncall.ports import Environment, Message
 
@@ -23,16 +24,21 @@ class Departure:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def prepared(self, delivery: Delivery, message: Message) -> Message:
-        """The same, from the number that called last, and counted as what it costs the carrier."""
+    def prepared(self, delivery: Delivery, message: Message, claimed_for: str) -> Message:
+        """The same, from the number that called last, and counted as what it costs the carrier.
+
+        ``claimed_for`` is the provider by whose pace it was claimed, "" where nobody remembers.
+        """
+        provider = claimed_for or provider_in_use(self._env, self._env.configuration.current())
+        counted = replace(message, counted_at=provider)
         try:
             if delivery.method is ContactMethod.CALL:
-                return replace(message, ask_first=self._called_last(message.to))
+                return replace(counted, ask_first=self._called_last(message.to))
             if delivery.method is ContactMethod.SMS:
-                self._take_turns(segments(message.text) - 1)
+                self._take_turns(segments(message.text) - 1, provider)
         except StoreError as error:
             self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
-        return message
+        return counted
 
     def _called_last(self, number: str) -> str:
         """The provider that called this number a moment ago; "" for none, or where there is only one."""
@@ -41,9 +47,9 @@ class Departure:
         with self._env.database.read() as uow:
             return uow.deliveries.last_provider(number, self._env.clock.now() - CALLS_AGAIN_WITHIN)
 
-    def _take_turns(self, more: int) -> None:
+    def _take_turns(self, more: int, provider: str) -> None:
         """A claim takes one turn; the other segments of a text take more."""
-        paces = paces_in_force(self._env)
-        if more and ContactMethod.SMS in paces:
+        of_account = paces(self._env.configuration.current().limits_of(provider), provider) if more else {}
+        if ContactMethod.SMS in of_account:
             with self._env.database.begin() as uow:
-                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), paces)
+                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), of_account)

@@ -51,13 +51,16 @@ _by_age = (
     deliveries.c.position,
 )
 _since = func.coalesce(incidents.c.opened_at, deliveries.c.created_at)
+# Where somebody is paged already, the first page of another engineer goes after those of incidents that nobody has
+# been paged for. It has the same rank, and so the same index, and no repeat goes before it.
 _in_turn = (
     case((_has_waited_long, _REPEAT), else_=deliveries.c.rank),
+    deliveries.c.further,
     case((deliveries.c.rank == _FIRST, _since), else_=deliveries.c.due_at),
     *_by_age,
 )
 # The same, of first pages alone. Where it named the rank, SQLite would not take the index that begins with it.
-_first_pages_in_turn = (_since, *_by_age)
+_first_pages_in_turn = (deliveries.c.further, _since, *_by_age)
 _wanted_now = (deliveries.c.ready_at <= bindparam("now"), wanted_still)
 _is_due = (to_send, *_wanted_now)
 _due = (
@@ -158,7 +161,7 @@ class Claim:
         if not self._paces:
             found = self._first(_first_pages_due, _first_due, limit)
             return self._with_bundles(found, {})
-        taken = carrier_pace.taken_until(self._connection, lock=True)
+        taken = carrier_pace.taken_until(self._connection, self._paces, lock=True)
         free = carrier_pace.free_turns(taken, self._paces, self._now)
         left = dict(free)
         closed = [kind for kind, turns in free.items() if not turns]
@@ -250,7 +253,7 @@ def paced_from(connection: Connection, first: datetime | None, now: datetime | N
     """The same, where the first that is to be sent is known already."""
     if first is None or now is None or first > now or not paces:
         return first
-    taken = carrier_pace.taken_until(connection)
+    taken = carrier_pace.taken_until(connection, paces)
     if all(kind in taken and pace.free(taken[kind], now) for kind, pace in paces.items()):
         return first
     due = set(connection.execute(_methods_due, {"now": now}).scalars())
