@@ -45,8 +45,12 @@ def _rows_of(provider: str) -> tuple[_Rows, dict[str, str]]:
 
 
 def known_from_now_on(connection: Connection, provider: str) -> None:
-    """Keep the pace of this account. In a transaction of its own, so that no claim waits for one that froze."""
-    for kind in _PACED if provider != PRIMARY else ():
+    """Keep the pace of this account: in a transaction of its own, so that no claim waits for another that froze."""
+    if provider == PRIMARY:
+        return
+    # PostgreSQL lets an insert wait for whoever has just changed the row that is there, also where it would do nothing.
+    known = {row[0] for row in _other_accounts.all.rows(connection, {"of_provider": provider})}
+    for kind in (each for each in _PACED if each not in known):
         row = {"provider": provider, "kind": kind, "taken_until": _NEVER}
         insert_unless_known(connection, account_pace, row)
 
