@@ -8,6 +8,7 @@ from oncall.core.carrier_pace import Pace, paces
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.hotline import Limits
+from oncall.core.plain_text import segments
 from oncall.core.provider import PRIMARY
 from oncall.sim.world_accounts import ACCOUNT_SID, SECOND, SECOND_SID
 
@@ -23,7 +24,7 @@ class HandedOver:
     def __init__(self) -> None:
         self._limits: Mapping[str, Limits] = {}
         self._spare = 0
-        self._taken: defaultdict[tuple[str, ContactMethod], deque[datetime]] = defaultdict(deque)
+        self._taken: defaultdict[tuple[str, ContactMethod], deque[tuple[datetime, int]]] = defaultdict(deque)
 
     def allowed(self, configuration: Configuration, *, clocks_differ: bool) -> None:
         """What the schedules say from now on of each account.
@@ -33,18 +34,18 @@ class HandedOver:
         second.
         """
         providers = [each.name for each in configuration.providers_in_order()]
-        self._limits = {_SIDS[name]: configuration.limits_of(name) for name in providers}
+        self._limits = {_SIDS.get(name, name): configuration.limits_of(name) for name in providers}
         self._spare = int(clocks_differ) + int(len(providers) > 1)
         self._taken.clear()
 
-    def took(self, account: str, method: ContactMethod, now: datetime) -> str:
-        """This account took one; what is wrong with that, "" where nothing is."""
+    def took(self, account: str, method: ContactMethod, text: str, now: datetime) -> str:
+        """This account took one, with this ``text`` where it is one; what is wrong with that, "" where nothing is."""
         taken = self._taken[account, method]
-        taken.append(now)
-        while taken[0] <= now - _LOOKS_BACK_FOR:
+        taken.append((now, max(segments(text), 1)))
+        while taken[0][0] <= now - _LOOKS_BACK_FOR:
             taken.popleft()
         pace = self._pace(account, method)
-        lately = sum(at > now - _SECOND for at in taken)
+        lately = sum(at > now - _SECOND for at, _ in taken)
         if pace is None or lately <= pace.per_second + pace.burst + self._spare:
             return ""
         return f"{lately} of {method.value} went within a second, and the account takes {pace.per_second:g}"
@@ -55,7 +56,7 @@ class HandedOver:
 
     def _is_busy(self, account: str, method: ContactMethod, now: datetime) -> bool:
         pace = self._pace(account, method)
-        lately = sum(at > now - _LOOKS_BACK_FOR for at in self._taken.get((account, method), ()))
+        lately = sum(turns for at, turns in self._taken.get((account, method), ()) if at > now - _LOOKS_BACK_FOR)
         return pace is not None and lately >= _BUSY_SHARE * pace.per_second * _LOOKS_BACK_FOR.total_seconds()
 
     def _pace(self, account: str, method: ContactMethod) -> Pace | None:
