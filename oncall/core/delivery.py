@@ -111,7 +111,7 @@ class Delivery:
 
     @property
     def is_first_page(self) -> bool:
-        """Whether it goes before all other kinds."""
+        """Whether it is the first about an incident to this engineer: it goes before all repeats and notices."""
         return self.urgency is Urgency.FIRST_PAGE
 
     @property
@@ -136,8 +136,9 @@ class Delivery:
 
     @property
     def rank(self) -> int:
-        """0 goes first; what is not about an incident or the service goes last."""
-        return self.urgency.rank + (1 if self.unhurried else 0)
+        """0 goes first; what is not about an incident or the service goes last. A first page that is ``further`` goes
+        before the repeats that share its rank."""
+        return self.urgency.rank + (1 if self.unhurried or self.further else 0)
 
     @property
     def finished(self) -> bool:

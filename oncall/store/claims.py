@@ -51,16 +51,17 @@ _by_age = (
     deliveries.c.position,
 )
 _since = func.coalesce(incidents.c.opened_at, deliveries.c.created_at)
-# Where somebody is paged already, the first page of another engineer goes after those of incidents that nobody has
-# been paged for. It has the same rank, and so the same index, and no repeat goes before it.
+# The first page of a further engineer has the rank of repeats, and goes before all that have it: what a release that
+# does not know of such pages finds and sends, and what costs those of incidents that nobody is paged for nothing.
 _in_turn = (
     case((_has_waited_long, _REPEAT), else_=deliveries.c.rank),
-    deliveries.c.further,
-    case((deliveries.c.rank == _FIRST, _since), else_=deliveries.c.due_at),
+    deliveries.c.further.desc(),
+    case((or_(deliveries.c.rank == _FIRST, deliveries.c.further), _since), else_=deliveries.c.due_at),
     *_by_age,
 )
-# The same, of first pages alone. Where it named the rank, SQLite would not take the index that begins with it.
-_first_pages_in_turn = (deliveries.c.further, _since, *_by_age)
+# The same, of pages of incidents that nobody has been paged for alone. Where it named the rank, SQLite would not take
+# the index that begins with it.
+_first_pages_in_turn = (_since, *_by_age)
 _wanted_now = (deliveries.c.ready_at <= bindparam("now"), wanted_still)
 _is_due = (to_send, *_wanted_now)
 _due = (
@@ -101,7 +102,7 @@ def _among_the_first(
 
 _first_due = Prepared(_among_the_first(to_send, _in_turn))
 _first_due_and_open = Prepared(_among_the_first(to_send, _in_turn, _is_open_kind))
-# First pages go before all else. Where they are enough, nothing else is looked at, however much of it waits.
+# Those go before all else. Where they are enough, nothing else is looked at, however much of it waits.
 _first_pages_due = Prepared(_among_the_first(is_first_page, _first_pages_in_turn))
 _first_pages_due_and_open = Prepared(_among_the_first(is_first_page, _first_pages_in_turn, _is_open_kind))
 _companions = _due.where(

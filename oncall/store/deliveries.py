@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
-    not_,
     or_,
     select,
     union_all,
@@ -136,7 +135,7 @@ _holds_the_line = select(deliveries.c.id).where(
 _first_pages_due = Prepared(
     select(literal_column("1", Integer))
     .select_from(deliveries)
-    .where(is_first_page, not_(deliveries.c.further), deliveries.c.ready_at <= bindparam("now"))
+    .where(is_first_page, deliveries.c.ready_at <= bindparam("now"))
     .limit(bindparam("most"))
 )
 _to_cancel = deliveries.c.work == literal_column("'cancel'")

@@ -28,11 +28,13 @@ CALL = ContactMethod.CALL
 
 READ_PACE = "SELECT carrier_pace.kind, carrier_pace.taken_until FROM carrier_pace"
 TAKE_TURN = "UPDATE carrier_pace SET taken_until = :until WHERE carrier_pace.kind = :kind"
-FIRST_PAGES = (
+DUE = (
     "SELECT {columns} FROM deliveries LEFT OUTER JOIN incidents ON deliveries.incident = incidents.number"
-    " WHERE deliveries.work = 'send' AND deliveries.rank = 0 AND deliveries.ready_at <= :now"
+    " WHERE deliveries.work = 'send' AND deliveries.ready_at <= :now"
     " AND (deliveries.kind != 'page' OR incidents.state = 'triggered')"
-    " ORDER BY coalesce(incidents.opened_at, deliveries.created_at), deliveries.due_at"
+    " ORDER BY deliveries.rank,"
+    " CASE WHEN deliveries.rank = 0 THEN coalesce(incidents.opened_at, deliveries.created_at) ELSE deliveries.due_at"
+    " END, deliveries.due_at"
 )
 
 
@@ -127,13 +129,13 @@ def test_the_engine_before_finds_and_stores_every_first_page(
     assert "further" not in names
     with theirs.begin() as connection:
         columns = ", ".join(f"deliveries.{name}" for name in names)
-        rows = connection.execute(text(FIRST_PAGES.format(columns=columns)), {"now": written(NOW, connection)})
+        rows = connection.execute(text(DUE.format(columns=columns)), {"now": written(NOW, connection)})
         found = [dict(row._mapping) for row in rows]
-        assert [row["id"] for row in found] == [further.id, unpaged.id]
+        assert [(row["id"], row["rank"]) for row in found] == [(unpaged.id, 0), (further.id, 1)]
         assert {row["urgency"] for row in found} == {"first_page"}
         given = ", ".join(f":{name}" for name in names)
         connection.execute(
-            text(f"INSERT INTO deliveries ({', '.join(names)}) VALUES ({given})"), {**found[1], "id": "of before"}
+            text(f"INSERT INTO deliveries ({', '.join(names)}) VALUES ({given})"), {**found[0], "id": "of before"}
         )
     gone = [one.id for step in range(3) for one in claim(ours, PRIMARY, NOW + step * SECOND)]
     assert sorted(gone[:2]) == sorted([unpaged.id, "of before"])
