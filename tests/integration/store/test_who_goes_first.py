@@ -29,7 +29,7 @@ def all_kinds(database: SqlDatabase) -> list[Delivery]:
         to("bob", young, urgency=FIRST, due_at=NOW - SECOND),
         to("carol", old, urgency=FIRST, further=True, due_at=NOW - 2 * SECOND),
         to("frank", middle, urgency=FIRST, further=True, due_at=NOW - 3 * SECOND),
-        to("george", old, urgency=REPEAT, due_at=NOW - 50 * SECOND),
+        to("george", old, urgency=REPEAT, due_at=NOW - 90 * MINUTE),
         operator,
         customer,
         shift,
@@ -80,7 +80,7 @@ def test_behind_endless_repeats_the_first_page_of_a_further_engineer_takes_the_n
     further: dict[str, int] = {}
     for step in range(300):
         now = NOW + step * SECOND
-        queued(database, to(f"r{step}", old, urgency=REPEAT, due_at=now - MINUTE, created_at=now))
+        queued(database, to(f"r{step}", old, urgency=REPEAT, due_at=now - 90 * MINUTE, created_at=now))
         if step % 10 == 5:
             page = to(f"f{step}", old, urgency=FIRST, further=True, due_at=now, created_at=now)
             further[page.id] = step
@@ -95,7 +95,7 @@ def test_behind_endless_repeats_the_first_page_of_a_further_engineer_takes_the_n
 
 def test_new_incidents_go_before_it_and_once_they_have_gone_it_goes_before_all_repeats(database: SqlDatabase) -> None:
     old = opened(database, opened_at=NOW - 60 * MINUTE).number
-    repeats = [to(f"r{n}", old, urgency=REPEAT, due_at=NOW - 30 * MINUTE) for n in range(30)]
+    repeats = [to(f"r{n}", old, urgency=REPEAT, due_at=NOW - 90 * MINUTE) for n in range(30)]
     further = to("bob", old, urgency=FIRST, further=True, due_at=NOW - MINUTE)
     new = [opened(database, opened_at=NOW - n * SECOND).number for n in range(5)]
     unpaged = [to(f"u{number}", number, urgency=FIRST) for number in reversed(new)]
