@@ -10,8 +10,8 @@ from oncall.core.carrier_pace import paces
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod
 from oncall.core.plain_text import segments
-from oncall.engine.paces import provider_in_use
-from oncall.errors import StoreError
+from oncall.engine.paces import account_in_force
+from oncall.errors import ConfigurationError, StoreError
 from oncall.ports import Environment, Message
 
 # Telephones that do not disturb let a second call through that comes from the same number.
@@ -29,14 +29,14 @@ class Departure:
 
         ``claimed_for`` is the provider by whose pace it was claimed, "" where nobody remembers.
         """
-        provider = claimed_for or provider_in_use(self._env, self._env.configuration.current())
+        provider = claimed_for or account_in_force(self._env)[0]
         counted = replace(message, counted_at=provider)
         try:
             if delivery.method is ContactMethod.CALL:
                 return replace(counted, ask_first=self._called_last(message.to))
             if delivery.method is ContactMethod.SMS:
                 self._take_turns(segments(message.text) - 1, provider)
-        except StoreError as error:
+        except (StoreError, ConfigurationError) as error:
             self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
         return counted
 

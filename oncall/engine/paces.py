@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from oncall.core.carrier_pace import UNPACED, Paces, paces
-from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod
 from oncall.core.plain_text import segments
 from oncall.core.provider import PRIMARY
@@ -12,19 +11,14 @@ from oncall.errors import ConfigurationError, StoreError
 from oncall.ports import Clock, ConfigurationSource, Database, Environment, Message
 
 
-def provider_in_use(env: Environment, configuration: Configuration) -> str:
-    """The provider that what is claimed now goes to; no other takes its turn only because this one is busy."""
-    return env.provider_in_use() if configuration.providers else PRIMARY
-
-
 def account_in_force(env: Environment) -> tuple[str, Paces]:
-    """The provider in use, and the pace of each contact method that has one there; none while nothing is published
-    that could say it."""
+    """The provider that what is claimed now goes to, and the pace of each contact method that has one there; none while
+    nothing is published that could say it. No other takes its turn only because this one is busy."""
     try:
         configuration = env.configuration.current()
     except ConfigurationError:
         return PRIMARY, UNPACED
-    provider = provider_in_use(env, configuration)
+    provider = env.provider_in_use() if configuration.providers else PRIMARY
     return provider, paces(configuration.limits_of(provider), provider)
 
 

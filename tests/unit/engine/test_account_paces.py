@@ -8,10 +8,13 @@ from sqlalchemy import select
 
 from oncall.channels import Providers
 from oncall.core.carrier_pace import Pace
+from oncall.core.configuration import Configuration
 from oncall.core.delivery import DeliveryKind, Urgency
 from oncall.core.engineer import ContactMethod
 from oncall.core.plain_text import segments
+from oncall.engine.departure import Departure
 from oncall.engine.paces import TurnsElsewhere, paces_in_force, paces_of_all
+from oncall.engine.schedule_source import PublishedConfiguration
 from oncall.errors import ConfigurationError, StoreUnavailableError
 from oncall.ports import Message
 from oncall.store import SqlDatabase
@@ -172,3 +175,16 @@ def test_the_audit_finds_nothing_stuck_while_an_engine_sends_by_an_account_that_
     assert len(found) == 1
     assert not any("nobody sends it" in problem for problem in two.runtime.audit.check(now))
     assert any("nobody sends it" in problem for problem in two.runtime.audit.check(now + MINUTE))
+
+
+@pytest.mark.parametrize("method", [CALL, SMS])
+def test_a_message_leaves_also_where_no_schedule_can_say_what_the_account_takes(
+    two: Night, monkeypatch: pytest.MonkeyPatch, method: ContactMethod
+) -> None:
+    def unreadable(_self: PublishedConfiguration) -> Configuration:
+        raise ConfigurationError("what is published cannot be read")
+
+    monkeypatch.setattr(PublishedConfiguration, "current", unreadable)
+    departure = Departure(two.runtime.engine._env)
+    found = departure.prepared(a_page(None, method=method), message(LONG), "")
+    assert (found.text, found.counted_at) == (LONG, "twilio")
