@@ -54,6 +54,7 @@ from oncall.engine.moved_shifts import MovedShifts
 from oncall.engine.notices import Notices
 from oncall.engine.operators import Operators
 from oncall.engine.overrides import Overrides
+from oncall.engine.paces import TurnsElsewhere
 from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_forgetting import PartnerForgetting
 from oncall.engine.partner_sending import WEBHOOK, PartnerSending
@@ -200,7 +201,8 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     providers = build_providers(settings, clock, configuration.current, sending, fakes.open_account)
     channels = fakes.channels
     if channels is None:
-        channels = build_channels(settings, providers, clock, rng, logger, recorded=recorded_in(database))
+        recorded, elsewhere = recorded_in(database), TurnsElsewhere(database, configuration, clock, logger).take
+        channels = build_channels(settings, providers, clock, rng, logger, recorded=recorded, elsewhere=elsewhere)
     env = Environment(
         clock=clock,
         ids=ids,
@@ -209,6 +211,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         configuration=configuration,
         public_url=settings.public_url,
         email_connected=ContactMethod.EMAIL in channels,
+        provider_in_use=lambda: providers.in_order()[0],
         log=logger,
     )
     workers = fakes.workers or Threads(engine_threads)

@@ -7,7 +7,7 @@ from oncall.channels.calendars import CalendarFetcher
 from oncall.channels.crowded_account import CrowdedAccount
 from oncall.channels.drill_call import DrillCallToPublicUrl
 from oncall.channels.email import EmailChannel
-from oncall.channels.failover import FailoverChannel, Recorded
+from oncall.channels.failover import Elsewhere, FailoverChannel, Recorded
 from oncall.channels.github import GitHubApi
 from oncall.channels.mail_server import mail_server
 from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents, PagerDutyUsers
@@ -31,6 +31,7 @@ from oncall.ports import (
     Clock,
     DrillCaller,
     GitHub,
+    Message,
     PartnerSender,
     ProviderLog,
     ProviderLogs,
@@ -145,6 +146,10 @@ def build_drill_caller(settings: Settings, clock: Clock) -> DrillCaller:
     return DrillCallToPublicUrl(settings, clock)
 
 
+def _nobody_counts(_method: ContactMethod, _provider: str, _message: Message) -> None:
+    """Where no pace is kept."""
+
+
 def build_channels(
     settings: Settings,
     providers: Providers,
@@ -153,10 +158,12 @@ def build_channels(
     log: Callable[..., None],
     *,
     recorded: Recorded,
+    elsewhere: Elsewhere = _nobody_counts,
 ) -> dict[ContactMethod, Channel]:
     """Every way that is set up: calls and texts always, the others where what opens them is set.
 
-    ``recorded`` says what our rows know of a message. Raises SettingsError where SMTP_URL cannot be understood.
+    ``recorded`` says what our rows know of a message, ``elsewhere`` counts what goes to another account than was meant.
+    Raises SettingsError where SMTP_URL cannot be understood.
     """
 
     def texts(account: TwilioAccount) -> Channel:
@@ -166,7 +173,7 @@ def build_channels(
         return VoiceChannel(account, settings.public_url, clock=clock, rng=rng, log=log)
 
     channels: dict[ContactMethod, Channel] = {
-        method: FailoverChannel(method, providers, make, recorded, clock, log)
+        method: FailoverChannel(method, providers, make, recorded, clock, log, elsewhere)
         for method, make in ((ContactMethod.SMS, texts), (ContactMethod.CALL, calls))
     }
     if settings.smtp_url:

@@ -33,6 +33,9 @@ ASKED_AT_MOST = 3
 _MORE_THAN_EVEN = 1.15
 _FOR_SENDING = 0.7
 
+# Counts a message that goes to this provider, and not to the one whose turn it has taken.
+Elsewhere = Callable[[ContactMethod, str, Message], None]
+
 # What our rows say of a message since an instant: its own id at the provider, "" where none, and what all others
 # account for.
 Recorded = Callable[[Message, datetime], tuple[str, Accounted]]
@@ -40,7 +43,8 @@ Recorded = Callable[[Message, datetime], tuple[str, Accounted]]
 
 @dataclass(frozen=True, slots=True)
 class FailoverChannel:
-    """``make`` is the way out through one account."""
+    """``make`` is the way out through one account; ``elsewhere`` is told just before a message goes to an account whose
+    turn it has not taken."""
 
     method: ContactMethod
     providers: Providers
@@ -48,6 +52,7 @@ class FailoverChannel:
     recorded: Recorded
     clock: Clock
     log: Callable[..., None]
+    elsewhere: Elsewhere
     _made: dict[str, Channel] = field(default_factory=dict)
 
     def send(self, message: Message) -> Receipt:
@@ -123,6 +128,8 @@ class FailoverChannel:
         self, name: str, message: Message, until: datetime, left: int, problems: list[tuple[str, ChannelError]]
     ) -> Receipt | None:
         """The receipt; None where it is the next one's turn. Raises RecipientError where no provider could help."""
+        if message.counted_at not in ("", name):
+            self.elsewhere(self.method, name, message)  # before its time begins: rows may be slow
         began_at = self.clock.now()
         share = (until - began_at) if left == 1 else (until - began_at) * _MORE_THAN_EVEN / left
         try:

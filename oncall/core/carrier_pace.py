@@ -1,4 +1,4 @@
-"""What the telephone account takes a second, and how calls and texts are spread over it.
+"""What a telephone account takes a second, and how calls and texts are spread over it.
 
 The carrier takes more than it may pass on, and queues it in the order in which it came: whatever waits there waits in
 front of the next first page. So nothing is handed over that would have to wait: the queue stays here, in our order.
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from oncall.core.engineer import ContactMethod
 from oncall.core.hotline import Limits
+from oncall.core.provider import PRIMARY
 
 UNLIMITED_PER_SECOND = 1000.0  # as much as this is no limit: nothing is counted
 _BURST_SECONDS = 0.1
@@ -19,13 +20,14 @@ _LONGEST_DEBT = 8  # turns of one call or text: the longest text that we write t
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """So many turns a second, by the generic cell rate algorithm.
+    """So many turns a second at the account of this ``provider``, by the generic cell rate algorithm.
 
     All that is remembered is ``taken_until``: the instant up to which the turns are taken. Fast accounts may take a
     tenth of a second's turns at once, so that nobody wakes for each of them.
     """
 
     per_second: float
+    provider: str = PRIMARY
 
     @property
     def turn(self) -> timedelta:
@@ -46,8 +48,10 @@ class Pace:
         return max(now, now + (self._begins(taken_until, now) - self._latest(now)))
 
     def after(self, taken_until: datetime, now: datetime, turns: int) -> datetime:
-        """What ``taken_until`` becomes with so many turns more."""
-        return self._begins(taken_until, now) + self.turn * turns
+        """What ``taken_until`` becomes with so many turns more, and never so far off that it would count as nonsense:
+        what another account handed over may be more than this one can ever take."""
+        begins = self._begins(taken_until, now)
+        return max(begins, min(begins + self.turn * turns, now + self.turn * self.burst * _LONGEST_DEBT))
 
     def _latest(self, now: datetime) -> datetime:
         return now + self.turn * (self.burst - 1)
@@ -58,14 +62,15 @@ class Pace:
         return now if nonsense else max(taken_until, now)
 
 
-Paces = Mapping[ContactMethod, Pace]
+Paces = Mapping[ContactMethod, Pace]  # all of one account
 UNPACED: Paces = {}
 
 
-def paces(limits: Limits) -> Paces:
-    """The pace of each contact method that has one. Email and the others, and what is unlimited, have none."""
+def paces(limits: Limits, provider: str = PRIMARY) -> Paces:
+    """The pace of each contact method that has one, at the account of this provider. Email and the others, and what is
+    unlimited, have none."""
     wanted = {ContactMethod.CALL: limits.calls_per_second, ContactMethod.SMS: limits.messages_per_second}
-    return {method: Pace(rate) for method, rate in wanted.items() if rate < UNLIMITED_PER_SECOND}
+    return {method: Pace(rate, provider) for method, rate in wanted.items() if rate < UNLIMITED_PER_SECOND}
 
 
 # A notice that has waited so long goes like a repeated page; what is about shifts has more time. Never before a first

@@ -1,14 +1,14 @@
 """The configuration: everything that the schedules folder says, read, checked and resolved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oncall.core.business_hours import BusinessHours
 from oncall.core.customer import Customer
 from oncall.core.drill_plan import DrillPlan
 from oncall.core.engineer import Engineer
 from oncall.core.escalation_policy import QUIET_POLICY, EscalationPolicy
-from oncall.core.hotline import Hotline
+from oncall.core.hotline import Hotline, Limits
 from oncall.core.meeting import Meeting
 from oncall.core.partner_event import Webhook
 from oncall.core.postmortem import DEFAULT_POSTMORTEMS, PostmortemRules
@@ -45,7 +45,18 @@ class Configuration:
     def providers_in_order(self) -> tuple[Provider, ...]:
         """The telephone providers, the preferred one first, each with the number that it calls from."""
         listed = self.providers if PRIMARY in self.providers else {PRIMARY: Provider(PRIMARY), **self.providers}
-        return tuple(Provider(each.name, each.number or self.hotline.number) for each in listed.values())
+        return tuple(replace(each, number=each.number or self.hotline.number) for each in listed.values())
+
+    def limits_of(self, provider: str) -> Limits:
+        """What the account of this provider allows: its own limits, and the hotline's where it has none."""
+        of_all, named = self.hotline.limits, self.providers.get(provider)
+        if named is None:
+            return of_all
+        calls, messages = named.limits.calls_per_second, named.limits.messages_per_second
+        return Limits(
+            of_all.calls_per_second if calls is None else calls,
+            of_all.messages_per_second if messages is None else messages,
+        )
 
     def calling_numbers(self) -> tuple[str, ...]:
         """Every number that we may call and text from, each once, that of the preferred provider first."""

@@ -12,6 +12,7 @@ from oncall.core.customer import Contact
 from oncall.core.engineer import NotificationRule
 from oncall.core.escalation_policy import EscalationStep
 from oncall.core.plain_text import mask_numbers, one_line
+from oncall.core.provider import OwnLimits
 from oncall.core.rotation import EVERY_DAY, Membership, ShiftLength, Window
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -102,6 +103,13 @@ def _contact(contact: Contact) -> str:
 
 
 # Which words each kind of value has.
+def _own_limits(limits: OwnLimits) -> str:
+    """As in `30 calls, 2.5 texts a second`; what is left out is the hotline's."""
+    given = ((limits.calls_per_second, "calls"), (limits.messages_per_second, "texts"))
+    own = ", ".join(f"{said(rate)} {what}" for rate, what in given if rate is not None)
+    return f"{own} a second" if own else "the hotline's"
+
+
 _WORDS: tuple[tuple[type[Any], Callable[[Any], str]], ...] = (
     (timedelta, said_length),
     (datetime, _moment),
@@ -113,4 +121,5 @@ _WORDS: tuple[tuple[type[Any], Callable[[Any], str]], ...] = (
     (NotificationRule, _rule),
     (EscalationStep, said_step),
     (Contact, _contact),
+    (OwnLimits, _own_limits),
 )

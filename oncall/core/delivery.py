@@ -74,6 +74,7 @@ class Delivery:
     ``bundle`` names the delivery whose call or text it shares, itself for that one; None where it goes alone.
     ``cancel_wanted`` says that the provider is to be told to stop ringing; ``cancelled_at`` that it has been.
     ``asks`` counts how often the provider was asked what became of it, ``ask_at`` is when it is asked next (None: not).
+    ``further`` says of a first page that others have been paged for its incident: those of nobody yet go before it.
     """
 
     id: str
@@ -106,10 +107,11 @@ class Delivery:
     asks: int = 0
     ask_at: datetime | None = None
     bundle: str | None = None
+    further: bool = False
 
     @property
     def is_first_page(self) -> bool:
-        """Whether it goes before all other kinds."""
+        """Whether it is the first about an incident to this engineer: it goes before all repeats and notices."""
         return self.urgency is Urgency.FIRST_PAGE
 
     @property
@@ -134,8 +136,9 @@ class Delivery:
 
     @property
     def rank(self) -> int:
-        """0 goes first; what is not about an incident or the service goes last."""
-        return self.urgency.rank + (1 if self.unhurried else 0)
+        """0 goes first; what is not about an incident or the service goes last. A first page that is ``further`` goes
+        before the repeats that share its rank."""
+        return self.urgency.rank + (1 if self.unhurried or self.further else 0)
 
     @property
     def finished(self) -> bool:

@@ -9,7 +9,7 @@ DEFAULT_RING_FOR = timedelta(seconds=25)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the telephone account allows, per second."""
+    """What a telephone account allows, per second; the hotline's are of every account that has none of its own."""
 
     calls_per_second: float = 1.0
     messages_per_second: float = 1.0

@@ -16,11 +16,19 @@ _EMAIL_AT_ONCE = NotificationRule(ContactMethod.EMAIL, timedelta(0))
 
 
 def page_deliveries(
-    engineer: Engineer, incident: int, *, why: str, first: bool, now: datetime, new_id: Callable[[], str]
+    engineer: Engineer,
+    incident: int,
+    *,
+    why: str,
+    first: bool,
+    now: datetime,
+    new_id: Callable[[], str],
+    further: bool = False,
 ) -> list[Delivery]:
     """One run of an engineer's notification rules about an incident, one delivery a rule.
 
-    ``why`` says how the engineer came to be on call, for the timeline. ``first`` pages go before repeated ones.
+    ``why`` says how the engineer came to be on call, for the timeline. ``first`` pages go before repeated ones, and
+    those of incidents that nobody has been paged for before those that are ``further``.
     """
     urgency = Urgency.FIRST_PAGE if first else Urgency.REPEAT
     began = _run(engineer, _in_order(engineer.notify), now, new_id)
@@ -32,6 +40,7 @@ def page_deliveries(
             purpose=PAGE,
             incident=incident,
             urgency=urgency,
+            further=first and further,
             details=details | _what_confirms(engineer, one),
         )
         for one in began

@@ -8,11 +8,20 @@ PRIMARY = "twilio"
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """What one account allows, per second; None for what the hotline's limits say of all."""
+
+    calls_per_second: float | None = None
+    messages_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """``name`` is its key in YAML; ``number`` the E.164 number that it calls from, "" for the hotline's own."""
 
     name: str
     number: str = ""
+    limits: OwnLimits = OwnLimits()
 
 
 def variable_prefix(name: str) -> str:

@@ -6,8 +6,8 @@ It asks the rows, not the engine's own bookkeeping, and the heartbeat goes out o
 from datetime import datetime, timedelta
 
 from oncall.engine.operators import Operators
-from oncall.engine.paces import paces_in_force
-from oncall.ports import Environment
+from oncall.engine.paces import paces_of_all
+from oncall.ports import Environment, UnitOfWork
 
 GRACE_FOR = timedelta(seconds=30)
 TURNS_ARE_TAKEN_WITHIN = timedelta(seconds=5)
@@ -32,16 +32,21 @@ class Audit:
         before, lately = now - GRACE_FOR, now - TURNS_ARE_TAKEN_WITHIN
         with self._env.database.read() as uow:
             stuck = uow.incidents.stuck(before)
-            # What waits for the carrier's pace waits rightly, as long as its turns are taken.
-            could_go_at = uow.deliveries.next_due_at(lately, paces_in_force(self._env))
             waiting_since = uow.deliveries.next_due_at()
+            nobody_sends = waiting_since is not None and waiting_since < before and self._could_go(uow, lately)
             stops = uow.deliveries.cancellation_backlog(before)
         problems = [f"Incident {number} is open and its next action is overdue or missing." for number in stuck]
-        if waiting_since is not None and waiting_since < before and could_go_at is not None and could_go_at <= lately:
+        if nobody_sends:
             problems.append(f"A delivery has been due since {waiting_since:%Y-%m-%d %H:%M:%S} UTC and nobody sends it.")
         if stops:
             problems.append(f"{stops} calls should have been stopped and have not been.")
         return problems
+
+    def _could_go(self, uow: UnitOfWork, lately: datetime) -> bool:
+        """Whether something waits for no carrier. It waits rightly as long as turns are taken of any account: which one
+        an engine uses is known to that engine only."""
+        times = [uow.deliveries.next_due_at(lately, paces) for paces in paces_of_all(self._env)]
+        return all(at is not None and at <= lately for at in times)
 
     def check_and_tell(self, now: datetime) -> list[str]:
         """What `check` found, told to the operators."""

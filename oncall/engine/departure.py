@@ -7,14 +7,15 @@ None is worth a page that does not leave.
 from dataclasses import replace
 from datetime import timedelta
 
+from oncall.core.carrier_pace import paces
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod
 from oncall.core.plain_text import segments
 from oncall.engine.locking import locked
 from oncall.engine.messages import HANDED_OVER
-from oncall.engine.paces import paces_in_force
+from oncall.engine.paces import account_in_force
 from oncall.engine.quiet_words import MATTER
-from oncall.errors import StoreError
+from oncall.errors import ConfigurationError, StoreError
 from oncall.ports import Environment, Message
 
 # Telephones that do not disturb let a second call through that comes from the same number.
@@ -27,17 +28,21 @@ class Departure:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def prepared(self, delivery: Delivery, message: Message) -> Message:
-        """The same, from the number that called last, counted as what it costs the carrier, and remembered."""
+    def prepared(self, delivery: Delivery, message: Message, claimed_for: str) -> Message:
+        """The same, from the number that called last, counted as what it costs the carrier, and remembered.
+
+        ``claimed_for`` is the provider by whose pace it was claimed, "" where nobody remembers.
+        """
+        provider = claimed_for or account_in_force(self._env)[0]
         try:
             if delivery.method is ContactMethod.CALL:
-                return replace(message, ask_first=self._called_last(message.to))
+                return replace(message, counted_at=provider, ask_first=self._called_last(message.to))
             if delivery.method is ContactMethod.SMS:
-                self._take_turns(segments(message.text) - 1)
+                self._take_turns(segments(message.text) - 1, provider)
                 self._remember(delivery, message)
-        except StoreError as error:
+        except (StoreError, ConfigurationError) as error:
             self._env.log("delivery.unprepared", delivery=delivery.id, problem=str(error))
-        return message
+        return replace(message, counted_at=provider)
 
     def _remember(self, delivery: Delivery, message: Message) -> None:
         """The words by which it is looked up where nobody hears whether it went: in a minute they would be others."""
@@ -55,9 +60,9 @@ class Departure:
         with self._env.database.read() as uow:
             return uow.deliveries.last_provider(number, self._env.clock.now() - CALLS_AGAIN_WITHIN)
 
-    def _take_turns(self, more: int) -> None:
+    def _take_turns(self, more: int, provider: str) -> None:
         """A claim takes one turn; the other segments of a text take more."""
-        paces = paces_in_force(self._env)
-        if more and ContactMethod.SMS in paces:
+        of_account = paces(self._env.configuration.current().limits_of(provider), provider) if more else {}
+        if ContactMethod.SMS in of_account:
             with self._env.database.begin() as uow:
-                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), paces)
+                uow.deliveries.take_turns(ContactMethod.SMS, more, self._env.clock.now(), of_account)

@@ -25,7 +25,7 @@ from oncall.engine.leases import LEASE_FOR, STOP_LEASE_FOR, holds_on
 from oncall.engine.locking import locked
 from oncall.engine.messages import Messages
 from oncall.engine.operators import Operators
-from oncall.engine.paces import paces_in_force
+from oncall.engine.paces import AccountsKept, account_in_force
 from oncall.engine.receipts import Receipts
 from oncall.engine.refusals import Refusals
 from oncall.engine.shift_texts import is_over
@@ -39,10 +39,14 @@ FRESH_FOR = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class AsClaimed:
-    """``incidents`` by number, and the ids of calls in whose place nothing else could go (`courtesy`)."""
+    """``incidents`` by number, and the ids of calls in whose place nothing else could go (`courtesy`).
+
+    ``claimed_for`` is the telephone provider by whose pace they were claimed, "" where that is not known.
+    """
 
     incidents: Mapping[int, Incident] = field(default_factory=dict)
     without_other_way: frozenset[str] = frozenset()
+    claimed_for: str = ""
 
 
 class Dispatch:
@@ -68,23 +72,30 @@ class Dispatch:
         self._worker = worker
         self._courtesy = Courtesy(env)
         self._distress = distress
+        self._accounts = AccountsKept(env.database)
+        self._claimed_for = ""
 
     def claim(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` due deliveries, the most urgent first."""
+        self._claimed_for, paces = account_in_force(self._env)
+        if paces:
+            self._accounts.keep(self._claimed_for)
         with self._env.database.begin() as uow:
             return uow.deliveries.claim_due(
-                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=paces_in_force(self._env)
+                now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=paces
             )
 
     def as_claimed(self, claimed: Sequence[Delivery], now: datetime) -> AsClaimed:
         """What is known of all these, just claimed, at once; of each it is read again where that fails."""
+        claimed_for = self._claimed_for
         numbers = {one.incident for one in claimed if one.incident is not None}
         try:
             with self._env.database.read() as uow:
-                return AsClaimed(uow.incidents.get_many(numbers), self._courtesy.without_other_way(uow, claimed, now))
+                incidents = uow.incidents.get_many(numbers)
+                return AsClaimed(incidents, self._courtesy.without_other_way(uow, claimed, now), claimed_for)
         except Exception as problem:  # noqa: BLE001 - one unreadable row must not hold up the others, claim after claim
             self._env.log("dispatch.read_apart", problem=repr(problem))
-            return AsClaimed()
+            return AsClaimed(claimed_for=claimed_for)
 
     def claim_stops(self, now: datetime, limit: int) -> list[Delivery]:
         """Lease at most ``limit`` deliveries that are to be stopped at the provider."""
@@ -109,7 +120,7 @@ class Dispatch:
                 return
             if self._courtesy.other_ways_first((delivery, *others), known.without_other_way):
                 return
-            receipt = self._hand_over(delivery, incident, others)
+            receipt = self._hand_over(delivery, incident, others, known.claimed_for)
         except ChannelError as error:
             self._refusals.record((delivery, *others), error)
         except StoreError:
@@ -160,7 +171,7 @@ class Dispatch:
         return (found.provider_id, found.provider) if found else ("", "")
 
     def _hand_over(
-        self, delivery: Delivery, incident: Incident | None, others: Sequence[Delivery] = ()
+        self, delivery: Delivery, incident: Incident | None, others: Sequence[Delivery] = (), claimed_for: str = ""
     ) -> Receipt | None:
         """None where it is in other hands by now, or nobody needs it any more."""
         channel = self._channels.get(delivery.method)
@@ -178,7 +189,7 @@ class Dispatch:
         if found is None and not holds_on(self._env, delivery, *others):
             self._env.log("delivery.let_go", delivery=delivery.id)
             return None
-        return found or channel.send(self._departure.prepared(delivery, message))
+        return found or channel.send(self._departure.prepared(delivery, message, claimed_for))
 
     def _still_together(self, delivery: Delivery) -> list[Delivery]:
         """All of a bundle in doubt that are recorded as sent with it, also those whose own next try would be later."""

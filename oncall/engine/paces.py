@@ -1,13 +1,82 @@
-"""What the telephone account takes a second, as the schedules in force say."""
+"""What the telephone accounts take a second, as the schedules in force say, and by which of them is claimed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from oncall.core.carrier_pace import UNPACED, Paces, paces
-from oncall.errors import ConfigurationError
-from oncall.ports import Environment
+from oncall.core.engineer import ContactMethod
+from oncall.core.plain_text import segments
+from oncall.core.provider import PRIMARY
+from oncall.errors import ConfigurationError, StoreError
+from oncall.ports import Clock, ConfigurationSource, Database, Environment, Message
+
+
+def account_in_force(env: Environment) -> tuple[str, Paces]:
+    """The provider that what is claimed now goes to, and the pace of each contact method that has one there; none while
+    nothing is published that could say it. No other takes its turn only because this one is busy."""
+    try:
+        configuration = env.configuration.current()
+    except ConfigurationError:
+        return PRIMARY, UNPACED
+    provider = env.provider_in_use() if configuration.providers else PRIMARY
+    return provider, paces(configuration.limits_of(provider), provider)
 
 
 def paces_in_force(env: Environment) -> Paces:
-    """The pace of each contact method that has one; none while nothing is published that could say it."""
+    """The pace of each contact method that has one, at the account in use."""
+    return account_in_force(env)[1]
+
+
+def paces_of_all(env: Environment) -> list[Paces]:
+    """The same at every account: another process may use another one than we would."""
     try:
-        return paces(env.configuration.current().hotline.limits)
+        configuration = env.configuration.current()
     except ConfigurationError:
-        return UNPACED
+        return [UNPACED]
+    names = [each.name for each in configuration.providers_in_order()]
+    return [paces(configuration.limits_of(name), name) for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsKept:
+    """The accounts whose pace the rows keep for certain. ``keep`` is asked before any turn of theirs is taken."""
+
+    database: Database
+    _known: set[str] = field(default_factory=lambda: {PRIMARY})
+
+    def keep(self, provider: str) -> None:
+        """Have it kept. Raises StoreError."""
+        if provider not in self._known:
+            with self.database.begin() as uow:
+                uow.deliveries.keep_pace_of(provider)
+            self._known.add(provider)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsElsewhere:
+    """Takes the turns of what is handed to another account than the one by whose pace it was claimed.
+
+    It goes at once all the same; whatever is claimed for that account next waits.
+    """
+
+    database: Database
+    configuration: ConfigurationSource
+    clock: Clock
+    log: Callable[..., None]
+    _accounts: AccountsKept = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_accounts", AccountsKept(self.database))
+
+    def take(self, method: ContactMethod, provider: str, message: Message) -> None:
+        """Call it just before ``message`` is handed to this provider. It raises nothing: a page is worth more."""
+        try:
+            of_account = paces(self.configuration.current().limits_of(provider), provider)
+            if method not in of_account:
+                return
+            turns = segments(message.text) if method is ContactMethod.SMS else 1
+            self._accounts.keep(provider)
+            with self.database.begin() as uow:
+                uow.deliveries.take_turns(method, turns, self.clock.now(), of_account)
+        except (StoreError, ConfigurationError) as error:
+            self.log("delivery.uncounted", delivery=message.delivery_id, provider=provider, problem=str(error))

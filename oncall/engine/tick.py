@@ -115,7 +115,13 @@ class Tick:
         for page in turn.pages:
             first = page.engineer.key not in already and not drill
             yield from page_deliveries(
-                page.engineer, number, why=page.why, first=first, now=now, new_id=self._env.ids.new
+                page.engineer,
+                number,
+                why=page.why,
+                first=first,
+                further=bool(already),
+                now=now,
+                new_id=self._env.ids.new,
             )
 
     def _follow_up(self, uow: UnitOfWork, before: Incident, stored: Incident, turn: Turn, now: datetime) -> None:

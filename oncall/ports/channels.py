@@ -32,6 +32,7 @@ class Message:
     ``/voice/deliveries/<delivery_id>`` when it is answered. ``subject`` is for email.
     ``expires_in_seconds`` bounds how long the provider may keep trying. ``delivery_id`` is carried by every callback
     URL. ``ask_first`` names the telephone provider to ask before the others where it is well, "" for the usual order.
+    ``counted_at`` names the one whose turns it has taken already, "" where none has been counted.
     ``ring_seconds`` is how long a call rings; with ``detect_machine`` the provider listens for an answering
     machine and tells its guess. ``known_by`` is what a text holds, in this order and to its end, whatever else of it
     has changed since it may have gone; empty where only the whole text tells.
@@ -47,6 +48,7 @@ class Message:
     detect_machine: bool = False
     attachments: tuple[Attachment, ...] = ()
     ask_first: str = ""
+    counted_at: str = ""
     known_by: tuple[str, ...] = ()
 
 

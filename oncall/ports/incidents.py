@@ -143,7 +143,11 @@ class Deliveries(Protocol):
         ...
 
     def first_pages_due(self, now: datetime, at_most: int) -> int:
-        """How many first pages are due; from ``at_most`` on, that."""
+        """How many first pages are due of incidents that nobody has been paged for; from ``at_most`` on, that."""
+        ...
+
+    def keep_pace_of(self, provider: str) -> None:
+        """Remember from now on what this telephone account was handed, for whoever claims by its pace."""
         ...
 
     def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:

@@ -24,7 +24,7 @@ from oncall.core.meeting import Every, Meeting
 from oncall.core.override import Override
 from oncall.core.partner_event import EventType, Webhook
 from oncall.core.postmortem import ACKNOWLEDGED_BY, Counted, PostmortemRules
-from oncall.core.provider import Provider
+from oncall.core.provider import OwnLimits, Provider
 from oncall.core.rotation import EVERY_DAY, Membership, Rotation, Window
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority, Promise, SlaClock, Within
@@ -44,7 +44,7 @@ def configuration(document: models.Document) -> Configuration:
         customers={key: _customer(key, each, promises) for key, each in document.customers.items()},
         business_hours=_business_hours(document.business_hours),
         promises=promises,
-        providers={name: Provider(name, each.number) for name, each in document.providers.items()},
+        providers={name: _provider(name, each) for name, each in document.providers.items()},
         drills=tuple(_drill(each) for each in document.drills),
         webhooks={key: _webhook(key, each) for key, each in document.webhooks.items()},
         postmortems=_postmortems(document.postmortems),
@@ -57,6 +57,10 @@ def configuration(document: models.Document) -> Configuration:
 def _drill(read: models.DrillSection) -> DrillPlan:
     weekday, at = read.at
     return DrillPlan(weekday, at, engineer=read.engineer, schedule=read.schedule, weeks=read.every, call=read.call)
+
+
+def _provider(name: str, read: models.ProviderSection) -> Provider:
+    return Provider(name, read.number, OwnLimits(read.limits.calls_per_second, read.limits.messages_per_second))
 
 
 def _hotline(read: models.HotlineSection) -> Hotline:

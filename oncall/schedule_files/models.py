@@ -46,7 +46,7 @@ _MIDNIGHT = time(0, 0)
 
 
 class LimitsSection(Section):
-    """What the telephone account allows; the defaults are the provider's."""
+    """What a telephone account allows that has no limits of its own; the defaults are the provider's."""
 
     calls_per_second: Rate = 1.0
     messages_per_second: Rate = 1.0
@@ -294,10 +294,18 @@ class CustomerSection(Section):
     priorities: PrioritiesSection = PrioritiesSection()
 
 
+class OwnLimitsSection(Section):
+    """What one telephone account allows; what is left out is as in the hotline's limits."""
+
+    calls_per_second: Rate | None = None
+    messages_per_second: Rate | None = None
+
+
 class ProviderSection(Section):
     """A telephone account; what opens it stands in the environment, never here."""
 
     number: Phone = ""
+    limits: OwnLimitsSection = OwnLimitsSection()
 
 
 class DrillSection(Section):

@@ -190,7 +190,9 @@ class Invariants:
         if answer.status == 201:
             self.taken.update(one.id for one in together)
             self._seldom_twice(delivery, answer)
-            if wrong := self.handed_over.took(delivery.method, self._world.now):
+            if wrong := self.handed_over.took(
+                path.split("/")[3], delivery.method, form.get("Body", ""), self._world.now
+            ):
                 self._break(1, wrong)
 
     def _is_wanted(self, delivery: Delivery) -> bool:

@@ -177,7 +177,7 @@ class World:
         """Put these schedules in force."""
         configuration = read_once(files)
         engineers = configuration.engineers
-        self.invariants.handed_over.allowed(configuration.hotline.limits, clocks_differ=bool(self.clocks.wrong_by))
+        self.invariants.handed_over.allowed(configuration, clocks_differ=bool(self.clocks.wrong_by))
         self.invariants.engineers(
             {key: one.name for key, one in engineers.items()}, {key: one.phone for key, one in engineers.items()}
         )

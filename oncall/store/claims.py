@@ -51,12 +51,16 @@ _by_age = (
     deliveries.c.position,
 )
 _since = func.coalesce(incidents.c.opened_at, deliveries.c.created_at)
+# The first page of a further engineer has the rank of repeats, and goes before all that have it: what a release that
+# does not know of such pages finds and sends, and what costs those of incidents that nobody is paged for nothing.
 _in_turn = (
     case((_has_waited_long, _REPEAT), else_=deliveries.c.rank),
-    case((deliveries.c.rank == _FIRST, _since), else_=deliveries.c.due_at),
+    deliveries.c.further.desc(),
+    case((or_(deliveries.c.rank == _FIRST, deliveries.c.further), _since), else_=deliveries.c.due_at),
     *_by_age,
 )
-# The same, of first pages alone. Where it named the rank, SQLite would not take the index that begins with it.
+# The same, of pages of incidents that nobody has been paged for alone. Where it named the rank, SQLite would not take
+# the index that begins with it.
 _first_pages_in_turn = (_since, *_by_age)
 _wanted_now = (deliveries.c.ready_at <= bindparam("now"), wanted_still)
 _is_due = (to_send, *_wanted_now)
@@ -98,7 +102,7 @@ def _among_the_first(
 
 _first_due = Prepared(_among_the_first(to_send, _in_turn))
 _first_due_and_open = Prepared(_among_the_first(to_send, _in_turn, _is_open_kind))
-# First pages go before all else. Where they are enough, nothing else is looked at, however much of it waits.
+# Those go before all else. Where they are enough, nothing else is looked at, however much of it waits.
 _first_pages_due = Prepared(_among_the_first(is_first_page, _first_pages_in_turn))
 _first_pages_due_and_open = Prepared(_among_the_first(is_first_page, _first_pages_in_turn, _is_open_kind))
 _companions = _due.where(
@@ -158,7 +162,7 @@ class Claim:
         if not self._paces:
             found = self._first(_first_pages_due, _first_due, limit)
             return self._with_bundles(found, {})
-        taken = carrier_pace.taken_until(self._connection, lock=True)
+        taken = carrier_pace.taken_until(self._connection, self._paces, lock=True)
         free = carrier_pace.free_turns(taken, self._paces, self._now)
         left = dict(free)
         closed = [kind for kind, turns in free.items() if not turns]
@@ -250,7 +254,7 @@ def paced_from(connection: Connection, first: datetime | None, now: datetime | N
     """The same, where the first that is to be sent is known already."""
     if first is None or now is None or first > now or not paces:
         return first
-    taken = carrier_pace.taken_until(connection)
+    taken = carrier_pace.taken_until(connection, paces)
     if all(kind in taken and pace.free(taken[kind], now) for kind, pace in paces.items()):
         return first
     due = set(connection.execute(_methods_due, {"now": now}).scalars())

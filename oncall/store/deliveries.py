@@ -53,8 +53,8 @@ _many_locked = Prepared(
 )
 # What it is, for whom and about what never changes.
 _FOR_GOOD = frozenset(
-    ["id", "kind", "purpose", "incident", "recipient", "method", "address", "created_at", "chain", "urgency", "rank"]
-)
+    ["id", "kind", "purpose", "incident", "recipient", "method", "address", "created_at", "chain", "urgency"]
+) | {"rank", "further"}
 _update = Prepared(
     update(deliveries).where(deliveries.c.id == bindparam("saved")),
     [*(column.name for column in deliveries.c if column.name not in _FOR_GOOD), "saved"],
@@ -225,7 +225,7 @@ class SqlDeliveries:
         return claimed
 
     def first_pages_due(self, now: datetime, at_most: int) -> int:
-        """How many first pages are due; from ``at_most`` on, that."""
+        """How many first pages are due of incidents that nobody has been paged for; from ``at_most`` on, that."""
         return len(_first_pages_due.rows(self._connection, {"now": now, "most": at_most}))
 
     def take_turns(self, method: ContactMethod, turns: int, now: datetime, paces: Paces) -> None:
@@ -233,9 +233,13 @@ class SqlDeliveries:
 
         Nor where another engine claims at this instant: nobody waits for it. The carrier's queue then takes them up.
         """
-        taken = carrier_pace.taken_of_one(self._connection, method) if method in paces else {}
+        taken = carrier_pace.taken_of_one(self._connection, method, paces[method]) if method in paces else {}
         if taken:
             carrier_pace.take_turns(self._connection, taken, paces, {method: turns}, now)
+
+    def keep_pace_of(self, provider: str) -> None:
+        """Remember from now on what this account was handed; nothing changes where that is done already."""
+        carrier_pace.known_from_now_on(self._connection, provider)
 
     def claim_cancellations(self, now: datetime, *, worker: str, lease_until: datetime, limit: int) -> list[Delivery]:
         """Lease deliveries that are to be stopped at the provider and have not been.

@@ -156,6 +156,7 @@ deliveries = Table(
     _at("ready_at"),
     Column("asks", Integer, nullable=False, server_default="0"),
     _at("ask_at"),
+    Column("further", Boolean, nullable=False, server_default=false()),
 )
 has_work = deliveries.c.work.is_not(None)
 Index(
@@ -191,9 +192,18 @@ Index("deliveries_to_address", deliveries.c.address, deliveries.c.sent_at)
 is_bundled = deliveries.c.bundle.is_not(None)
 Index("deliveries_of_bundle", deliveries.c.bundle, sqlite_where=is_bundled, postgresql_where=is_bundled)
 
+# Of the account of TWILIO_ACCOUNT_SID. Releases that know of one pace only read all of it, and must find no other's.
 carrier_pace = Table(
     "carrier_pace",
     metadata,
+    Column("kind", Word(ContactMethod), primary_key=True),
+    _at("taken_until", required=True),
+)
+# Of each of the others.
+account_pace = Table(
+    "account_pace",
+    metadata,
+    Column("provider", Text, primary_key=True),
     Column("kind", Word(ContactMethod), primary_key=True),
     _at("taken_until", required=True),
 )

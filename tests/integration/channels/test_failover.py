@@ -52,6 +52,7 @@ class Two:
     logged: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=lambda: ["twilio", "second"])
     recorded: Callable[[Message, datetime], tuple[str, Accounted]] = lambda *_: ("", Accounted())
+    elsewhere: list[tuple[str, str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         accounts = {
@@ -69,7 +70,13 @@ class Two:
             Half(),
             lambda event, **_: self.logged.append(event),
             recorded=lambda message, since: self.recorded(message, since),
+            elsewhere=lambda method, name, _message: self.elsewhere.append((method.value, name, self.asked)),
         )
+
+    @property
+    def asked(self) -> int:
+        """How often any provider was asked for something."""
+        return len(self.one.requests) + len(self.two.requests)
 
     @property
     def call(self) -> Channel:
@@ -95,6 +102,34 @@ def test_the_preferred_provider_takes_it_and_the_receipt_says_so(two: Two) -> No
     receipt = two.call.send(page())
     assert (receipt.provider_id, receipt.provider) == ("CA1", "twilio")
     assert not two.two.requests
+
+
+def test_what_goes_where_its_turn_was_taken_takes_no_other(two: Two) -> None:
+    two.call.send(changed(page(), counted_at="twilio"))
+    two.sms.send(changed(page(), counted_at="twilio"))
+    two.call.send(page())
+    assert two.elsewhere == []
+
+
+@pytest.mark.parametrize("why_not", [refused(503, 20503), refused(401, 20003), HTML])
+def test_who_hands_over_has_a_turn_taken_of_the_next_just_before_that_is_asked(two: Two, why_not: Answer) -> None:
+    two.one.will(why_not)
+    assert two.call.send(changed(page(), counted_at="twilio")).provider == "second"
+    assert two.elsewhere == [("call", "second", two.asked - 1)]
+
+
+def test_who_is_asked_first_out_of_turn_has_a_turn_taken_and_so_has_who_was_found_ill_meanwhile(two: Two) -> None:
+    two.call.send(changed(page(), counted_at="twilio", ask_first="second"))
+    assert two.elsewhere == [("call", "second", 0)]
+    two.one.will(refused(503, 20503))
+    for _ in range(3):
+        two.sms.send(page())
+    two.elsewhere.clear()
+    assert two.sms.send(changed(page(), counted_at="twilio")).provider == "second"
+    assert [taken[:2] for taken in two.elsewhere] == [("sms", "second")]
+    two.elsewhere.clear()
+    assert two.sms.send(changed(page(), counted_at="second")).provider == "second"
+    assert two.elsewhere == []
 
 
 def test_the_order_in_the_schedules_is_the_order_in_which_they_are_asked(two: Two) -> None:

@@ -58,3 +58,21 @@ def test_the_turns_of_long_texts_are_no_nonsense(per_second: float) -> None:
         taken = pace.after(taken, NOW, LONGEST_TEXT_SEGMENTS - 1)
     assert pace.free(taken, NOW) == 0
     assert taken == NOW + pace.turn * pace.burst * LONGEST_TEXT_SEGMENTS
+
+
+def test_every_account_has_its_own() -> None:
+    assert paces(Limits(2, 1000), "second") == {ContactMethod.CALL: Pace(2, "second")}
+    assert Pace(1).provider == "twilio"
+
+
+@pytest.mark.parametrize("per_second", [0.1, 1, 30])
+def test_what_another_account_hands_over_is_remembered_as_far_as_no_honest_clock_takes_it_for_nonsense(
+    per_second: float,
+) -> None:
+    pace, taken = Pace(per_second), LONG_AGO
+    for _ in range(1000):
+        taken = pace.after(taken, NOW, 1)
+    assert taken == NOW + 8 * pace.turn * pace.burst
+    assert pace.free(taken, NOW) == 0
+    assert pace.free(taken, taken) == pace.burst
+    assert pace.after(taken, NOW - 3 * SECOND, 1) == taken, "nobody who is behind gives turns back"

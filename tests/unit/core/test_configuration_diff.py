@@ -15,7 +15,7 @@ from oncall.core.engineer import Absence, ContactMethod, Engineer, NotificationR
 from oncall.core.escalation_policy import EscalationPolicy, EscalationStep
 from oncall.core.hotline import Hotline
 from oncall.core.override import Override
-from oncall.core.provider import Provider
+from oncall.core.provider import OwnLimits, Provider
 from oncall.core.rotation import Membership, Rotation, ShiftLength, Window
 from oncall.core.schedule import Schedule
 from oncall.core.sla import DEFAULT_PROMISES, Priority
@@ -68,6 +68,14 @@ def test_telephone_providers_come_go_and_are_asked_in_another_order() -> None:
     changed = replace(BEFORE, providers={"second": replace(second, number="+3225550166")})
     assert compare(after, changed, SINCE, UNTIL).sentences == (
         "Telephone provider second (second): number +…0166 instead of +…0188.",
+    )
+    faster = replace(BEFORE, providers={"second": replace(second, limits=OwnLimits(30, 2.5))})
+    assert compare(after, faster, SINCE, UNTIL).sentences == (
+        "Telephone provider second (second): limits 30 calls, 2.5 texts a second instead of the hotline's.",
+    )
+    slower = replace(BEFORE, providers={"second": replace(second, limits=OwnLimits(messages_per_second=1.0))})
+    assert compare(faster, slower, SINCE, UNTIL).sentences == (
+        "Telephone provider second (second): limits 1 texts a second instead of 30 calls, 2.5 texts a second.",
     )
     swapped = replace(BEFORE, providers={"second": second, "third": third})
     other = replace(BEFORE, providers={"third": third, "second": second})

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
-from oncall.core.delivery import Delivery, DeliveryState, Urgency
+from oncall.core.delivery import SHIFT, Delivery, DeliveryKind, DeliveryState, Urgency
 from oncall.core.engineer import ContactMethod, Engineer, NotificationRule
 from oncall.core.page import bring_forward, operator_deliveries, page_deliveries
 from tests.unit.core.night import ALICE, BOB, DANA, MINUTE, NOW
@@ -102,3 +102,24 @@ def test_an_operator_whose_own_mail_rule_waits_is_mailed_at_once_all_the_same() 
 def test_an_operator_without_notification_rules_is_mailed() -> None:
     assert told(replace(DANA, notify=())) == [(EMAIL, 0 * MINUTE)]
     assert told(replace(BOB, notify=())) == []
+
+
+def test_a_first_page_is_of_an_unpaged_incident_or_of_a_further_engineer_and_a_repeat_is_neither() -> None:
+    def run(*, first: bool, further: bool) -> set[tuple[Urgency, bool, bool, int]]:
+        serial = count(1)
+        made = page_deliveries(
+            ALICE,
+            1042,
+            why="on call",
+            first=first,
+            further=further,
+            now=NOW,
+            new_id=lambda: f"d{next(serial)}",
+        )
+        return {(page.urgency, page.further, page.is_first_page, page.rank) for page in made}
+
+    assert run(first=True, further=False) == {(Urgency.FIRST_PAGE, False, True, 0)}
+    assert run(first=True, further=True) == {(Urgency.FIRST_PAGE, True, True, 1)}
+    assert run(first=False, further=True) == run(first=False, further=False) == {(Urgency.REPEAT, False, False, 1)}
+    notice = replace(pages()[0], kind=DeliveryKind.NOTICE, urgency=Urgency.NOTICE)
+    assert (notice.rank, replace(notice, purpose=SHIFT).rank) == (2, 3)

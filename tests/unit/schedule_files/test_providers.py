@@ -2,6 +2,7 @@
 
 import pytest
 
+from oncall.core.hotline import Limits
 from oncall.core.provider import Provider
 from oncall.schedule_files import ScheduleFilesError, load
 from tests.unit.schedule_files.test_loading import SMALLEST
@@ -43,9 +44,25 @@ def test_the_configuration_names_no_secret() -> None:
     assert load({"a.yaml": SMALLEST + SECOND}).providers == {"second": Provider("second", "+3225550188")}
 
 
+def test_an_account_has_limits_of_its_own_and_those_of_the_hotline_for_what_it_leaves_out() -> None:
+    text = (
+        "providers:\n"
+        "  twilio: {limits: {messages_per_second: 2.5}}\n"
+        '  second: {number: "+3225550188", limits: {calls_per_second: 30, messages_per_second: 1000}}\n'
+        '  third: {number: "+3225550177"}\n'
+    )
+    found = load({"a.yaml": SMALLEST + text})
+    assert found.limits_of("twilio") == Limits(1, 2.5)
+    assert found.limits_of("second") == Limits(30, 1000)
+    assert found.limits_of("third") == Limits(1, 1)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("providers: {twilio: {limits: {calls_per_second: 0}}}\n", "providers.twilio.limits.calls_per_second"),
+        ("providers: {twilio: {limits: {calls_per_second: 1001}}}\n", "providers.twilio.limits.calls_per_second"),
+        ("providers: {twilio: {limits: {texts_per_second: 1}}}\n", "unknown key `texts_per_second`"),
         ("providers: {second: {}}\n", "providers.second: needs the number that it calls from; add it"),
         ("providers:\n  second:\n", "this must hold keys and values"),
         ('providers: {second: {number: "+3225550188", auth_token: x}}\n', "unknown key `auth_token`"),
