@@ -11,6 +11,7 @@ are to go, the client works in a process of its own, beside the engine that deci
 """
 
 import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
@@ -26,27 +27,42 @@ FROM_HERE_AT_MOST = 2
 MANY = 8
 _START_WITHIN_SECONDS = 20.0
 _LATER_THAN_AGREED_SECONDS = 1.0
+_MANY_BYTES = 65_536
 _NOT_AGAIN_FOR = timedelta(minutes=1)
 
 
 class _Line:
     """Carries one order, and then its answer. Raises OSError where the other end is gone, or silent for too long."""
 
-    def __init__(self, ours: socket.socket) -> None:
+    def __init__(self, ours: socket.socket, seconds: float) -> None:
         self._socket = ours
-        self._answers = ours.makefile("rb")
+        self._waits_for = 0.0
+        self._wait_for(seconds)
 
     def write(self, order: bytes, seconds: float) -> None:
-        self._socket.settimeout(seconds)
+        self._wait_for(seconds)
         self._socket.sendall(order)
 
-    def read(self, seconds: float) -> bytes:
+    def read(self) -> bytes:
         """A line; it does not end with a line feed where the other end was closed."""
-        self._socket.settimeout(seconds)
-        return self._answers.readline()
+        answer = b""
+        while not answer.endswith(b"\n"):
+            part = self._socket.recv(_MANY_BYTES)
+            if not part:
+                break
+            answer += part
+        return answer
+
+    def _wait_for(self, seconds: float) -> None:
+        # The kernel keeps the time: Python's own way makes four calls of two, each of which lets other threads in.
+        if seconds != self._waits_for:
+            whole, part = divmod(seconds, 1)
+            limit = struct.pack("ll", int(whole), int(part * 1_000_000))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+            self._waits_for = seconds
 
     def close(self) -> None:
-        self._answers.close()
         self._socket.close()
 
 
@@ -122,13 +138,13 @@ class SendingProcess:
 
     def _asked(self, running: _Running, line: _Line, order: Order, from_here: Callable[[], Receipt]) -> Receipt:
         try:
-            line.write(order.as_line(), _LATER_THAN_AGREED_SECONDS)
+            line.write(order.as_line(), order.seconds + _LATER_THAN_AGREED_SECONDS)
         except OSError as problem:
             # Not whole, so nobody read it as an order.
             self._lost(running, line, repr(problem))
             return from_here()
         try:
-            answer = line.read(order.seconds + _LATER_THAN_AGREED_SECONDS)
+            answer = line.read()
         except OSError as exc:
             self._lost(running, line, repr(exc))
             raise OutcomeUnknownError("the process that was sending it gave no answer; it may have been done") from exc
@@ -186,7 +202,7 @@ class SendingProcess:
     def _started(self) -> _Running:
         """Raises OSError where it cannot be started, or is not ready in time."""
         pairs = [socket.socketpair() for _ in range(self._lines)]
-        lines = [_Line(ours) for ours, _ in pairs]
+        lines = [_Line(ours, _START_WITHIN_SECONDS) for ours, _ in pairs]
         theirs = [end.fileno() for _, end in pairs]
         try:
             process = subprocess.Popen(  # noqa: S603 - our own module, by this interpreter
@@ -200,7 +216,7 @@ class SendingProcess:
                 end.close()
         try:
             for line in lines:
-                if line.read(_START_WITHIN_SECONDS) != READY:
+                if line.read() != READY:
                     raise ConnectionError("it ended before it was ready")
         except OSError:
             _close(lines)
