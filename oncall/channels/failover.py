@@ -15,6 +15,7 @@ from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.core.provider_errors import OPTED_OUT, another_provider_may_reach
 from oncall.errors import (
+    BusyError,
     ChannelError,
     OutcomeUnknownError,
     RecipientError,
@@ -202,6 +203,10 @@ def _another_may_reach(error: RecipientError, message: Message) -> bool:
 
 def _gravest(problems: list[tuple[str, ChannelError]]) -> ChannelError:
     text = "; ".join(f"{name}: {error}" for name, error in problems)
+    busy = [error for _, error in problems if isinstance(error, BusyError)]
+    if len(busy) == len(problems):
+        # The first that would take it again.
+        return BusyError(text, wait_for=min(error.wait_for for error in busy), code=busy[0].code)
     for kind in (OutcomeUnknownError, RecipientError, TransientError, SetupError):
         for _, error in problems:
             if isinstance(error, kind):

@@ -13,7 +13,14 @@ from oncall.channels.twilio import TwilioAccount
 from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
-from oncall.errors import OutcomeUnknownError, RecipientError, SetupError, StoreUnavailableError, TransientError
+from oncall.errors import (
+    BusyError,
+    OutcomeUnknownError,
+    RecipientError,
+    SetupError,
+    StoreUnavailableError,
+    TransientError,
+)
 from oncall.ports import Channel, Message
 
 from .conftest import ALICE, HOTLINE, Half, RealClock, page, settings
@@ -102,6 +109,26 @@ def test_the_preferred_provider_takes_it_and_the_receipt_says_so(two: Two) -> No
     receipt = two.call.send(page())
     assert (receipt.provider_id, receipt.provider) == ("CA1", "twilio")
     assert not two.two.requests
+
+
+def busy(seconds: int) -> Answer:
+    return Answer(429, refused(429, 20429).body, {"Retry-After": str(seconds)})
+
+
+def test_where_both_ask_to_wait_it_is_tried_again_when_the_first_of_them_would_take_it(two: Two) -> None:
+    two.one.will(busy(40))
+    two.two.will(busy(15))
+    with pytest.raises(BusyError) as caught:
+        two.call.send(page())
+    assert (caught.value.wait_for, caught.value.code) == (timedelta(seconds=15), "20429")
+
+
+def test_where_only_one_asks_to_wait_the_other_is_tried_again_as_ever(two: Two) -> None:
+    two.one.will(busy(40))
+    two.two.will(refused(503, 20503))
+    with pytest.raises(TransientError) as caught:
+        two.call.send(page())
+    assert not isinstance(caught.value, BusyError)
 
 
 def test_what_goes_where_its_turn_was_taken_takes_no_other(two: Two) -> None:

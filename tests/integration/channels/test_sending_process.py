@@ -191,6 +191,7 @@ REFUSALS = [
     refused(400, 21610),
     refused(401, 20003),
     refused(429, 20429),
+    Answer(429, refused(429, 20429).body, {"Retry-After": "7"}),
     refused(503, 20503),
     refused(500, 20500),
     Answer(200, "<html>proxy</html>"),
@@ -205,11 +206,11 @@ def test_what_the_provider_refuses_is_the_same_error_by_either_way(ready: Crowd,
         ACCOUNT, TOKEN, ready.fake.url, from_number=lambda: HOTLINE, clock=ready.clock, sending=ready.sending
     )
     direct = TwilioAccount(ACCOUNT, TOKEN, ready.fake.url, from_number=lambda: HOTLINE, clock=ready.clock)
-    met: list[tuple[type[ChannelError], str, str]] = []
+    met: list[tuple[type[ChannelError], str, dict[str, object]]] = []
     for account in (crowded, direct):
         with pytest.raises(ChannelError) as problem:
             account.create_message(ALICE, body="1042", status_callback="https://x/s", valid_for_seconds=300)
-        met.append((type(problem.value), str(problem.value), problem.value.code))
+        met.append((type(problem.value), str(problem.value), vars(problem.value)))
     assert met[0] == met[1]
 
 
