@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from oncall.channels import Providers, build_channels
 from oncall.channels.twilio import TwilioAccount
+from oncall.core.accounted import Accounted
 from oncall.core.engineer import ContactMethod
 from oncall.ports import Message
 from oncall.sim.exchange import Exchange, PhoneEntry, SecondAccount, run_exchange
@@ -70,8 +71,8 @@ def exchange(hotline: Answering) -> Iterator[Exchange]:
     started.stop()
 
 
-def nothing_recorded(_message: Message, _since: datetime) -> tuple[str, frozenset[str]]:
-    return "", frozenset()
+def nothing_recorded(_message: Message, _since: datetime) -> tuple[str, Accounted]:
+    return "", Accounted()
 
 
 def silent(_event: str, **_facts: object) -> None:
