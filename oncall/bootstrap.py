@@ -390,7 +390,7 @@ def _nothing_to_warm() -> None:
 
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
-    return open_store(settings.database_url)
+    return open_store(settings.database_url, now=SystemClock().now)
 
 
 def upgrade_database(settings: Settings) -> None:
