@@ -37,7 +37,7 @@ class Attempted:
     @property
     def unknown(self) -> int:
         """How many of its attempts may have gone without an id of theirs being known."""
-        return self.attempts - (1 if self.provider_id else self.settled)
+        return max(0, self.attempts - (1 if self.provider_id else self.settled))
 
 
 @dataclass(frozen=True, slots=True)
