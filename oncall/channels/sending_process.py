@@ -123,13 +123,22 @@ class SendingProcess:
     def _free_line(self) -> tuple[_Running, _Line] | None:
         if self._running is None:
             if self._under_way >= MANY and self._may_start():
-                self._is_starting = True
-                self._beside(self._start)
+                self._start_beside()
             return None
         if self._under_way <= FROM_HERE_AT_MOST or not self._running.free:
             return None
         self._running.busy += 1
         return self._running, self._running.free.pop()
+
+    def _start_beside(self) -> None:
+        self._is_starting = True
+        try:
+            self._beside(self._start)
+        except RuntimeError as problem:
+            # The machine has no thread left, and what was to be sent goes all the same.
+            self._is_starting = False
+            self._not_before = self._clock.now() + _NOT_AGAIN_FOR
+            self._log("sending_process.not_started", problem=repr(problem))
 
     def _may_start(self) -> bool:
         if self._is_starting or self._is_closed:

@@ -268,6 +268,23 @@ def test_where_no_process_can_be_started_all_goes_from_here(command: tuple[str, 
         assert crowd.sent() == FROM_HERE
 
 
+def test_where_not_even_a_thread_can_be_started_all_goes_from_here_and_it_is_tried_again_in_a_minute() -> None:
+    with crowd_of(COMMAND) as crowd:
+        tried: list[Callable[[], None]] = []
+
+        def none_left(do: Callable[[], None]) -> None:
+            tried.append(do)
+            raise RuntimeError("can't start new thread")
+
+        crowd.sending = SendingProcess(COMMAND, lines=LINES, clock=crowd.clock, log=crowd.log, beside=none_left)
+        with crowd.of(MANY - 1):
+            assert [crowd.sent(), crowd.sent()] == [FROM_HERE, FROM_HERE]
+            assert (len(tried), crowd.logged) == (1, ["sending_process.not_started"])
+            crowd.clock.ahead += timedelta(seconds=61)
+            assert crowd.sent() == FROM_HERE
+        assert len(tried) == 2
+
+
 def test_told_to_stop_the_process_still_finishes_for_its_engine(ready: Crowd) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         the_process().send_signal(number)
