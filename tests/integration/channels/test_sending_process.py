@@ -313,6 +313,21 @@ def test_closed_while_it_sends_it_ends_once_that_has_gone(ready: Crowd, held: He
     assert not process.is_running()
 
 
+def test_closed_by_an_engine_that_waits_no_longer_it_ends_at_once_and_what_it_sends_may_have_gone(
+    ready: Crowd, held: Held
+) -> None:
+    process = the_process()
+    ready.fake.will(held)
+    with ThreadPoolExecutor(2) as pool:
+        sends = [pool.submit(ready.sent) for _ in range(2)]
+        held.wait_for(2)
+        ready.sending.close(at_once=True)
+        assert not process.is_running()
+        for send in sends:
+            with pytest.raises(OutcomeUnknownError, match="it may have been done"):
+                send.result(LONG_ENOUGH)
+
+
 DIES_WITH_A_PROCESS = """
 import os, sys, threading
 from oncall.channels.orders import Order
