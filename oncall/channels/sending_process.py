@@ -230,7 +230,7 @@ class SendingProcess:
         try:
             for line in lines:
                 if line.read() != READY:
-                    raise ConnectionError("it ended before it was ready")
+                    raise ConnectionError("it ended before it was ready, or is of another release")
         except OSError:
             _close(lines)
             _end(process)

@@ -268,6 +268,21 @@ def test_where_no_process_can_be_started_all_goes_from_here(command: tuple[str, 
         assert crowd.sent() == FROM_HERE
 
 
+OF_ANOTHER_RELEASE = """
+import socket, sys
+lines = [socket.socket(fileno=int(each)) for each in sys.argv[1:]]
+for line in lines:
+    line.sendall(b"ready\\n")
+lines[0].recv(1)
+"""
+
+
+def test_a_process_of_another_release_which_was_installed_since_is_handed_nothing() -> None:
+    with crowd_of((sys.executable, "-c", OF_ANOTHER_RELEASE)) as crowd, crowd.of(MANY):
+        crowd.wait_for("sending_process.not_started")
+        assert crowd.sent() == FROM_HERE
+
+
 def test_where_not_even_a_thread_can_be_started_all_goes_from_here_and_it_is_tried_again_in_a_minute() -> None:
     with crowd_of(COMMAND) as crowd:
         tried: list[Callable[[], None]] = []
