@@ -146,8 +146,8 @@ class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
     ``unheard`` keeps what the web could not store; ``database_watch`` is for a process without an engine. ``warm`` pays
-    the provider library's slow first call before a page has to leave quickly; ``let_go`` ends what runs beside an
-    engine, once that has stopped. ``provider_of`` names the telephone provider of an account's SID, "" for none.
+    the provider library's slow first call before a page has to leave quickly; ``sending`` is closed by
+    whoever ran an engine, once that has stopped. ``provider_of`` names the telephone provider of an account's SID.
     """
 
     settings: Settings
@@ -184,7 +184,7 @@ class Runtime:
     postmortems: Postmortems
     postmortem_texts: PostmortemTexts
     status_meetings: StatusMeetings
-    let_go: Callable[[], None]
+    sending: SendingProcess
 
 
 def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
@@ -227,7 +227,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         beside=beside,
         heartbeat=fakes.heartbeat or (Heartbeat(settings.heartbeat_url, logger) if settings.heartbeat_url else None),
         providers=providers,
-        let_go=sending.close,
+        sending=sending,
         warm=providers.warm if fakes.channels is None else _nothing_to_warm,
         again=fakes.again or call_after,
         partners=_senders(settings, clock) if fakes.partners is None else fakes.partners,
@@ -267,7 +267,7 @@ class _Outside:
     heartbeat: Callable[[], None] | None
     providers: Providers
     warm: Callable[[], None]
-    let_go: Callable[[], None]
+    sending: SendingProcess
     again: Again
     partners: Mapping[str, PartnerSender]
     users: PartnerUsers | None
@@ -373,7 +373,7 @@ def _wire(
         planned_drills=PlannedDrills(env, drills, operators, outside.beside),
         log=env.log,
         warm=outside.warm,
-        let_go=outside.let_go,
+        sending=outside.sending,
         provider_of=outside.providers.name_of,
         provider_news=provider_news,
         quiet_words=QuietWording(env),
@@ -390,7 +390,7 @@ def _nothing_to_warm() -> None:
 
 def open_database(settings: Settings) -> SqlDatabase:
     """The rows that DATABASE_URL names."""
-    return open_store(settings.database_url)
+    return open_store(settings.database_url, now=SystemClock().now)
 
 
 def upgrade_database(settings: Settings) -> None:

@@ -1,15 +1,13 @@
 """Which of the calls or texts that Twilio knows is the one whose sending we did not record."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from oncall.channels.twilio import Sent
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import CLOCKS_DIFFER_BY, Accounted
 from oncall.errors import ChannelError
 from oncall.ports import Message, Receipt
 
-# Twilio's clock and ours differ a little, and its times have whole seconds.
-_CLOCKS_DIFFER_BY = timedelta(seconds=30)
 # These reached nobody and never will: sending again is no repetition.
 _CAME_TO_NOTHING = frozenset({"failed", "undelivered", "canceled", "busy", "no-answer"})
 
@@ -20,7 +18,7 @@ def the_one_not_recorded(found: Sequence[Sent], since: datetime, known: Accounte
 
     ``found`` are those to the right address with the right words, newest first.
     """
-    earliest = since - _CLOCKS_DIFFER_BY
+    earliest = since - CLOCKS_DIFFER_BY
     candidates = [
         one
         for one in found

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from oncall import errors
+from oncall import __version__, errors
 from oncall.errors import BusyError, ChannelError, OutcomeUnknownError
 from oncall.ports import Receipt
 
-READY = b"ready\n"
+# What is installed may be newer than the engine that starts it, which has run since before: a process that may speak
+# otherwise is not used.
+READY = f"ready {__version__}\n".encode()
 
 
 @dataclass(frozen=True, slots=True)

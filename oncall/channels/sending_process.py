@@ -1,7 +1,7 @@
 """A second process that hands calls and texts to the providers while many are to go at once.
 
-One interpreter computes on one core, and more than a third of what a page takes is the provider's client. So while many
-are to go, the client works in a process of its own, beside the engine that decides and records.
+One interpreter computes on one core, and where many are to go half of its time is the provider's client. So that works
+in a process of its own then, beside the engine that decides and records.
 
 1. Few at a time go from here: a page in a quiet night depends on no other process. The other one is started when many
    are to go, and used while more than a few are under way.
@@ -112,24 +112,37 @@ class SendingProcess:
             with self._guard:
                 self._under_way -= 1
 
-    def close(self) -> None:
-        """End the process once what it is sending has gone; no other is started."""
+    def close(self, *, at_once: bool = False) -> None:
+        """End the process once what it is sending has gone, or ``at_once``: that may have gone then. No other is
+        started."""
         with self._guard:
             running, self._running = self._running, None
             self._is_closed = True
-        if running is not None:
-            self._give_up(running)
+        if running is None:
+            return
+        self._give_up(running)
+        if at_once:
+            _end(running.process)
 
     def _free_line(self) -> tuple[_Running, _Line] | None:
         if self._running is None:
             if self._under_way >= MANY and self._may_start():
-                self._is_starting = True
-                self._beside(self._start)
+                self._start_beside()
             return None
         if self._under_way <= FROM_HERE_AT_MOST or not self._running.free:
             return None
         self._running.busy += 1
         return self._running, self._running.free.pop()
+
+    def _start_beside(self) -> None:
+        self._is_starting = True
+        try:
+            self._beside(self._start)
+        except RuntimeError as problem:
+            # The machine has no thread left, and what was to be sent goes all the same.
+            self._is_starting = False
+            self._not_before = self._clock.now() + _NOT_AGAIN_FOR
+            self._log("sending_process.not_started", problem=repr(problem))
 
     def _may_start(self) -> bool:
         if self._is_starting or self._is_closed:
@@ -217,7 +230,7 @@ class SendingProcess:
         try:
             for line in lines:
                 if line.read() != READY:
-                    raise ConnectionError("it ended before it was ready")
+                    raise ConnectionError("it ended before it was ready, or is of another release")
         except OSError:
             _close(lines)
             _end(process)

@@ -31,10 +31,11 @@ def work_until_told(
     if chore is not None:
         runtime.engine.also(functools.partial(chore, runtime))
     logs.log("engine.started")
+    is_finished = False
     try:
         is_finished = runtime.engine.run(lambda: bool(told) or orphaned())
     finally:
-        runtime.let_go()
+        runtime.sending.close(at_once=not is_finished)
     logs.log("engine.stopped")
     if not is_finished:
         # Leaving as usual waits for every thread: whoever stopped us would lose patience and kill.

@@ -7,9 +7,14 @@ them is surely ours.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from oncall.core.delivery import Delivery
 from oncall.core.engineer import ContactMethod
+
+# The provider's clock and ours differ a little, and its times have whole seconds: so much earlier than an instant of
+# ours its list is looked at.
+CLOCKS_DIFFER_BY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Attempted:
     @property
     def unknown(self) -> int:
         """How many of its attempts may have gone without an id of theirs being known."""
-        return self.attempts - (1 if self.provider_id else self.settled)
+        return max(0, self.attempts - (1 if self.provider_id else self.settled))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,14 @@ class Accounted:
     unknown: int = 0
 
 
+def accounted_since(since: datetime) -> datetime:
+    """Since when our rows must be known, so that nothing in the provider's list that is looked at from ``since`` on is
+    another's and counts as nobody's."""
+    return since - 2 * CLOCKS_DIFFER_BY
+
+
 def accounted(attempted: Iterable[Attempted], delivery: Delivery) -> Accounted:
-    """What all but ``delivery`` account for, given what was attempted to its address lately."""
+    """What all but ``delivery`` account for, given what was attempted to its address (`accounted_since`)."""
     ids: set[str] = set()
     unknown: dict[str, int] = {}
     for one in attempted:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from oncall.core.accounted import Accounted, accounted
+from oncall.core.accounted import Accounted, accounted, accounted_since
 from oncall.core.confirm_digit import digit_of_call
 from oncall.core.delivery import Delivery
 from oncall.core.incident import Incident, IncidentState, Outcome
@@ -49,7 +49,8 @@ def recorded_in(database: Database) -> Callable[[Message, datetime], tuple[str, 
         with database.read() as uow:
             delivery = uow.deliveries.get(message.delivery_id)
             together = _sharing(uow, delivery) if delivery is not None else []
-            known = accounted(uow.deliveries.attempted(message.to, since), delivery) if delivery else Accounted()
+            others = uow.deliveries.attempted(message.to, accounted_since(since))
+            known = accounted(others, delivery) if delivery is not None else Accounted()
         return next((one.provider_id for one in together if one.provider_id), ""), known
 
     return look

@@ -95,11 +95,17 @@ class PlannedDrills:
                 self._page(uow, plan, engineers[0])
         if is_its_turn and not left_out and plan.call:
             # After the commit: the call comes back to this database by another process, or thread, and takes its time.
-            call = _Call(plan.key, due_at, self._drills.new_call())
-            with self._lock:
-                self._under_way = call
-            self._beside(partial(self._call, call))
+            self._begin(_Call(plan.key, due_at, self._drills.new_call()))
         return following
+
+    def _begin(self, call: _Call) -> None:
+        with self._lock:
+            has_ended = self._has_ended
+            self._under_way = None if has_ended else call
+        if has_ended:
+            self._interrupted(call)
+        else:
+            self._beside(partial(self._call, call))
 
     def _needed_until(
         self, uow: UnitOfWork, plan: DrillPlan, engineers: tuple[Engineer, ...], now: datetime

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, text
 
 from oncall import ports
 from oncall.errors import StoreError, StoreUnavailableError
-from oncall.store import driver
+from oncall.store import driver, histories
 from oncall.store.agenda import SqlAgenda
 from oncall.store.alarms import SqlAlarms
 from oncall.store.calendars import SqlCalendarFeeds, SqlImportedCalendars
@@ -301,12 +301,20 @@ def _memory(url: URL) -> Engine:
     return connected(url)
 
 
-def open_store(url: str, *, durable: bool = True) -> SqlDatabase:
+def _whenever() -> datetime:
+    return datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def open_store(url: str, *, durable: bool = True, now: Callable[[], datetime] = _whenever) -> SqlDatabase:
     """The database behind this URL, which `upgrade` has prepared; ``sqlite://`` is in memory and prepares itself.
 
-    ``durable`` False is for throw-away worlds: a power cut may spoil the file.
+    ``durable`` False is for throw-away worlds: a power cut may spoil the file. ``now`` is asked what is due where a
+    standby has taken over (`histories`); without it, all that waits is.
     """
     place = parsed(url)
     if place.get_backend_name() == "sqlite" and sqlite_path(place) is None:
         return MemoryDatabase(_memory(place))
-    return SqlDatabase(connected(place, durable=durable))
+    engine = connected(place, durable=durable)
+    if engine.dialect.name == "postgresql":
+        histories.watch(engine, now)
+    return SqlDatabase(engine)

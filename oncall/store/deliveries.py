@@ -97,7 +97,7 @@ _paged_incidents = (
 )
 _attempted = select(*columns(deliveries, Attempted)).where(
     deliveries.c.address == bindparam("to"),
-    deliveries.c.attempts > 0,
+    or_(deliveries.c.attempts > 0, deliveries.c.provider_id != ""),  # a claim may be lost with a server
     or_(deliveries.c.sent_at.is_(None), deliveries.c.sent_at >= bindparam("since")),
     or_(deliveries.c.finished_at.is_(None), deliveries.c.finished_at >= bindparam("since")),
 )

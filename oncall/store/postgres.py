@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import URL, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
-from oncall.store import histories, silent_servers
+from oncall.store import silent_servers
 
 # A caller hears nothing while a webhook waits, and the provider gives up after 15 s.
 WAIT_SECONDS = 5.0
@@ -59,7 +59,6 @@ def pooled(url: URL, wait_seconds: float) -> Engine:
     )
     if wait_seconds <= WAIT_SECONDS:
         silent_servers.leave(engine)
-    histories.watch(engine)
     return _leaving_read_only_servers(engine)
 
 

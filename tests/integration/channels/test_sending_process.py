@@ -268,6 +268,38 @@ def test_where_no_process_can_be_started_all_goes_from_here(command: tuple[str, 
         assert crowd.sent() == FROM_HERE
 
 
+OF_ANOTHER_RELEASE = """
+import socket, sys
+lines = [socket.socket(fileno=int(each)) for each in sys.argv[1:]]
+for line in lines:
+    line.sendall(b"ready\\n")
+lines[0].recv(1)
+"""
+
+
+def test_a_process_of_another_release_which_was_installed_since_is_handed_nothing() -> None:
+    with crowd_of((sys.executable, "-c", OF_ANOTHER_RELEASE)) as crowd, crowd.of(MANY):
+        crowd.wait_for("sending_process.not_started")
+        assert crowd.sent() == FROM_HERE
+
+
+def test_where_not_even_a_thread_can_be_started_all_goes_from_here_and_it_is_tried_again_in_a_minute() -> None:
+    with crowd_of(COMMAND) as crowd:
+        tried: list[Callable[[], None]] = []
+
+        def none_left(do: Callable[[], None]) -> None:
+            tried.append(do)
+            raise RuntimeError("can't start new thread")
+
+        crowd.sending = SendingProcess(COMMAND, lines=LINES, clock=crowd.clock, log=crowd.log, beside=none_left)
+        with crowd.of(MANY - 1):
+            assert [crowd.sent(), crowd.sent()] == [FROM_HERE, FROM_HERE]
+            assert (len(tried), crowd.logged) == (1, ["sending_process.not_started"])
+            crowd.clock.ahead += timedelta(seconds=61)
+            assert crowd.sent() == FROM_HERE
+        assert len(tried) == 2
+
+
 def test_told_to_stop_the_process_still_finishes_for_its_engine(ready: Crowd) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         the_process().send_signal(number)
@@ -294,6 +326,21 @@ def test_closed_while_it_sends_it_ends_once_that_has_gone(ready: Crowd, held: He
         held.go.set()
         assert send.result(LONG_ENOUGH) == Receipt("SM1", "queued")
     assert not process.is_running()
+
+
+def test_closed_by_an_engine_that_waits_no_longer_it_ends_at_once_and_what_it_sends_may_have_gone(
+    ready: Crowd, held: Held
+) -> None:
+    process = the_process()
+    ready.fake.will(held)
+    with ThreadPoolExecutor(2) as pool:
+        sends = [pool.submit(ready.sent) for _ in range(2)]
+        held.wait_for(2)
+        ready.sending.close(at_once=True)
+        assert not process.is_running()
+        for send in sends:
+            with pytest.raises(OutcomeUnknownError, match="it may have been done"):
+                send.result(LONG_ENOUGH)
 
 
 DIES_WITH_A_PROCESS = """

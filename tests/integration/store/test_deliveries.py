@@ -207,6 +207,7 @@ def test_what_was_attempted_to_an_address_lately_is_known_and_nothing_else(datab
         a_page(number, provider_id="CA2", attempts=2, bundle="b"),
         a_page(number, attempts=1, state=DeliveryState.FAILED, finished_at=NOW - MINUTE),
         a_page(number),
+        a_page(number, provider_id="CA4", sent_at=NOW),
         a_page(number, provider_id="SM3", sent_at=NOW, attempts=1, address="+32470000002", method=ContactMethod.SMS),
     )
     with database.read() as work:
@@ -214,6 +215,8 @@ def test_what_was_attempted_to_an_address_lately_is_known_and_nothing_else(datab
     assert [replace(one, id="") for one in found] == [
         Attempted("", number, ContactMethod.CALL, attempts=1, settled=1, provider_id="CA1", bundle=None),
         Attempted("", number, ContactMethod.CALL, attempts=2, settled=0, provider_id="CA2", bundle="b"),
+        # Claimed on a server that is gone; a callback told that it went.
+        Attempted("", number, ContactMethod.CALL, attempts=0, settled=0, provider_id="CA4", bundle=None),
     ]
 
 

@@ -123,6 +123,9 @@ def test_a_server_that_cannot_be_written_to_is_away_and_serves_again_once_it_can
 
 def test_whoever_asks_for_any_server_is_told_that_this_one_cannot_be_written_to(postgres_url: str) -> None:
     """A pooler may hand out a standby without a word."""
+    known = open_store(postgres_url)
+    known.ping()
+    known.close()
     url = make_url(postgres_url).update_query_dict({"target_session_attrs": "any"})
     database = open_store(url.render_as_string(hide_password=False))
     with refusing_to_write(postgres_url):

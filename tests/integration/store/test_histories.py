@@ -1,15 +1,18 @@
 """A standby that took over may lack what was stored last: no number is given twice, and nothing is blindly repeated."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from oncall.core.accounted import Accounted, accounted
+from oncall.core.page import bring_forward
 from oncall.errors import StoreUnavailableError
 from oncall.store import histories, open_store, upgrade
 from oncall.store.histories import NUMBERS_LEFT_OUT
-from tests.integration.store.samples import NOW, a_page, claim, opened, queued
+from tests.integration.store.samples import MINUTE, NOW, a_page, claim, opened, queued
 
 pytestmark = pytest.mark.postgres
 
@@ -55,19 +58,36 @@ def test_many_that_connect_at_once_after_a_standby_took_over_leave_numbers_out_o
         store.close()
 
 
-def test_what_waited_when_a_standby_took_over_is_looked_up_before_it_is_sent(postgres_url: str) -> None:
+def test_what_was_due_when_a_standby_took_over_is_looked_up_before_it_is_sent(postgres_url: str) -> None:
     """That it was claimed and sent may be among what was lost."""
     database = open_store(postgres_url)
     incident = opened(database).number
     queued(database, a_page(incident))
     database.close()
     take_over(postgres_url)
-    database = open_store(postgres_url)
+    database = open_store(postgres_url, now=lambda: NOW)
     queued(database, a_page(incident, address="+32470000002"))
     assert {page.address: page.in_doubt for page in claim(database, NOW)} == {
         "+32470000001": True,
         "+32470000002": False,
     }
+    database.close()
+
+
+def test_what_was_not_due_yet_when_a_standby_took_over_has_not_gone_and_accounts_for_no_call(postgres_url: str) -> None:
+    """A second call to the same telephone, in two minutes, would have no first one found in the provider's list."""
+    database = open_store(postgres_url)
+    incident = opened(database).number
+    first, second = a_page(incident), a_page(incident, due_at=NOW + 2 * MINUTE, position=1)
+    queued(database, first, second)
+    database.close()
+    take_over(postgres_url)
+    database = open_store(postgres_url, now=lambda: NOW)
+    (claimed,) = claim(database, NOW)
+    assert (claimed.id, claimed.in_doubt) == (first.id, True)
+    with database.read() as work:
+        assert accounted(work.deliveries.attempted(first.address, NOW), claimed) == Accounted()
+        assert bring_forward(work.deliveries.of(incident), claimed, NOW) == replace(second, due_at=NOW)
     database.close()
 
 

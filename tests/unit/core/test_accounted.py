@@ -35,8 +35,17 @@ def test_what_is_known_of_others_is_theirs() -> None:
         (replace(OTHER, attempts=2, settled=2), 0),
         (replace(OTHER, attempts=2, settled=2, provider_id="CA1"), 1),
         (replace(OTHER, attempts=3, settled=3, provider_id="CA1"), 2),
+        (replace(OTHER, attempts=0, provider_id="CA1"), 0),
     ],
-    ids=["in hand", "in doubt", "refused, and in hand", "refused twice", "sent again after a doubt", "twice so"],
+    ids=[
+        "in hand",
+        "in doubt",
+        "refused, and in hand",
+        "refused twice",
+        "sent again after a doubt",
+        "twice so",
+        "claimed where nobody knows of it",
+    ],
 )
 def test_each_attempt_of_another_that_may_have_gone_counts(other: Attempted, unknown: int) -> None:
     assert accounted([other], OURS).unknown == unknown

@@ -257,6 +257,14 @@ def test_of_what_is_not_known_to_have_gone_nothing_is_said(busy: Night) -> None:
     assert look(Message(sent.id, sent.kind, ALICE, ""), NIGHT)[0] == "CA1"
 
 
+def test_what_went_a_moment_before_is_known_where_the_provider_s_list_still_shows_it(busy: Night) -> None:
+    number = busy.paged().number
+    busy.later(MINUTE / 2)
+    waiting = next(page for page in busy.pages(number) if page.state is DeliveryState.WAITING)
+    _, known = recorded_in(busy.database)(Message(waiting.id, waiting.kind, ALICE, ""), busy.clock.now())
+    assert {"SM1", "CA1"} <= known.ids
+
+
 def text_of_two_segments(night: Night) -> Message:
     """Nine customers have phoned; the second text is about eight of them."""
     for n in range(9):

@@ -13,7 +13,7 @@ from oncall.channels.voice import VoiceChannel
 from oncall.errors import OutcomeUnknownError
 from oncall.ports import Receipt
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, CALL, MINUTE, YAML, HandClock, Night, NoChance
+from tests.unit.engine.hotline import ALICE, CALL, MINUTE, SECOND, YAML, HandClock, Night, NoChance
 
 
 @dataclass
@@ -99,3 +99,13 @@ def test_of_two_calls_in_doubt_that_never_went_both_ring(night: Night) -> None:
 def test_a_call_in_doubt_alone_is_found_and_does_not_ring_again(night: Night) -> None:
     account = with_account(night, "taken", "lost answer")
     assert list(rung_about(night, account, two_at_once(night)).values()) == [1, 1]
+
+
+def test_a_call_of_a_moment_before_is_not_taken_for_one_that_never_went(night: Night) -> None:
+    account = with_account(night, "taken", "lost")
+    numbers = []
+    for n in range(2):
+        numbers.append(night.phoned(sid=f"CA-{n}", number=f"+3247033333{n}").number)
+        night.runtime.intake.caller_finished(f"CA-{n}")
+        night.later(40 * SECOND)
+    assert list(rung_about(night, account, numbers).values()) == [1, 1]

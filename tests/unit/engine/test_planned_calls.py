@@ -215,6 +215,21 @@ def test_a_service_that_answers_no_more_as_it_is_stopped_is_no_failure_of_the_li
     assert [event for event, _ in night.logged if event.startswith("drill.call")] == ["drill.call_interrupted"]
 
 
+def test_an_engine_that_is_being_stopped_as_the_time_comes_leaves_the_call_to_the_next(
+    night: Night, database: SqlDatabase
+) -> None:
+    """What it does about once a second may be under way while it ends."""
+    planned(night)
+    night.runtime.planned_drills.end()
+    at_its_time(night)
+    assert night.practice.sids == []
+    following = Night(database, prefix="b")
+    following.clock.at = TUESDAY + MINUTE
+    following.turn()
+    following.turn()
+    assert len(following.practice.sids) == 1
+
+
 def test_an_engine_that_ends_with_no_call_under_way_changes_nothing(night: Night, database: SqlDatabase) -> None:
     planned(night)
     at_its_time(night)
