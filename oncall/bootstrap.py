@@ -108,6 +108,7 @@ from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_na
 
 # It is run, never imported: a process of its own, with a floor of its own.
 _SENDING_PROCESS = (sys.executable, "-m", "oncall.cli.sending_process")
+_SENDING_LINES = 12  # of an engine's threads most wait for a commit at any moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class Runtime:
     sending: SendingProcess
 
 
-def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 16) -> Runtime:
+def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 32) -> Runtime:
     """Everything, wired. It opens the database but starts nothing."""
     fakes = fakes or Fakes()
     clock, ids, rng = fakes.clock or SystemClock(), fakes.ids or SystemIds(), fakes.rng or SystemRng()
@@ -197,7 +198,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     beside = fakes.workers.submit if fakes.workers else in_background
     configuration = PublishedConfiguration(database, clock, loads, logger, beside)
 
-    sending = SendingProcess(_SENDING_PROCESS, lines=engine_threads, clock=clock, log=logger, beside=in_background)
+    sending = SendingProcess(_SENDING_PROCESS, lines=_SENDING_LINES, clock=clock, log=logger, beside=in_background)
     providers = build_providers(settings, clock, configuration.current, sending, fakes.open_account)
     channels = fakes.channels
     if channels is None:

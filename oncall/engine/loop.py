@@ -28,7 +28,7 @@ POLL_SECONDS = 1.0
 BUSY_SECONDS = 0.005
 VAIN_SECONDS = 0.1
 LOOK_EVERY = timedelta(seconds=1)
-PAGES_AHEAD = 64  # more than one claim takes
+PAGES_AHEAD = 128  # more than one claim takes
 AUDIT_EVERY = timedelta(seconds=5)
 HEARTBEAT_EVERY = timedelta(seconds=60)
 CHORES_EVERY = timedelta(seconds=1)

@@ -15,7 +15,7 @@ from tests.process.schedules import write_schedules
 from tests.process.service import Service, ended_with
 
 INCIDENTS = 1500
-LINES = 16  # of the process
+LINES = 12  # of the process
 SECONDS = 40
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
