@@ -95,17 +95,27 @@ class PlannedDrills:
                 self._page(uow, plan, engineers[0])
         if is_its_turn and not left_out and plan.call:
             # After the commit: the call comes back to this database by another process, or thread, and takes its time.
-            self._begin(_Call(plan.key, due_at, self._drills.new_call()))
+            is_begun = self._begin(_Call(plan.key, due_at, self._drills.new_call()))
+            return following if is_begun else now + LOOK_AGAIN_AFTER
         return following
 
-    def _begin(self, call: _Call) -> None:
+    def _begin(self, call: _Call) -> bool:
+        """Whether it is under way; where not, its turn was given back."""
         with self._lock:
             has_ended = self._has_ended
             self._under_way = None if has_ended else call
         if has_ended:
             self._interrupted(call)
-        else:
+            return False
+        try:
             self._beside(partial(self._call, call))
+        except RuntimeError as problem:
+            # The machine has no thread left.
+            self._env.log("drill.not_begun", plan=call.plan, problem=repr(problem))
+            self._is_over(call)
+            self._interrupted(call)
+            return False
+        return True
 
     def _needed_until(
         self, uow: UnitOfWork, plan: DrillPlan, engineers: tuple[Engineer, ...], now: datetime

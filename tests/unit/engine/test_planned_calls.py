@@ -230,6 +230,21 @@ def test_an_engine_that_is_being_stopped_as_the_time_comes_leaves_the_call_to_th
     assert len(following.practice.sids) == 1
 
 
+def test_where_no_thread_can_be_had_for_a_call_it_is_made_with_the_next_look(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_do: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    planned(night)
+    with monkeypatch.context() as full:
+        full.setattr(night.runtime.planned_drills, "_beside", refuses)
+        at_its_time(night)
+    assert night.practice.sids == []
+    night.later(2 * MINUTE)
+    assert len(night.practice.sids) == 1
+
+
 def test_an_engine_that_ends_with_no_call_under_way_changes_nothing(night: Night, database: SqlDatabase) -> None:
     planned(night)
     at_its_time(night)
