@@ -156,7 +156,7 @@ class FailoverChannel:
             self.providers.failed(name, error)
             raise
         self.providers.succeeded(name)
-        return replace(receipt, provider=name)
+        return Receipt(receipt.provider_id, receipt.status, receipt.final, name)
 
     def _went(self, name: str, message: Message, since: datetime, until: datetime) -> Receipt | None:
         """Whether this provider took it although its answer is missing: by its callbacks, or by its own lists."""

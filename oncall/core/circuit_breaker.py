@@ -62,7 +62,9 @@ def succeeded(breaker: CircuitBreaker) -> CircuitBreaker:
     """The provider answered. What was open is closed, and its past forgotten."""
     if breaker.opened_at is not None:
         return CircuitBreaker()
-    return replace(breaker, in_a_row=0, recent=_with(breaker, failed=False))
+    recent = _with(breaker, failed=False)
+    # With every message that goes: nothing is new where none has failed lately.
+    return breaker if not breaker.in_a_row and recent == breaker.recent else replace(breaker, in_a_row=0, recent=recent)
 
 
 def failed(breaker: CircuitBreaker, now: datetime) -> CircuitBreaker:
