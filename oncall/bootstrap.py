@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oncall import __version__
-from oncall.channels import (
-    OpenAccount,
-    Providers,
-    SendingProcess,
+from oncall.channels.building import (
     build_calendars,
     build_channels,
     build_drill_caller,
@@ -26,6 +23,8 @@ from oncall.channels import (
 )
 from oncall.channels.heartbeat import Heartbeat
 from oncall.channels.operators_webhook import OperatorsWebhook
+from oncall.channels.providers import OpenAccount, Providers
+from oncall.channels.sending_process import SendingProcess
 from oncall.channels.told_here import ToldHere
 from oncall.core.configuration import Configuration
 from oncall.core.engineer import ContactMethod

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from oncall.channels import (
-    TwilioNumbers,
+from oncall.channels.building import (
     build_calendars,
     build_email,
     build_github,
@@ -13,6 +12,7 @@ from oncall.channels import (
     build_numbers,
     build_slack_api,
 )
+from oncall.channels.twilio_numbers import TwilioNumbers
 from oncall.ports import CalendarSource, GitHub
 from oncall.settings import Settings
 from oncall.system import SystemClock, SystemRng

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from oncall.channels import TwilioNumbers
+from oncall.channels.twilio_numbers import TwilioNumbers
 from oncall.cli.number_comparison import compared, others_of
 from oncall.core.configuration import Configuration
 from oncall.core.finding import Finding, Outcome, fail, ok, warn

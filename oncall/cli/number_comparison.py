@@ -1,6 +1,6 @@
 """What a number of an account is set to at the provider, compared with what the hotline needs."""
 
-from oncall.channels import OwnNumber, TwilioNumbers
+from oncall.channels.twilio_numbers import OwnNumber, TwilioNumbers
 from oncall.core.hotline import Hotline
 from oncall.core.number_settings import NumberSettings, SettingChange, setting_changes, wanted_settings
 

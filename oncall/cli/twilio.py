@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from oncall import outside
-from oncall.channels import OwnNumber, TwilioNumbers
+from oncall.channels.twilio_numbers import OwnNumber, TwilioNumbers
 from oncall.cli.account_settings import account_settings
 from oncall.cli.incident_output import rendered
 from oncall.cli.number_comparison import changes_of, compared, others_of

@@ -12,7 +12,8 @@ from flask import Flask, Response, request
 from twilio.request_validator import RequestValidator
 from werkzeug.serving import make_server
 
-from oncall.channels import Providers, build_channels
+from oncall.channels.building import build_channels
+from oncall.channels.providers import Providers
 from oncall.channels.twilio import TwilioAccount
 from oncall.core.accounted import Accounted
 from oncall.core.engineer import ContactMethod

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oncall.channels import build_channels, only
+from oncall.channels.building import build_channels, only
 from oncall.channels.recordings import TwilioRecordings
 from oncall.channels.twilio import TwilioAccount
 from oncall.channels.twilio_http import TimeLimits

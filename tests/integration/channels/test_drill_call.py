@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from twilio.request_validator import RequestValidator
 
-from oncall.channels import build_drill_caller
 from oncall.channels import drill_call as module
+from oncall.channels.building import build_drill_caller
 from oncall.errors import TransientError, UsageError
 from oncall.settings import load_settings
 

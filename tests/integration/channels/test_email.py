@@ -8,10 +8,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from oncall.channels import Providers, build_channels
 from oncall.channels import email as email_channel
+from oncall.channels.building import build_channels
 from oncall.channels.email import EmailChannel
 from oncall.channels.mail_server import mail_server
+from oncall.channels.providers import Providers
 from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod

@@ -8,7 +8,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from oncall.channels import Providers, build_channels, build_recordings
+from oncall.channels.building import build_channels, build_recordings
+from oncall.channels.providers import Providers
 from oncall.channels.twilio import TwilioAccount
 from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from oncall.calendars import oncalls_text
-from oncall.channels import build_calendars
+from oncall.channels.building import build_calendars
 from oncall.channels.pagerduty_oncalls import MOST_ROWS
 from oncall.errors import ChannelError, OutcomeUnknownError, SetupError, TransientError
 from oncall.ports import CalendarAnswer

@@ -14,8 +14,9 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from oncall.channels import Providers, build_channels, build_pagerduty, build_users, build_webhooks
+from oncall.channels.building import build_channels, build_pagerduty, build_users, build_webhooks
 from oncall.channels.pagerduty import PagerDutyChannel, PagerDutyEvents
+from oncall.channels.providers import Providers
 from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod

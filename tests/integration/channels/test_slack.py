@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from oncall.channels import build_slack_api
+from oncall.channels.building import build_slack_api
 from oncall.channels.slack import SlackChannel, SlackWebApi
 from oncall.core.delivery import DeliveryKind
 from oncall.core.slack_blocks import Action, section

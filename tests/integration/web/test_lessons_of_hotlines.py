@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from werkzeug.exceptions import HTTPException
 
-from oncall.channels import build_channels, only
+from oncall.channels.building import build_channels, only
 from oncall.channels.twilio import TwilioAccount
 from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind

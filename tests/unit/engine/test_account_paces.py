@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from oncall.channels import Providers
+from oncall.channels.providers import Providers
 from oncall.core.carrier_pace import Pace
 from oncall.core.configuration import Configuration
 from oncall.core.delivery import DeliveryKind, Urgency
