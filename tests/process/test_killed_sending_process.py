@@ -42,7 +42,7 @@ def test_each_page_goes_though_the_process_that_sends_is_killed_in_the_middle(
         assert engine.poll() is None
     assert service.log.read_text().count("sending_process.lost") == 1
     pages = Counter(pages_taken(provider))
-    # What it had in its hands is asked for before it goes again, among the last fifty of this number only.
+    # What it had in its hands is asked for before it goes again; calls to one telephone may not be told apart there.
     assert max(pages.values()) <= 2
     assert len([page for page, times in pages.items() if times > 1]) <= LINES
 

@@ -41,7 +41,7 @@ def test_a_call_that_nobody_accounts_for_is_ours(provider: Provider) -> None:
     assert found is not None
     assert (found.provider_id, found.status) == ("CA2", "queued")
     (request,) = provider.fake.requests
-    assert request.query == {"To": [ALICE], "From": [HOTLINE], "PageSize": ["50"]}
+    assert request.query == {"To": [ALICE], "From": [HOTLINE], "PageSize": ["200"]}
 
 
 def test_of_as_many_calls_as_others_in_doubt_may_own_none_is_surely_ours(provider: Provider) -> None:
