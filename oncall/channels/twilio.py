@@ -21,7 +21,8 @@ from oncall.core.provider_errors import CALL_HAS_ENDED, NO_SUCH_CALL
 from oncall.errors import ChannelError, OutcomeUnknownError
 from oncall.ports import Clock, ProviderStatus, Receipt
 
-_LOOK_BACK = 200  # of one number's calls or texts, newest first: more than all engines have in their hands at once
+# Of one number's calls or texts, newest first: more than all engines have in their hands at once.
+_LOOK_BACK = 200
 _CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 
