@@ -1,19 +1,14 @@
 """Several providers: who refuses or falls silent hands over to the next, within one dispatch of a page."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from oncall.channels.building import build_channels, build_recordings
-from oncall.channels.providers import Providers
-from oncall.channels.twilio import TwilioAccount
 from oncall.core.accounted import Accounted
 from oncall.core.delivery import DeliveryKind
-from oncall.core.engineer import ContactMethod
 from oncall.errors import (
     BusyError,
     OutcomeUnknownError,
@@ -22,88 +17,21 @@ from oncall.errors import (
     StoreUnavailableError,
     TransientError,
 )
-from oncall.ports import Channel, Message
+from oncall.ports import Message
 
-from .conftest import ALICE, HOTLINE, Half, RealClock, page, settings
-from .fake_twilio import ACCOUNT, TOKEN, Answer, FakeTwilio, created, refused, running_fake_twilio
+from .conftest import ALICE, HOTLINE, page
+from .fake_twilio import Answer, FakeTwilio, created, refused, running_fake_twilio
+from .two_providers import SECOND_ACCOUNT, SECOND_NUMBER, Two, two_running
 
-SECOND_ACCOUNT, SECOND_NUMBER = "AC" + "2" * 32, "+3225550188"
 HTML = Answer(200, "<html>Welcome to the hotel</html>", {"Content-Type": "text/html"})
 EMPTY = Answer(200, {"calls": [], "messages": [], "page_size": 50, "next_page_uri": None})
 NEVER = Answer(201, {"sid": "CA-late", "status": "queued"}, after=30.0)
 
 
-@dataclass
-class News:
-    """Remembers what it heard."""
-
-    told: list[str] = field(default_factory=list)
-
-    def is_ill(self, name: str, problem: str) -> None:
-        self.told.append(f"{name} is ill")
-
-    def works(self, name: str) -> None:
-        self.told.append(f"{name} works")
-
-    def refuses(self, name: str, method: ContactMethod, error: SetupError) -> None:
-        self.told.append(f"{name} refuses {method.value}: {error.code}")
-
-
-@dataclass
-class Two:
-    """Two providers, and the channels over them."""
-
-    one: FakeTwilio
-    two: FakeTwilio
-    clock: RealClock = field(default_factory=RealClock)
-    news: News = field(default_factory=News)
-    logged: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=lambda: ["twilio", "second"])
-    recorded: Callable[[Message, datetime], tuple[str, Accounted]] = lambda *_: ("", Accounted())
-    elsewhere: list[tuple[str, str, int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        accounts = {
-            "twilio": TwilioAccount(ACCOUNT, TOKEN, self.one.url, from_number=lambda: HOTLINE, clock=self.clock),
-            "second": TwilioAccount(
-                SECOND_ACCOUNT, "2nd", self.two.url, from_number=lambda: SECOND_NUMBER, clock=self.clock
-            ),
-        }
-        self.providers = Providers(accounts.get, lambda: self.names, self.clock)
-        self.providers.report_to(self.news)
-        self.channels = build_channels(
-            settings(),
-            self.providers,
-            self.clock,
-            Half(),
-            lambda event, **_: self.logged.append(event),
-            recorded=lambda message, since: self.recorded(message, since),
-            elsewhere=lambda method, name, _message: self.elsewhere.append((method.value, name, self.asked)),
-        )
-
-    @property
-    def asked(self) -> int:
-        """How often any provider was asked for something."""
-        return len(self.one.requests) + len(self.two.requests)
-
-    @property
-    def call(self) -> Channel:
-        return self.channels[ContactMethod.CALL]
-
-    @property
-    def sms(self) -> Channel:
-        return self.channels[ContactMethod.SMS]
-
-    def creations(self, fake: FakeTwilio) -> int:
-        return sum(request.method == "POST" for request in fake.requests)
-
-
 @pytest.fixture
 def two() -> Iterator[Two]:
-    with running_fake_twilio() as one, running_fake_twilio() as other:
-        one.will(created("CA1"))
-        other.will(created("CA2"))
-        yield Two(one, other)
+    with two_running() as running:
+        yield running
 
 
 def test_the_preferred_provider_takes_it_and_the_receipt_says_so(two: Two) -> None:
@@ -398,30 +326,3 @@ def test_a_look_up_at_a_provider_that_hangs_leaves_time_for_the_next(two: Two) -
     before = two.clock.now()
     assert two.call.find(page(), two.clock.now(), Accounted()) is not None
     assert two.clock.now() - before < timedelta(seconds=4.5)
-
-
-def test_a_recording_is_fetched_from_the_account_that_has_it(two: Two) -> None:
-    two.one.will(refused(404, 20404))
-    two.two.will(Answer(200, b"RIFF", {"Content-Type": "audio/x-wav"}))
-    sid = "RE" + "0" * 32
-    assert build_recordings(two.providers).fetch(sid) == (b"RIFF", "audio/x-wav")
-    assert two.two.requests[0].path == f"/2010-04-01/Accounts/{SECOND_ACCOUNT}/Recordings/{sid}.wav"
-
-
-def test_a_recording_that_no_account_has_is_not_there_yet(two: Two) -> None:
-    for fake in (two.one, two.two):
-        fake.will(refused(404, 20404))
-    assert build_recordings(two.providers).fetch("RE" + "0" * 32) is None
-
-
-def test_a_recording_is_had_although_the_other_account_is_closed(two: Two) -> None:
-    two.one.will(refused(401, 20003))
-    two.two.will(Answer(200, b"RIFF", {"Content-Type": "audio/x-wav"}))
-    assert build_recordings(two.providers).fetch("RE" + "0" * 32) is not None
-
-
-def test_a_recording_is_asked_for_again_where_one_account_could_not_be_asked(two: Two) -> None:
-    two.one.will(refused(503, 20503))
-    two.two.will(refused(404, 20404))
-    with pytest.raises(TransientError):
-        build_recordings(two.providers).fetch("RE" + "0" * 32)
