@@ -18,7 +18,7 @@ from oncall.core.engineer import ContactMethod
 from oncall.core.provider import PRIMARY
 from oncall.store import SqlDatabase, open_store, upgrade
 from tests.integration.store.samples import a_page, opened, queued
-from tests.migration.test_rolling_upgrade import _upgrade_to, tables_of
+from tests.migration.test_rolling_upgrade import database_at, tables_of
 from tests.migration.test_rolling_upgrade import opened as engine_of
 
 BEFORE = "0023_incidents_of_customer"
@@ -41,13 +41,7 @@ DUE = (
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of the release before, upgraded while its engine runs on."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/oncall.db"
-        _upgrade_to(BEFORE, url)
-        yield url
-        return
-    with request.getfixturevalue("postgres").fresh(migrated=False) as url:
-        _upgrade_to(BEFORE, url)
+    with database_at(BEFORE, request, tmp_path) as url:
         yield url
 
 

@@ -68,13 +68,20 @@ def previous(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def previous_url(request: pytest.FixtureRequest, tmp_path: Path, previous: str) -> Iterator[str]:
     """A database as the previous release made it."""
+    with database_at(previous, request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def database_at(revision: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of the kind that the parameter names, with the tables of that revision."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/oncall.db"
-        _upgrade_to(previous, url)
+        _upgrade_to(revision, url)
         yield url
         return
     with request.getfixturevalue("postgres").fresh(migrated=False) as url:
-        _upgrade_to(previous, url)
+        _upgrade_to(revision, url)
         yield url
 
 
