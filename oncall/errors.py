@@ -120,4 +120,8 @@ class BusyError(TransientError):
 
 
 class OutcomeUnknownError(TransientError):
-    """The provider did not answer in time: it may have gone."""
+    """The provider did not answer in time: it may have gone, ``times`` times where several providers were asked."""
+
+    def __init__(self, message: str, *, code: str = "", times: int = 1) -> None:
+        super().__init__(message, code=code)
+        self.times = times

@@ -12,7 +12,7 @@ from typing import Any
 
 from oncall.channels.mail_server import MailServer, email_address
 from oncall.channels.retries import retried
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.errors import (
     ChannelError,
     OutcomeUnknownError,
@@ -47,7 +47,7 @@ class EmailChannel:
         mail = self._compose(message, to, message_id)
         return retried(lambda: self._hand_over(to, mail, message_id), clock=self._clock, rng=self._rng)
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         """None: a mail server cannot be asked. A repetition has the same Message-ID, which readers know."""
         return None
 

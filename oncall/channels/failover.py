@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from oncall.channels.providers import Providers
 from oncall.channels.twilio import TwilioAccount
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import Accounted, AskAccounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.core.provider_errors import OPTED_OUT, another_provider_may_reach
@@ -71,13 +71,13 @@ class FailoverChannel:
             receipt = self._tried(name, message, until, len(names) - index, problems)
             if receipt is not None:
                 self._tell(problems)
-                return receipt
+                return replace(receipt, perhaps_more=_perhaps_taken(problems))
         error = _gravest(problems)
         if not isinstance(error, SetupError):
             self._tell(problems)
         raise error from problems[-1][1]
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         """Ask every provider; None where none of them has it, or can tell."""
         names = self.providers.in_order()
         if len(names) == 1:
@@ -140,8 +140,10 @@ class FailoverChannel:
                 raise
             problems.append((name, error))
         except OutcomeUnknownError as error:
-            problems.append((name, error))
-            return self._went(name, message, began_at, began_at + share) if left > 1 else None
+            went = self._went(name, message, began_at, began_at + share) if left > 1 else None
+            if went is None:
+                problems.append((name, error))
+            return went
         except ChannelError as error:
             problems.append((name, error))
         return None
@@ -156,21 +158,21 @@ class FailoverChannel:
             self.providers.failed(name, error)
             raise
         self.providers.succeeded(name)
-        return Receipt(receipt.provider_id, receipt.status, receipt.final, name)
+        return replace(receipt, provider=name)
 
     def _went(self, name: str, message: Message, since: datetime, until: datetime) -> Receipt | None:
         """Whether this provider took it although its answer is missing: by its callbacks, or by its own lists."""
         try:
-            own, known = self.recorded(message, since)
+            own, _ = self.recorded(message, since)
+            if own:
+                return Receipt(own, "queued", provider=name)
+            return self._found(name, message, since, lambda: self.recorded(message, since)[1], until)
         except StoreError as error:
             self.log("failover.rows_away", delivery=message.delivery_id, problem=str(error))
             return None
-        if own:
-            return Receipt(own, "queued", provider=name)
-        return self._found(name, message, since, known, until)
 
     def _found(
-        self, name: str, message: Message, since: datetime, known: Accounted, until: datetime | None
+        self, name: str, message: Message, since: datetime, known: AskAccounted, until: datetime | None
     ) -> Receipt | None:
         account = self._account(name)
         with account.within(until):
@@ -207,8 +209,15 @@ def _gravest(problems: list[tuple[str, ChannelError]]) -> ChannelError:
     if len(busy) == len(problems):
         # The first that would take it again.
         return BusyError(text, wait_for=min(error.wait_for for error in busy), code=busy[0].code)
-    for kind in (OutcomeUnknownError, RecipientError, TransientError, SetupError):
+    for _, error in problems:
+        if isinstance(error, OutcomeUnknownError):
+            return OutcomeUnknownError(text, code=error.code, times=_perhaps_taken(problems))
+    for kind in (RecipientError, TransientError, SetupError):
         for _, error in problems:
             if isinstance(error, kind):
                 return kind(text, code=error.code)
     raise AssertionError("only these are ever collected")
+
+
+def _perhaps_taken(problems: list[tuple[str, ChannelError]]) -> int:
+    return sum(1 for _, error in problems if isinstance(error, OutcomeUnknownError))

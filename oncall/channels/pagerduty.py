@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pagerduty
 
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.partner_event import PartnerEvent
 from oncall.core.plain_text import clip, mask_numbers
 from oncall.errors import ChannelError, OutcomeUnknownError, RecipientError, SetupError, TransientError
@@ -133,7 +133,7 @@ class PagerDutyChannel:
         self._events.tell("trigger", message.delivery_id, {"payload": payload})
         return Receipt(message.delivery_id, "accepted", final=True)
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         """Nobody can tell, and repeating it does no harm."""
         return None
 

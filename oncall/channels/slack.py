@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from oncall.channels.retries import retried
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.plain_text import without_numbers
 from oncall.core.slack_blocks import fallback, page_blocks, section
@@ -127,7 +127,7 @@ class SlackChannel:
             raise RecipientError(f"{error}", code=error.code) from error
         return Receipt(f"{sent.get('channel', '')}:{sent.get('ts', '')}", "accepted", final=True)
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         """Nobody can tell: a second message does less harm than none."""
         return None
 

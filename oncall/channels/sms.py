@@ -7,7 +7,7 @@ from datetime import datetime
 from oncall.channels.lookup import asked, known_by_its_parts, the_one_not_recorded, with_these_words
 from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.webhook_urls import told_afterwards
 from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
@@ -38,12 +38,13 @@ class SmsChannel:
 
         return retried(text, clock=self.clock, rng=self.rng)
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         """A text of ours with these words, or what never changes of them, to this number that no other delivery
         accounts for."""
         found = asked(lambda: self.account.messages_to(message.to), self.log, message.delivery_id)
-        same = the_one_not_recorded(with_these_words(found, message), since, known)
-        return same or the_one_not_recorded(known_by_its_parts(found, message), since, known)
+        others = known()
+        same = the_one_not_recorded(with_these_words(found, message), since, others)
+        return same or the_one_not_recorded(known_by_its_parts(found, message), since, others)
 
     def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Nothing: a text that has been handed over cannot be called back."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from oncall.channels.lookup import asked, the_one_not_recorded
 from oncall.channels.retries import retried
 from oncall.channels.twilio import TwilioAccount
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.webhook_urls import asked_while_waiting, told_afterwards
 from oncall.ports import Clock, Message, ProviderStatus, Receipt, Rng
 
@@ -37,10 +37,10 @@ class VoiceChannel:
 
         return retried(ring, clock=self.clock, rng=self.rng)
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         """A call to this number that no other delivery accounts for; calls carry no words to compare."""
         found = asked(lambda: self.account.calls_to(message.to), self.log, message.delivery_id)
-        return the_one_not_recorded(found, since, known)
+        return the_one_not_recorded(found, since, known())
 
     def cancel(self, provider_id: str, *, provider: str = "") -> None:
         """Stop it while it is queued or ringing; whoever has answered hears how the matter stands."""

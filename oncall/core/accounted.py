@@ -5,7 +5,7 @@ alike there, and one of them may never have gone. Only where the list shows more
 them is surely ours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ class Attempted:
     method: ContactMethod
     attempts: int
     settled: int
+    unsent: int
     provider_id: str
     bundle: str | None
 
@@ -37,7 +38,9 @@ class Attempted:
     @property
     def unknown(self) -> int:
         """How many of its attempts may have gone without an id of theirs being known."""
-        return max(0, self.attempts - (1 if self.provider_id else self.settled))
+        # A release that knows nothing of ``unsent`` leaves it as it was; of what was sent it says that all is settled.
+        unsent = self.unsent if self.provider_id else max(self.unsent, self.settled)
+        return max(0, self.attempts - unsent - (1 if self.provider_id else 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Accounted:
     unknown: int = 0
 
 
+# Asked only after the provider's list was read: nothing in that is then of an attempt that is not accounted for.
+AskAccounted = Callable[[], Accounted]
+
+
 def accounted_since(since: datetime) -> datetime:
     """Since when our rows must be known, so that nothing in the provider's list that is looked at from ``since`` on is
     another's and counts as nobody's."""
@@ -56,14 +63,16 @@ def accounted_since(since: datetime) -> datetime:
 
 def accounted(attempted: Iterable[Attempted], delivery: Delivery) -> Accounted:
     """What all but ``delivery`` account for, given what was attempted to its address (`accounted_since`)."""
-    ids: set[str] = set()
+    owners: dict[str, set[str]] = {}
     unknown: dict[str, int] = {}
     for one in attempted:
         if one.provider_id:
-            ids.add(one.provider_id)
+            owners.setdefault(one.provider_id, set()).add(one.message)
         if one.message != (delivery.bundle or delivery.id) and _is_mistaken(one, delivery):
             unknown[one.message] = max(unknown.get(one.message, 0), one.unknown)
-    return Accounted(frozenset(ids), sum(unknown.values()))
+    # Two that were looked up at the same instant may have found the same one. Both had gone: the other's id is open.
+    taken_for_each_other = sum(len(messages) - 1 for messages in owners.values())
+    return Accounted(frozenset(owners), sum(unknown.values()) + taken_for_each_other)
 
 
 def _is_mistaken(other: Attempted, delivery: Delivery) -> bool:

@@ -68,7 +68,8 @@ class Delivery:
     ``chain`` names one run of one engineer's notification rules, ``position`` the place in it: when one of its
     deliveries
     fails, the next is brought forward.
-    ``attempts`` counts claims, ``settled`` the last attempt that is known not to have gone: see ``in_doubt``.
+    ``attempts`` counts claims, and what else of it may have gone; ``settled`` is the last attempt that is known not to
+    have gone (see ``in_doubt``), ``unsent`` how many of all are known to have sent nothing.
     ``provider`` is the name of the telephone provider that took it, "" where that is not known.
     ``details`` are the facts frozen when it was decided (texts by purpose, see core/wording.py).
     ``bundle`` names the delivery whose call or text it shares, itself for that one; None where it goes alone.
@@ -108,6 +109,7 @@ class Delivery:
     ask_at: datetime | None = None
     bundle: str | None = None
     further: bool = False
+    unsent: int = 0
 
     @property
     def is_first_page(self) -> bool:
@@ -197,9 +199,20 @@ _REACHED_AFTER_ALL = frozenset({SPOKEN, "in-progress", "completed", "delivered",
 
 
 def sent(
-    delivery: Delivery, provider_id: str, status: str, now: datetime, *, final: bool = False, provider: str = ""
+    delivery: Delivery,
+    provider_id: str,
+    status: str,
+    now: datetime,
+    *,
+    final: bool = False,
+    provider: str = "",
+    perhaps_more: int = 0,
 ) -> Delivery:
-    """The provider took it. A callback that came first is not undone; ``final`` means that no callback will follow."""
+    """The provider took it. A callback that came first is not undone; ``final`` means that no callback will follow.
+
+    ``perhaps_more`` is how many more of it other providers may have taken.
+    """
+    delivery = replace(delivery, attempts=delivery.attempts + perhaps_more) if perhaps_more else delivery
     known = with_provider_id(delivery, provider_id, provider)
     if delivery.finished:
         return known
@@ -246,16 +259,12 @@ def never_ended(delivery: Delivery, now: datetime) -> Delivery:
     return replace(delivery, ask_at=None)
 
 
-def retried(delivery: Delivery, due_at: datetime, *, error: str, code: str, gone_for_sure: bool) -> Delivery:
-    """It did not go this time: it waits for another try. ``gone_for_sure`` False leaves it in doubt.
-
-    An earlier doubt stays: a look-up that found nothing may not have been able to tell.
-    """
+def retried(delivery: Delivery, due_at: datetime, *, error: str, code: str) -> Delivery:
+    """It waits for another try."""
     return replace(
         delivery,
         state=DeliveryState.WAITING,
         due_at=due_at,
-        settled=delivery.attempts if gone_for_sure and not delivery.in_doubt else delivery.settled,
         lease_until=None,
         claimed_by="",
         error=error,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
-from oncall.core.accounted import accounted, accounted_since
+from oncall.core.accounted import Accounted, accounted, accounted_since
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.notice import NoticePurpose, outdated
@@ -208,8 +208,11 @@ class Dispatch:
 
     def _look_up(self, delivery: Delivery, channel: Channel, message: Message) -> Receipt | None:
         since = delivery.created_at - LOOK_BACK_FOR
-        with self._env.database.read() as uow:
-            known = accounted(uow.deliveries.attempted(delivery.address, accounted_since(since)), delivery)
+
+        def known() -> Accounted:
+            with self._env.database.read() as uow:
+                return accounted(uow.deliveries.attempted(delivery.address, accounted_since(since)), delivery)
+
         return channel.find(self._messages.as_handed_over(delivery, message), since, known)
 
     def _incident_of(self, delivery: Delivery, as_claimed: Mapping[int, Incident] | None = None) -> Incident | None:

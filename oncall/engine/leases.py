@@ -8,6 +8,7 @@ when clocks differ by more. Then an engine may take over what another is still s
 from dataclasses import replace
 from datetime import timedelta
 
+from oncall.core.attempts import repeated
 from oncall.core.delivery import Delivery, DeliveryState
 from oncall.engine.locking import locked_as_claimed
 from oncall.ports import Environment
@@ -23,11 +24,11 @@ def holds_on(env: Environment, delivery: Delivery, *others: Delivery) -> bool:
     """Whether this claimed delivery may still be sent: its lease outlasts a send, or could be made to.
 
     ``others`` go in the same call or text. A look-up at the provider, or a machine that stood still, may have used the
-    lease up. False where another engine has taken over meanwhile, or nobody needs any of them any more: then nothing
-    is to be done.
+    lease up. Where an earlier attempt may have gone, it is recorded here that this one will send. False where another
+    engine has taken over meanwhile, or nobody needs any of them any more: then nothing is to be done.
     """
     now = env.clock.now()
-    if delivery.lease_until is not None and delivery.lease_until - now >= SEND_FOR + SKEW_FOR:
+    if not delivery.in_doubt and delivery.lease_until is not None and delivery.lease_until - now >= SEND_FOR + SKEW_FOR:
         return True
     ours = {one.id: _hands(one) for one in (delivery, *others)}
     with env.database.begin() as uow:
@@ -37,7 +38,7 @@ def holds_on(env: Environment, delivery: Delivery, *others: Delivery) -> bool:
             if not current.cancel_wanted and _hands(current) == ours.get(current.id)
         ]
         for current in still:
-            uow.deliveries.save(replace(current, lease_until=now + LEASE_FOR))
+            uow.deliveries.save(replace(repeated(current), lease_until=now + LEASE_FOR))
     return bool(still)
 
 

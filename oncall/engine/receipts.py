@@ -162,5 +162,11 @@ def _belongs(current: Delivery, lead: Delivery) -> bool:
 
 def _taken(current: Delivery, receipt: Receipt, now: datetime) -> Delivery:
     return transitions.sent(
-        current, receipt.provider_id, receipt.status, now, final=receipt.final, provider=receipt.provider
+        current,
+        receipt.provider_id,
+        receipt.status,
+        now,
+        final=receipt.final,
+        provider=receipt.provider,
+        perhaps_more=receipt.perhaps_more,
     )

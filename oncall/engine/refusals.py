@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall.core import delivery as transitions
+from oncall.core.attempts import perhaps_gone, refused
 from oncall.core.delivery import Delivery, DeliveryKind
 from oncall.core.next_try import retry_in
 from oncall.engine.aftermath import Aftermath
@@ -86,6 +87,8 @@ def _is_ours(current: Delivery, claimed: Delivery | None) -> bool:
 
 def _failed(current: Delivery, error: ChannelError, now: datetime, chance: float) -> Delivery:
     unknown = isinstance(error, OutcomeUnknownError)
+    if isinstance(error, OutcomeUnknownError):
+        current = perhaps_gone(current, error.times)
     if current.cancel_wanted and not unknown:
         return transitions.stopped(current, now)
     may_wait = current.kind is DeliveryKind.NOTICE or current.unhurried
@@ -95,6 +98,7 @@ def _failed(current: Delivery, error: ChannelError, now: datetime, chance: float
         wait_for = retry_in(current, chance, error.wait_for if isinstance(error, BusyError) else _ZERO)
     if wait_for is None:
         return transitions.failed(current, now, error=str(error), code=error.code)
-    again = transitions.retried(current, now + wait_for, error=str(error), code=error.code, gone_for_sure=not unknown)
+    attempted = current if unknown else refused(current)
+    again = transitions.retried(attempted, now + wait_for, error=str(error), code=error.code)
     # Refused for sure, it is free to go with others next time; in doubt, the bundle is looked up as a whole.
     return again if again.attempts > again.settled else replace(again, bundle=None)

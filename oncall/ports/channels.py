@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.delivery import DeliveryKind
 from oncall.core.engineer import ContactMethod
 from oncall.errors import SetupError
@@ -57,13 +57,15 @@ class Receipt:
     """The provider took the message. ``provider_id`` is its id there; ``status`` its first word on it.
 
     ``final`` says that no callback will follow (email): handed over is all that will be known. ``provider`` is the
-    name of the telephone provider that took it, "" where there is only one to ask (email).
+    name of the telephone provider that took it, "" where there is only one to ask (email). ``perhaps_more`` is how many
+    more of it other providers may have taken.
     """
 
     provider_id: str
     status: str
     final: bool = False
     provider: str = ""
+    perhaps_more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,11 @@ class Channel(Protocol):
         """
         ...
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         """Look for a message that may have gone at or after ``since``, whose sending was not recorded.
 
-        ``known`` is what other deliveries account for. None: it did not go, or nobody can tell.
+        ``known`` tells what other deliveries account for; it is to be asked once the provider's list was read. None:
+        it did not go, or nobody can tell.
         """
         ...
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from oncall.core.attempts import claimed
 from oncall.core.carrier_pace import NOTICE_AGES_AFTER, SHIFT_NOTICE_AGES_AFTER, Paces
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
@@ -229,17 +230,8 @@ class Claim:
 def leased(found: Sequence[Delivery], *, worker: str, lease_until: datetime) -> list[Delivery]:
     """The same, claimed; the first of a bundle leads it."""
     leads = {delivery.bundle for delivery in found if delivery.bundle}
-    return [
-        replace(
-            delivery,
-            state=DeliveryState.CLAIMED,
-            attempts=delivery.attempts + 1,
-            claimed_by=worker,
-            lease_until=lease_until,
-            bundle=delivery.id if delivery.id in leads else delivery.bundle,
-        )
-        for delivery in found
-    ]
+    held = (claimed(delivery, worker=worker, lease_until=lease_until) for delivery in found)
+    return [replace(delivery, bundle=delivery.id) if delivery.id in leads else delivery for delivery in held]
 
 
 def next_to_send_at(connection: Connection, now: datetime | None, paces: Paces) -> datetime | None:

@@ -60,7 +60,7 @@ _update = Prepared(
     [*(column.name for column in deliveries.c if column.name not in _FOR_GOOD), "saved"],
 )
 # Also the bundle: who goes along has it already in what was found.
-_OF_A_CLAIM = ("state", "attempts", "claimed_by", "lease_until", "bundle", "work", "ready_at")
+_OF_A_CLAIM = ("state", "attempts", "unsent", "claimed_by", "lease_until", "bundle", "work", "ready_at")
 _purposes = Prepared(
     select(deliveries.c.incident, deliveries.c.purpose)
     .distinct()

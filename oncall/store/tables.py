@@ -157,6 +157,7 @@ deliveries = Table(
     Column("asks", Integer, nullable=False, server_default="0"),
     _at("ask_at"),
     Column("further", Boolean, nullable=False, server_default=false()),
+    Column("unsent", Integer, nullable=False, server_default="0"),
 )
 has_work = deliveries.c.work.is_not(None)
 Index(

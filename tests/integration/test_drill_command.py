@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from oncall import bootstrap
 from oncall.bootstrap import Fakes, Runtime
 from oncall.cli.drill import drill
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.drill import DrillResult
 from oncall.core.drill_plan import DrillPlan, last_turn
 from oncall.core.engineer import ContactMethod
@@ -49,7 +49,7 @@ class Answering:
             threading.Timer(0.3, lambda: answer(int(number[1]), engineer=who, via="SMS")).start()
         return Receipt(f"SM{len(self.sent)}", "sent")
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         return None
 
     def cancel(self, provider_id: str) -> None:

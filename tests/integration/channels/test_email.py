@@ -178,7 +178,7 @@ def test_starttls_that_is_not_offered_sends_nothing(server: FakeSmtp) -> None:
 
 
 def test_mail_cannot_be_found_or_called_back(server: FakeSmtp) -> None:
-    assert channel(server).find(mail(), RealClock().now(), Accounted()) is None
+    assert channel(server).find(mail(), RealClock().now(), Accounted) is None
     channel(server).cancel("<x@y>")
     assert server.connections == 0
 

@@ -156,7 +156,8 @@ def changed_url(fake: FakeTwilio, url: str) -> FakeTwilio:
 def test_a_provider_that_hangs_leaves_the_next_enough_time_within_ten_seconds(two: Two) -> None:
     two.one.will(NEVER)
     before = two.clock.now()
-    assert two.call.send(page()).provider == "second"
+    receipt = two.call.send(page())
+    assert (receipt.provider, receipt.perhaps_more) == ("second", 1)
     assert two.clock.now() - before < timedelta(seconds=6.5)
 
 
@@ -164,8 +165,9 @@ def test_two_that_hang_end_within_ten_seconds_and_nobody_knows_whether_it_went(t
     two.one.will(NEVER)
     two.two.will(NEVER)
     before = two.clock.now()
-    with pytest.raises(OutcomeUnknownError, match=r"^twilio: calling: .*; second: calling: "):
+    with pytest.raises(OutcomeUnknownError, match=r"^twilio: calling: .*; second: calling: ") as caught:
         two.call.send(page())
+    assert caught.value.times == 2
     assert two.clock.now() - before < timedelta(seconds=10)
 
 
@@ -314,7 +316,7 @@ def test_a_provider_whose_credentials_are_gone_stops_no_engine(two: Two) -> None
 def test_a_delivery_in_doubt_is_looked_for_at_every_provider(two: Two) -> None:
     two.one.will(EMPTY)
     two.two.will(listed(two, "CA66"))
-    found = two.call.find(page(), two.clock.now(), Accounted())
+    found = two.call.find(page(), two.clock.now(), Accounted)
     assert found is not None
     assert (found.provider_id, found.provider) == ("CA66", "second")
     assert two.two.requests[0].query["From"] == [SECOND_NUMBER]
@@ -324,5 +326,5 @@ def test_a_look_up_at_a_provider_that_hangs_leaves_time_for_the_next(two: Two) -
     two.one.will(NEVER)
     two.two.will(listed(two, "CA66"))
     before = two.clock.now()
-    assert two.call.find(page(), two.clock.now(), Accounted()) is not None
+    assert two.call.find(page(), two.clock.now(), Accounted) is not None
     assert two.clock.now() - before < timedelta(seconds=4.5)

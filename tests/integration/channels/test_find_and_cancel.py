@@ -7,13 +7,19 @@ from email.utils import format_datetime
 
 import pytest
 
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import Accounted, AskAccounted
 from oncall.errors import SetupError, TransientError
 
 from .conftest import ALICE, DELIVERY, HOTLINE, Provider, page
 from .fake_twilio import ACCOUNT, TOKEN, Answer, refused
 
-NOBODY = Accounted()
+
+def account(*ids: str, unknown: int = 0) -> AskAccounted:
+    """What others account for: these ids, and so many more."""
+    return lambda: Accounted(frozenset(ids), unknown)
+
+
+NOBODY = account()
 
 
 def listed(kind: str, *entries: dict[str, object]) -> Answer:
@@ -37,7 +43,7 @@ def test_what_a_fallback_rang_while_we_were_down_is_no_page_of_ours(provider: Pr
 def test_a_call_that_nobody_accounts_for_is_ours(provider: Provider) -> None:
     now = provider.clock.now()
     provider.fake.will(listed("calls", entry("CA3", now), entry("CA2", now, status="queued"), entry("CA1", now)))
-    found = provider.call.find(page(), now, Accounted(frozenset({"CA1", "CA3"})))
+    found = provider.call.find(page(), now, account("CA1", "CA3"))
     assert found is not None
     assert (found.provider_id, found.status) == ("CA2", "queued")
     (request,) = provider.fake.requests
@@ -47,9 +53,24 @@ def test_a_call_that_nobody_accounts_for_is_ours(provider: Provider) -> None:
 def test_of_as_many_calls_as_others_in_doubt_may_own_none_is_surely_ours(provider: Provider) -> None:
     now = provider.clock.now()
     provider.fake.will(listed("calls", entry("CA2", now), entry("CA1", now)))
-    assert provider.call.find(page(), now, Accounted(unknown=2)) is None
-    assert provider.call.find(page(), now, Accounted(frozenset({"CA1"}), unknown=1)) is None
-    assert provider.call.find(page(), now, Accounted(unknown=1)) is not None
+    assert provider.call.find(page(), now, account(unknown=2)) is None
+    assert provider.call.find(page(), now, account("CA1", unknown=1)) is None
+    assert provider.call.find(page(), now, account(unknown=1)) is not None
+
+
+@pytest.mark.parametrize("kind", ["calls", "messages"])
+def test_what_others_account_for_is_asked_when_the_list_was_read(provider: Provider, kind: str) -> None:
+    """A call to the same telephone that is made meanwhile stands in the list: it must be accounted for by then."""
+    asked: list[int] = []
+
+    def known() -> Accounted:
+        asked.append(len(provider.fake.requests))
+        return Accounted()
+
+    provider.fake.will(listed(kind, entry("X1", provider.clock.now(), body=page().text)))
+    channel = provider.call if kind == "calls" else provider.sms
+    assert channel.find(page(), provider.clock.now(), known) is not None
+    assert asked == [1]
 
 
 def test_an_earlier_call_is_not_mistaken_for_it(provider: Provider) -> None:

@@ -137,7 +137,7 @@ def test_a_call_that_was_in_flight_when_its_worker_died_is_looked_up_and_never_r
 def test_a_call_in_doubt_that_waits_for_another_try_is_looked_up_at_once(database: SqlDatabase) -> None:
     queued(database, a_page(opened(database).number))
     [claimed] = claim(database)
-    waiting = retried(claimed, NOW + MINUTE, error="timeout", code="", gone_for_sure=False)
+    waiting = retried(claimed, NOW + MINUTE, error="timeout", code="")
     saved(database, silenced(waiting, NOW))
     assert claim(database, NOW + 2 * MINUTE) == []
     assert [delivery.id for delivery in claim_cancellations(database)] == [claimed.id]
@@ -213,10 +213,10 @@ def test_what_was_attempted_to_an_address_lately_is_known_and_nothing_else(datab
     with database.read() as work:
         found = sorted(work.deliveries.attempted("+32470000001", NOW), key=lambda one: one.provider_id)
     assert [replace(one, id="") for one in found] == [
-        Attempted("", number, ContactMethod.CALL, attempts=1, settled=1, provider_id="CA1", bundle=None),
-        Attempted("", number, ContactMethod.CALL, attempts=2, settled=0, provider_id="CA2", bundle="b"),
+        Attempted("", number, ContactMethod.CALL, attempts=1, settled=1, unsent=0, provider_id="CA1", bundle=None),
+        Attempted("", number, ContactMethod.CALL, attempts=2, settled=0, unsent=0, provider_id="CA2", bundle="b"),
         # Claimed on a server that is gone; a callback told that it went.
-        Attempted("", number, ContactMethod.CALL, attempts=0, settled=0, provider_id="CA4", bundle=None),
+        Attempted("", number, ContactMethod.CALL, attempts=0, settled=0, unsent=0, provider_id="CA4", bundle=None),
     ]
 
 

@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from oncall.bootstrap import Fakes, Runtime, build
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.engineer import ContactMethod
 from oncall.core.incident import Incident
 from oncall.core.welcome import Welcomed
@@ -75,7 +75,7 @@ class Line:
         self.sent.append(message)
         return Receipt(f"CA{next(self._ids):032d}", "queued")
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         return None
 
     def cancel(self, provider_id: str, *, provider: str = "") -> None:

@@ -14,7 +14,7 @@ OURS = Delivery(
     id="ours", kind=DeliveryKind.PAGE, purpose="page", incident=1042, recipient="alice", method=ContactMethod.CALL,
     address="+32470000001", created_at=NOW, due_at=NOW, attempts=2,
 )  # fmt: skip
-OTHER = Attempted("other", 1043, ContactMethod.CALL, attempts=1, settled=0, provider_id="", bundle=None)
+OTHER = Attempted("other", 1043, ContactMethod.CALL, attempts=1, settled=0, unsent=0, provider_id="", bundle=None)
 
 
 def test_nothing_else_accounts_for_anything() -> None:
@@ -33,8 +33,11 @@ def test_what_is_known_of_others_is_theirs() -> None:
         (replace(OTHER, attempts=2), 2),
         (replace(OTHER, attempts=2, settled=1), 1),
         (replace(OTHER, attempts=2, settled=2), 0),
+        (replace(OTHER, attempts=2, unsent=1), 1),
+        (replace(OTHER, attempts=2, settled=2, unsent=1, provider_id="CA1"), 0),
         (replace(OTHER, attempts=2, settled=2, provider_id="CA1"), 1),
         (replace(OTHER, attempts=3, settled=3, provider_id="CA1"), 2),
+        (replace(OTHER, attempts=3, settled=3, unsent=2, provider_id="CA1"), 0),
         (replace(OTHER, attempts=0, provider_id="CA1"), 0),
     ],
     ids=[
@@ -42,13 +45,24 @@ def test_what_is_known_of_others_is_theirs() -> None:
         "in doubt",
         "refused, and in hand",
         "refused twice",
+        "in doubt, and being looked for",
+        "found again",
         "sent again after a doubt",
         "twice so",
+        "refused twice before it went",
         "claimed where nobody knows of it",
     ],
 )
 def test_each_attempt_of_another_that_may_have_gone_counts(other: Attempted, unknown: int) -> None:
     assert accounted([other], OURS).unknown == unknown
+
+
+def test_of_two_that_were_taken_for_the_same_one_the_other_may_be_anybody_s() -> None:
+    """They were looked up at the same instant. What the second of them really was must not be taken for ours."""
+    both = [replace(OTHER, id=name, settled=1, provider_id="CA1") for name in ("first", "second")]
+    assert accounted(both, OURS) == Accounted(frozenset({"CA1"}), unknown=1)
+    together = [replace(one, bundle="first") for one in both]
+    assert accounted(together, OURS) == Accounted(frozenset({"CA1"}), unknown=0)
 
 
 def test_what_goes_together_is_one_call() -> None:

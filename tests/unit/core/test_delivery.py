@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncall.core import attempts
 from oncall.core import delivery as transitions
 from oncall.core.delivery import ANSWERED_IN_SILENCE, Delivery, DeliveryKind, DeliveryState, Standing
 from oncall.core.delivery_facts import fact
@@ -84,7 +85,7 @@ def test_a_callback_about_another_call_than_the_recorded_one_changes_nothing() -
 
 
 def test_a_callback_proves_that_an_attempt_in_doubt_went() -> None:
-    doubt = transitions.retried(CLAIMED, NOW + 5 * SECOND, error="timeout", code="", gone_for_sure=False)
+    doubt = transitions.retried(CLAIMED, NOW + 5 * SECOND, error="timeout", code="")
     ringing = said(doubt, "ringing", provider_id="CA7")
     assert (ringing.state, ringing.provider_id, ringing.in_doubt) == (STATE.SENT, "CA7", False)
 
@@ -148,15 +149,15 @@ def test_an_attempt_that_nobody_recorded_is_in_doubt_at_the_next_claim() -> None
 
 
 def test_a_refusal_settles_an_attempt_and_silence_does_not() -> None:
-    refused = transitions.retried(CLAIMED, NOW, error="busy", code="20429", gone_for_sure=True)
+    refused = transitions.retried(attempts.refused(CLAIMED), NOW, error="busy", code="20429")
     assert not replace(refused, attempts=2).in_doubt
-    unknown = transitions.retried(CLAIMED, NOW, error="timeout", code="", gone_for_sure=False)
+    unknown = transitions.retried(CLAIMED, NOW, error="timeout", code="")
     assert replace(unknown, attempts=2).in_doubt
 
 
 def test_a_doubt_outlives_a_refused_repeat_since_the_look_up_may_not_have_been_able_to_tell() -> None:
     second = replace(CLAIMED, attempts=2, settled=0)
-    refused = transitions.retried(second, NOW, error="provider away", code="20503", gone_for_sure=True)
+    refused = transitions.retried(attempts.refused(second), NOW, error="provider away", code="20503")
     assert replace(refused, attempts=3).in_doubt
 
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TypeVar
 
 from oncall.bootstrap import Fakes, Runtime, build
-from oncall.core.accounted import Accounted
+from oncall.core.accounted import AskAccounted
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.core.inbound import Platform
@@ -139,9 +139,9 @@ class FakeChannel:
             raise self.raises.pop(0)
         return Receipt(f"{self.name}{len(self.sent)}", "queued", self.final, self.provider)
 
-    def find(self, message: Message, since: datetime, known: Accounted) -> Receipt | None:
+    def find(self, message: Message, since: datetime, known: AskAccounted) -> Receipt | None:
         self.looked_up.append(message)
-        return self.found if self.found is None or self.found.provider_id not in known.ids else None
+        return self.found if self.found is None or self.found.provider_id not in known().ids else None
 
     def cancel(self, provider_id: str, *, provider: str = "") -> None:
         if self.refuses_to_cancel:
