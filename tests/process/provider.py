@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,12 +24,16 @@ class Taken:
 
 
 class Provider:
-    """What it was asked for, when it was asked to change something of it, and what it would list."""
+    """What it was asked for, when it was asked to change something of it, and what it would list.
+
+    ``tell`` is handed each that it takes, and the address that is to be told what becomes of it.
+    """
 
     def __init__(self) -> None:
         self.taken: list[Taken] = []
         self.changed_at: list[float] = []
         self.url = ""
+        self.tell: Callable[[dict[str, str], str], None] | None = None
         self._listed: list[dict[str, str]] = []
         self._serial = count(1)
         self._changed = threading.Condition()
@@ -44,6 +48,8 @@ class Provider:
             self._listed.append(made)
             self.taken.append(Taken(at, kind, to, body, form.get("Url", "")))
             self._changed.notify_all()
+        if self.tell is not None:
+            self.tell(made, form.get("StatusCallback", ""))
         return made
 
     def change(self, at: float) -> dict[str, str]:
