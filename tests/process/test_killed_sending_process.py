@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -11,19 +11,13 @@ import pytest
 from benchmarks.rows import open_unpaged
 from oncall.bootstrap import _SENDING_LINES
 from tests.process.callers import ENGINEER
-from tests.process.provider import Provider, running_provider
+from tests.process.provider import Provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, ended_with
 
 INCIDENTS = 1500
 SECONDS = 40
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
 
 
 def test_each_page_goes_though_the_process_that_sends_is_killed_in_the_middle(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.provider import Provider, running_provider
+from tests.process.provider import Provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, kill_group
 
@@ -57,12 +57,6 @@ class Hanging:
 def hanging() -> Iterator[Hanging]:
     with closing(Hanging()) as server:
         yield server
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
 
 
 def installed(folder: Path, hanging: Hanging) -> Service:
