@@ -38,7 +38,7 @@ class PublishedConfiguration:
         self._log = log
         self._in_background = in_background
         self._in_force: ScheduleVersion | None = None
-        self._seen_version = 0
+        self._seen: tuple[int, datetime] | None = None
         self._read: tuple[ScheduleVersion, Configuration] | None = None
         self._calendars = CalendarsInForce(log)
         self._published: Configuration | None = None
@@ -95,7 +95,7 @@ class PublishedConfiguration:
 
     def is_up_to_date(self, uow: UnitOfWork) -> bool:
         """Whether this transaction sees nothing that is not in what `current` answers."""
-        if self._is_behind or uow.schedule_versions.latest_version() != self._seen_version:
+        if self._is_behind or uow.schedule_versions.newest() != self._seen:
             return False
         if self._entered_since is None:
             return False
@@ -172,18 +172,16 @@ class PublishedConfiguration:
         return self._problem
 
     def _read_newest(self, uow: UnitOfWork) -> None:
-        newest = uow.schedule_versions.latest_version()
-        if newest == self._seen_version:
+        newest = uow.schedule_versions.newest()
+        if newest == self._seen:
             return
         self._problem = ""
         # A release that cannot read what a newer one published serves the last version that it can.
-        last = 0 if self._read is None else self._read[0].version
-        if newest < last:
-            last = 0  # what serves is gone with the server that it was stored on, and its number will be another's
-        for version in range(newest, last, -1):
+        last = self._read[0].version if self._read is not None and _is_stored(uow, self._read[0]) else 0
+        for version in range(0 if newest is None else newest[0], last, -1):
             if self._serves(uow.schedule_versions.get(version)):
                 break
-        self._seen_version = newest
+        self._seen = newest
 
     def _serves(self, published: ScheduleVersion | None) -> bool:
         if published is None:
@@ -202,3 +200,9 @@ class PublishedConfiguration:
         for number in sorted(left_out - self._left_out):
             self._log("override.left_out", override=number, problem=because[number])
         self._left_out = left_out
+
+
+def _is_stored(uow: UnitOfWork, version: ScheduleVersion) -> bool:
+    """Whether it is not gone with the server that it was stored on; its number may be another's then."""
+    found = uow.schedule_versions.get(version.version)
+    return found is not None and found.published_at == version.published_at

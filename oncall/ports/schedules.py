@@ -43,6 +43,13 @@ class ScheduleVersions(Protocol):
         """The number of the version in force, 0 before the first: cheap, asked often."""
         ...
 
+    def newest(self) -> tuple[int, datetime] | None:
+        """The number of the version in force and when it was published, None before the first: cheap, asked often.
+
+        A number alone may be given again, to another version, where a standby took over that lacked the first.
+        """
+        ...
+
     def latest_from_folder(self) -> ScheduleVersion | None:
         """The newest version that came from the folder and was no rollback; None before the first.
 

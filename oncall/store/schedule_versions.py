@@ -24,6 +24,11 @@ _listing = select(*columns(schedule_versions, ScheduleVersion, without=("files",
     schedule_versions.c.version.desc()
 )
 _latest_version = select(func.max(schedule_versions.c.version))
+_newest = (
+    select(schedule_versions.c.version, schedule_versions.c.published_at)
+    .order_by(schedule_versions.c.version.desc())
+    .limit(1)
+)
 
 
 class SqlScheduleVersions:
@@ -47,6 +52,11 @@ class SqlScheduleVersions:
     def latest_version(self) -> int:
         """The number of the version in force, 0 before the first: cheap, asked often."""
         return self._connection.execute(_latest_version).scalar() or 0
+
+    def newest(self) -> tuple[int, datetime] | None:
+        """The number of the version in force and when it was published; None before the first."""
+        row = self._connection.execute(_newest).first()
+        return None if row is None else (row.version, row.published_at)
 
     def latest_from_folder(self) -> ScheduleVersion | None:
         """The newest version that is no rollback; None before the first."""

@@ -14,15 +14,15 @@ from oncall.store import schema_is_current, upgrade
 from tests.conftest import PostgresDatabases
 from tests.migration.test_rolling_upgrade import _upgrade_to, a_row, opened, tables_of
 
-PREVIOUS = "0020_first_pages"
+BEFORE = "0020_first_pages"  # what came after it changed incidents and deliveries
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
 def url(postgres: PostgresDatabases) -> Iterator[str]:
-    """A database as the previous release made it, with one incident and what was sent about it."""
+    """A database as an earlier release made it, with one incident and what was sent about it."""
     with postgres.fresh(migrated=False) as url:
-        _upgrade_to(PREVIOUS, url)
+        _upgrade_to(BEFORE, url)
         with opened(url) as engine, engine.begin() as connection:
             for table in tables_of(engine):
                 if table.name in ("incidents", "deliveries"):

@@ -6,14 +6,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.process.callers import Callers, forgotten, wait_until_none_is_forgotten
-from tests.process.provider import Provider, running_provider
+from tests.process.provider import Provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, kill_group
 
@@ -54,12 +54,6 @@ def kill_the_web(process: subprocess.Popen[bytes]) -> None:
     webs = [part for part in children(process) if is_web(part)]
     assert webs, "no web is running"
     kill(webs[0])
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
 
 
 def make_service(folder: Path, provider: Provider, database_url: str = "") -> Service:

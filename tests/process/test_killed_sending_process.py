@@ -2,28 +2,22 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
 from benchmarks.rows import open_unpaged
+from oncall.bootstrap import _SENDING_LINES
 from tests.process.callers import ENGINEER
-from tests.process.provider import Provider, running_provider
+from tests.process.provider import Provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, ended_with
 
 INCIDENTS = 1500
-LINES = 12  # of the process
 SECONDS = 40
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
 
 
 def test_each_page_goes_though_the_process_that_sends_is_killed_in_the_middle(
@@ -44,7 +38,7 @@ def test_each_page_goes_though_the_process_that_sends_is_killed_in_the_middle(
     pages = Counter(pages_taken(provider))
     # What it had in its hands is asked for before it goes again; calls to one telephone may not be told apart there.
     assert max(pages.values()) <= 2
-    assert len([page for page, times in pages.items() if times > 1]) <= LINES
+    assert len([page for page, times in pages.items() if times > 1]) <= _SENDING_LINES
 
 
 def schedules_with_another_operator(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from tests.conftest import cannot_run
 from tests.postgres import PostgresServer, find_binaries, running_postgres
 from tests.process.callers import Callers, sent_twice, wait_until_none_is_forgotten
 from tests.process.calling_back import calling_back
-from tests.process.provider import Provider, running_provider
+from tests.process.provider import Provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, kill_group
 
@@ -32,12 +32,6 @@ def server() -> Iterator[PostgresServer]:
     if binaries is None:
         cannot_run("no PostgreSQL that could be killed: run make test, which brings one")
     with running_postgres(binaries, durable=True) as running:
-        yield running
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
         yield running
 
 

@@ -25,7 +25,7 @@ from tests.previous_release import previous_release
 from tests.process.answering import Answers
 from tests.process.callers import Callers, sent_twice, wait_until_none_is_forgotten
 from tests.process.doors import Doors
-from tests.process.provider import Provider, running_provider
+from tests.process.provider import Provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, kill_group
 
@@ -38,12 +38,6 @@ _TROUBLE = re.compile(
     r"^.* level=(?:warning|error|critical) (?!event=schedules\.doubtful ).*$|^Traceback.*$", re.MULTILINE
 )
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
 
 
 class Release:

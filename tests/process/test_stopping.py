@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.provider import Provider, running_provider
+from tests.process.provider import Provider
 from tests.process.schedules import write_schedules
 from tests.process.service import Service, kill_group
 
@@ -26,7 +26,8 @@ class Hanging:
         self._held: list[socket.socket] = []
         self._came = threading.Condition()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._take, daemon=True).start()
+        self._taker = threading.Thread(target=self._take, daemon=True)
+        self._taker.start()
 
     def wait_for(self, how_many: int, seconds: float) -> bool:
         """Whether so many came in time."""
@@ -35,6 +36,8 @@ class Hanging:
 
     def close(self) -> None:
         """Take no more, and let go of all."""
+        self._listener.shutdown(socket.SHUT_RDWR)  # whoever waits to accept waits no more
+        self._taker.join()
         self._listener.close()
         for one in self._held:
             one.close()
@@ -54,12 +57,6 @@ class Hanging:
 def hanging() -> Iterator[Hanging]:
     with closing(Hanging()) as server:
         yield server
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
 
 
 def installed(folder: Path, hanging: Hanging) -> Service:

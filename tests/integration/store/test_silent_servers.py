@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import URL, make_url
@@ -62,18 +63,24 @@ def test_a_commit_that_the_server_never_confirms_ends_too(database: SqlDatabase,
     database.ping()
 
 
+def servers_behind(database: SqlDatabase, connections: int) -> set[int]:
+    """The server process behind each of so many connections, all in use at once."""
+    with ExitStack() as pooled:
+        used = [pooled.enter_context(database._engine.connect()) for _ in range(connections)]
+        return {int(one.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()) for one in used}
+
+
 def test_connections_that_waited_in_the_pool_meanwhile_are_all_given_up_with_the_first(
     database: SqlDatabase, proxy: Forwarder
 ) -> None:
-    with database.read(), database.read(), database.read():
-        database.ping()
+    before = servers_behind(database, 3)
     proxy.open.clear()
     began = time.monotonic()
     with pytest.raises(StoreUnavailableError):
         database.ping()
     assert time.monotonic() - began < 6 * SECOND
     proxy.open.set()
-    database.ping()
+    assert before & servers_behind(database, 3) == set()
 
 
 def test_an_engine_that_listens_is_not_taken_for_one_that_waits_for_an_answer(database: SqlDatabase) -> None:

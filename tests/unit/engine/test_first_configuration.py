@@ -18,8 +18,18 @@ def a_configuration() -> Configuration:
     return cast(Configuration, SimpleNamespace(schedules={}))
 
 
-def a_version(number: int, **files: str) -> SimpleNamespace:
-    return SimpleNamespace(files=files, version=number, published_at=PUBLISHED_AT)
+def a_version(number: int, *, minutes_later: int = 0, **files: str) -> SimpleNamespace:
+    return SimpleNamespace(files=files, version=number, published_at=PUBLISHED_AT + timedelta(minutes=minutes_later))
+
+
+def stored(versions: dict[int, SimpleNamespace]) -> SimpleNamespace:
+    """The rows of these, as they are whenever somebody asks."""
+
+    def newest() -> tuple[int, datetime]:
+        latest = versions[max(versions)]
+        return latest.version, latest.published_at
+
+    return SimpleNamespace(newest=newest, get=versions.get)
 
 
 def _says_nothing(*_words: object, **_fields: object) -> None:
@@ -36,11 +46,7 @@ NOTHING_ENTERED = SimpleNamespace(active=lambda _since: [], changed_at=lambda: N
 class _OnePublished:
     @contextmanager
     def read(self) -> Iterator[Any]:
-        published = a_version(1)
-        yield SimpleNamespace(
-            schedule_versions=SimpleNamespace(latest_version=lambda: 1, get=lambda _version: published),
-            overrides=NOTHING_ENTERED,
-        )
+        yield SimpleNamespace(schedule_versions=stored({1: a_version(1)}), overrides=NOTHING_ENTERED)
 
 
 def test_calls_that_come_while_the_first_schedule_is_being_read_wait_for_it() -> None:
@@ -83,10 +89,7 @@ def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that
     class Published:
         @contextmanager
         def read(self) -> Iterator[Any]:
-            yield SimpleNamespace(
-                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get),
-                overrides=NOTHING_ENTERED,
-            )
+            yield SimpleNamespace(schedule_versions=stored(versions), overrides=NOTHING_ENTERED)
 
     now = [datetime(2026, 3, 1, tzinfo=UTC)]
     clock: Any = SimpleNamespace(now=lambda: now[0])
@@ -109,12 +112,11 @@ def test_a_version_that_is_gone_with_a_lost_server_serves_no_longer_and_its_numb
     class Published:
         @contextmanager
         def read(self) -> Iterator[Any]:
-            yield SimpleNamespace(
-                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get),
-                overrides=NOTHING_ENTERED,
-            )
+            yield SimpleNamespace(schedule_versions=stored(versions), overrides=NOTHING_ENTERED)
 
     def load(files: dict[str, str]) -> Configuration:
+        if "says" not in files:
+            raise ConfigurationError("hotline.yaml:1:1: unknown key")
         return cast(Configuration, SimpleNamespace(schedules={}, says=files["says"]))
 
     now = [datetime(2026, 3, 1, tzinfo=UTC)]
@@ -131,5 +133,9 @@ def test_a_version_that_is_gone_with_a_lost_server_serves_no_longer_and_its_numb
     assert served() == (2, "lost")
     del versions[2]
     assert served() == (1, "first")
-    versions[2] = a_version(2, says="second")
+    versions[2] = a_version(2, minutes_later=1, says="second")
     assert served() == (2, "second")
+    versions[2] = a_version(2, minutes_later=2, says="third")
+    assert served() == (2, "third"), "nobody asked this process while the version was gone"
+    versions[2], versions[3] = a_version(2, minutes_later=3, says="fourth"), a_version(3)
+    assert served() == (2, "fourth"), "of the two that came in its place the newer cannot be read"

@@ -107,8 +107,6 @@ def test_a_page_that_never_went_is_sent_although_others_to_the_same_telephone_di
     began = night.clock.at
     other = night.phoned(sid="CA-other", number="+32470333333")
     night.runtime.intake.caller_finished("CA-other")
-    with night.database.begin() as uow:
-        uow.incidents.get(other.number, lock=True)
     night.texts.send, before = _never_goes, night.texts.send  # type: ignore[method-assign]
     night.turn()
     night.texts.send = before  # type: ignore[method-assign]
