@@ -107,6 +107,8 @@ from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_na
 
 # It is run, never imported: a process of its own, with a floor of its own.
 _SENDING_PROCESS = (sys.executable, "-m", "oncall.cli.sending_process")
+# Each may hold a connection to the database, and so may the loop: `store.postgres` has to have more.
+ENGINE_THREADS = 32
 _SENDING_LINES = 12  # of an engine's threads most wait for a commit at any moment
 
 
@@ -187,7 +189,7 @@ class Runtime:
     sending: SendingProcess
 
 
-def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = 32) -> Runtime:
+def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int = ENGINE_THREADS) -> Runtime:
     """Everything, wired. It opens the database but starts nothing."""
     fakes = fakes or Fakes()
     clock, ids, rng = fakes.clock or SystemClock(), fakes.ids or SystemIds(), fakes.rng or SystemRng()

@@ -52,7 +52,7 @@ def pooled(url: URL, wait_seconds: float) -> Engine:
     engine = create_engine(
         url,
         pool_size=10,
-        max_overflow=20,
+        max_overflow=26,  # an engine has 32 threads and its loop
         pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=True,
         connect_args=_arguments(url, wait_seconds),
