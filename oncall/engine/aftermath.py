@@ -156,12 +156,20 @@ def _as_it_stands(uow: UnitOfWork, seen: Delivery) -> Delivery:
 
 
 def _is_no_dialling_in_vain(all_pages: Sequence[Delivery], last: Sequence[Delivery], now: datetime) -> bool:
-    """Whether the list may start again every minute: the provider refuses what is ours, so that nothing is dialled, and
-    whoever mends that waits for the page; or others in the list have a telephone that rings."""
+    """Whether the list may start again every minute: the provider refuses what is ours, or cannot be reached, so that
+    nothing is dialled, and whoever mends that waits for the page; or others in the list have a telephone that rings."""
     if any(classify_callback_error(page.error_code) == "setup" for page in last):
+        return True
+    # Not every fault of ours has a code of the provider's.
+    if all(page.sent_at is None for page in last) and not all(_is_theirs(page) for page in last):
         return True
     rang = [one for one in all_pages if one.finished and one.sent_at is not None and not went_nowhere(one)]
     return any(now - page.created_at <= RANG_LATELY_FOR for page in rang)
+
+
+def _is_theirs(page: Delivery) -> bool:
+    """Whether it failed because whoever is paged has no such address."""
+    return not page.address or classify_callback_error(page.error_code) == "recipient"
 
 
 def _until(due_at: datetime | None, now: datetime) -> str:
