@@ -45,7 +45,7 @@ Recorded = Callable[[Message, datetime], tuple[str, Accounted]]
 @dataclass(frozen=True, slots=True)
 class FailoverChannel:
     """``make`` is the way out through one account; ``elsewhere`` is told just before a message goes to an account whose
-    turn it has not taken."""
+    turn it has not taken, and takes none of its time."""
 
     method: ContactMethod
     providers: Providers
@@ -130,7 +130,7 @@ class FailoverChannel:
     ) -> Receipt | None:
         """The receipt; None where it is the next one's turn. Raises RecipientError where no provider could help."""
         if message.counted_at not in ("", name):
-            self.elsewhere(self.method, name, message)  # before its time begins: rows may be slow
+            self.elsewhere(self.method, name, message)
         began_at = self.clock.now()
         share = (until - began_at) if left == 1 else (until - began_at) * _MORE_THAN_EVEN / left
         try:

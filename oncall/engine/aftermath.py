@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from oncall.core.answering_machine import machine_fact
-from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery import CAME_TO_NOTHING, Delivery, DeliveryKind, DeliveryState
 from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
@@ -24,7 +24,6 @@ A_CALL_LASTS = timedelta(minutes=3)
 GOODBYE_LASTS = timedelta(seconds=30)  # what is said after a key was pressed
 RANG_LATELY_FOR = timedelta(minutes=15)
 NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
-_CAME_TO_NOTHING = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED})
 
 
 class Aftermath:
@@ -69,7 +68,7 @@ class Aftermath:
         if notice.purpose != NoticePurpose.ACKNOWLEDGED:
             return
         others = [one for one in uow.deliveries.of(incident.number) if one.kind is DeliveryKind.NOTICE]
-        if any(one.state not in _CAME_TO_NOTHING for one in others):
+        if any(one.state not in CAME_TO_NOTHING for one in others):
             return
         number, purpose = self._env.ids.new(), NoticePurpose.RECEIVED.value
         received = replace(_fresh(notice), id=number, chain=number, purpose=purpose, created_at=now, due_at=now)

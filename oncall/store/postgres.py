@@ -89,7 +89,7 @@ def for_listening(url: URL) -> Engine:
 
 
 def asks_to_write(url: URL) -> bool:
-    """Whether a new connection leads to a server that may be written to; where not, it may be no better than the last."""
+    """Whether a new connection leads to a server that may be written to. If not, it may be no better than the last."""
     return url.query.get(_ASKED, _WRITABLE) == _WRITABLE
 
 
