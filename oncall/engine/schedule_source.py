@@ -38,7 +38,7 @@ class PublishedConfiguration:
         self._log = log
         self._in_background = in_background
         self._in_force: ScheduleVersion | None = None
-        self._seen_version = 0
+        self._seen: tuple[int, datetime | None] = (0, None)
         self._read: tuple[ScheduleVersion, Configuration] | None = None
         self._calendars = CalendarsInForce(log)
         self._published: Configuration | None = None
@@ -95,7 +95,7 @@ class PublishedConfiguration:
 
     def is_up_to_date(self, uow: UnitOfWork) -> bool:
         """Whether this transaction sees nothing that is not in what `current` answers."""
-        if self._is_behind or uow.schedule_versions.latest_version() != self._seen_version:
+        if self._is_behind or uow.schedule_versions.latest_version() != self._seen[0]:
             return False
         if self._entered_since is None:
             return False
@@ -172,18 +172,20 @@ class PublishedConfiguration:
         return self._problem
 
     def _read_newest(self, uow: UnitOfWork) -> None:
-        newest = uow.schedule_versions.latest_version()
-        if newest == self._seen_version:
+        newest, published_at = uow.schedule_versions.newest()
+        if (newest, published_at) == self._seen:
             return
         self._problem = ""
         # A release that cannot read what a newer one published serves the last version that it can.
-        last = 0 if self._read is None else self._read[0].version
-        if newest < last:
-            last = 0  # what serves is gone with the server that it was stored on, and its number will be another's
+        last, last_at = (0, None) if self._read is None else (self._read[0].version, self._read[0].published_at)
+        if newest < last or (newest == last and published_at != last_at):
+            last = (
+                0  # what serves is gone with the server that it was stored on, and its number is another's, or will be
+            )
         for version in range(newest, last, -1):
             if self._serves(uow.schedule_versions.get(version)):
                 break
-        self._seen_version = newest
+        self._seen = newest, published_at
 
     def _serves(self, published: ScheduleVersion | None) -> bool:
         if published is None:

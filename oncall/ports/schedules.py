@@ -43,6 +43,11 @@ class ScheduleVersions(Protocol):
         """The number of the version in force, 0 before the first: cheap, asked often."""
         ...
 
+    def newest(self) -> tuple[int, datetime | None]:
+        """The same, and when it was published, None before the first: a number may be given again where a database
+        goes back."""
+        ...
+
     def latest_from_folder(self) -> ScheduleVersion | None:
         """The newest version that came from the folder and was no rollback; None before the first.
 

@@ -24,6 +24,11 @@ _listing = select(*columns(schedule_versions, ScheduleVersion, without=("files",
     schedule_versions.c.version.desc()
 )
 _latest_version = select(func.max(schedule_versions.c.version))
+_newest = (
+    select(schedule_versions.c.version, schedule_versions.c.published_at)
+    .order_by(schedule_versions.c.version.desc())
+    .limit(1)
+)
 
 
 class SqlScheduleVersions:
@@ -47,6 +52,12 @@ class SqlScheduleVersions:
     def latest_version(self) -> int:
         """The number of the version in force, 0 before the first: cheap, asked often."""
         return self._connection.execute(_latest_version).scalar() or 0
+
+    def newest(self) -> tuple[int, datetime | None]:
+        """The same, and when it was published, None before the first: a number may be given again where a database
+        goes back."""
+        row = self._connection.execute(_newest).first()
+        return (0, None) if row is None else (row[0], row[1])
 
     def latest_from_folder(self) -> ScheduleVersion | None:
         """The newest version that is no rollback; None before the first."""

@@ -99,10 +99,12 @@ def test_the_newest_published_schedule_is_in_force(database: SqlDatabase) -> Non
     with database.begin() as work:
         assert work.schedule_versions.latest() is None
         assert work.schedule_versions.latest_version() == 0
+        assert work.schedule_versions.newest() == (0, None)
         work.schedule_versions.publish({"a.yaml": "a: é"}, fingerprint="f1", author="dana", now=NOW)
         second = work.schedule_versions.publish({"a.yaml": "b"}, fingerprint="f2", author="erik", now=NOW + MINUTE)
     with database.read() as work:
         assert work.schedule_versions.latest_version() == second.version == 2
+        assert work.schedule_versions.newest() == (2, NOW + MINUTE)
         assert work.schedule_versions.latest() == second
         assert work.schedule_versions.latest().files == {"a.yaml": "b"}
 

@@ -38,7 +38,9 @@ class _OnePublished:
     def read(self) -> Iterator[Any]:
         published = a_version(1)
         yield SimpleNamespace(
-            schedule_versions=SimpleNamespace(latest_version=lambda: 1, get=lambda _version: published),
+            schedule_versions=SimpleNamespace(
+                newest=lambda: (1, published.published_at), get=lambda _version: published
+            ),
             overrides=NOTHING_ENTERED,
         )
 
@@ -84,7 +86,9 @@ def test_a_release_that_cannot_read_the_newest_schedule_serves_the_last_one_that
         @contextmanager
         def read(self) -> Iterator[Any]:
             yield SimpleNamespace(
-                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get),
+                schedule_versions=SimpleNamespace(
+                    newest=lambda: (max(versions), versions[max(versions)].published_at), get=versions.get
+                ),
                 overrides=NOTHING_ENTERED,
             )
 
@@ -110,7 +114,9 @@ def test_a_version_that_is_gone_with_a_lost_server_serves_no_longer_and_its_numb
         @contextmanager
         def read(self) -> Iterator[Any]:
             yield SimpleNamespace(
-                schedule_versions=SimpleNamespace(latest_version=lambda: max(versions), get=versions.get),
+                schedule_versions=SimpleNamespace(
+                    newest=lambda: (max(versions), versions[max(versions)].published_at), get=versions.get
+                ),
                 overrides=NOTHING_ENTERED,
             )
 
@@ -133,3 +139,6 @@ def test_a_version_that_is_gone_with_a_lost_server_serves_no_longer_and_its_numb
     assert served() == (1, "first")
     versions[2] = a_version(2, says="second")
     assert served() == (2, "second")
+    versions[2] = a_version(2, says="third")
+    versions[2].published_at = now[0]
+    assert served() == (2, "third"), "the one before was lost, and this one published, between two looks"
