@@ -179,9 +179,8 @@ class PublishedConfiguration:
         # A release that cannot read what a newer one published serves the last version that it can.
         last, last_at = (0, None) if self._read is None else (self._read[0].version, self._read[0].published_at)
         if newest < last or (newest == last and published_at != last_at):
-            last = (
-                0  # what serves is gone with the server that it was stored on, and its number is another's, or will be
-            )
+            # What serves is gone with the server that it was stored on, and its number is another's, or will be.
+            last = 0
         for version in range(newest, last, -1):
             if self._serves(uow.schedule_versions.get(version)):
                 break
