@@ -80,7 +80,7 @@ from oncall.engine.texts import Texts
 from oncall.engine.tick import Tick
 from oncall.engine.unheard import Again, Unheard
 from oncall.engine.welcome import Welcome
-from oncall.engine.workers import Threads, Workers
+from oncall.engine.workers import Inline, Threads, Workers
 from oncall.logs import log
 from oncall.ports import (
     CalendarSource,
@@ -148,8 +148,8 @@ class Runtime:
     """The running whole. `web` calls ``intake``, ``respond``, ``overrides``, ``texts``, ``deliveries``, ``recordings``.
 
     ``unheard`` keeps what the web could not store; ``database_watch`` is for a process without an engine. ``warm`` pays
-    the provider library's slow first call before a page has to leave quickly; ``sending`` is closed by
-    whoever ran an engine, once that has stopped. ``provider_of`` names the telephone provider of an account's SID.
+    the provider library's slow first call before a page has to leave quickly; ``sending`` is closed by whoever ran an
+    engine, once that has stopped. ``provider_of`` names the telephone provider of an account's SID, "" for none.
     """
 
     settings: Settings
@@ -203,8 +203,9 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
     providers = build_providers(settings, clock, configuration.current, sending, fakes.open_account)
     channels = fakes.channels
     if channels is None:
-        recorded, elsewhere = recorded_in(database), TurnsElsewhere(database, configuration, clock, logger).take
-        channels = build_channels(settings, providers, clock, rng, logger, recorded=recorded, elsewhere=elsewhere)
+        counts = Inline().submit if fakes.workers else in_background
+        recorded, turns = recorded_in(database), TurnsElsewhere(database, configuration, clock, logger, counts)
+        channels = build_channels(settings, providers, clock, rng, logger, recorded=recorded, elsewhere=turns.take)
     env = Environment(
         clock=clock,
         ids=ids,

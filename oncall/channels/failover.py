@@ -33,6 +33,8 @@ ASKED_AT_MOST = 3
 # The first gets somewhat more than its even share, and of it most for sending, the rest for asking whether it went.
 _MORE_THAN_EVEN = 1.15
 _FOR_SENDING = 0.7
+# Nothing would be sent within it; and that we were late ourselves is not held against a provider.
+_NO_TIME = timedelta(seconds=0.2)
 
 # Counts a message that goes to this provider, and not to the one whose turn it has taken.
 Elsewhere = Callable[[ContactMethod, str, Message], None]
@@ -45,7 +47,7 @@ Recorded = Callable[[Message, datetime], tuple[str, Accounted]]
 @dataclass(frozen=True, slots=True)
 class FailoverChannel:
     """``make`` is the way out through one account; ``elsewhere`` is told just before a message goes to an account whose
-    turn it has not taken."""
+    turn it has not taken, and takes none of its time."""
 
     method: ContactMethod
     providers: Providers
@@ -129,9 +131,12 @@ class FailoverChannel:
         self, name: str, message: Message, until: datetime, left: int, problems: list[tuple[str, ChannelError]]
     ) -> Receipt | None:
         """The receipt; None where it is the next one's turn. Raises RecipientError where no provider could help."""
-        if message.counted_at not in ("", name):
-            self.elsewhere(self.method, name, message)  # before its time begins: rows may be slow
         began_at = self.clock.now()
+        if until - began_at < _NO_TIME:
+            problems.append((name, TransientError("there was no time left to ask")))
+            return None
+        if message.counted_at not in ("", name):
+            self.elsewhere(self.method, name, message)
         share = (until - began_at) if left == 1 else (until - began_at) * _MORE_THAN_EVEN / left
         try:
             return self._handed_to(name, message, began_at + (share if left == 1 else share * _FOR_SENDING))

@@ -102,7 +102,6 @@ def _contact(contact: Contact) -> str:
     return " ".join(said(each) for each in (contact.name, contact.phone, contact.email) if each)
 
 
-# Which words each kind of value has.
 def _own_limits(limits: OwnLimits) -> str:
     """As in `30 calls, 2.5 texts a second`; what is left out is the hotline's."""
     given = ((limits.calls_per_second, "calls"), (limits.messages_per_second, "texts"))
@@ -110,6 +109,7 @@ def _own_limits(limits: OwnLimits) -> str:
     return f"{own} a second" if own else "the hotline's"
 
 
+# Which words each kind of value has.
 _WORDS: tuple[tuple[type[Any], Callable[[Any], str]], ...] = (
     (timedelta, said_length),
     (datetime, _moment),

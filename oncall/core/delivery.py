@@ -36,6 +36,7 @@ class DeliveryState(StrEnum):
 FINAL_STATES: frozenset[DeliveryState] = frozenset(
     {DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.CANCELLED}
 )
+CAME_TO_NOTHING: frozenset[DeliveryState] = FINAL_STATES - {DeliveryState.DELIVERED}
 
 
 class Urgency(StrEnum):
@@ -66,8 +67,7 @@ class Delivery:
     ``recipient`` is an engineer's key for a page and an operator message, "caller" for a notice.
     ``address`` is E.164 or an email address, "" where there is none (the delivery then fails at once).
     ``chain`` names one run of one engineer's notification rules, ``position`` the place in it: when one of its
-    deliveries
-    fails, the next is brought forward.
+    deliveries fails, the next is brought forward.
     ``attempts`` counts claims, and what else of it may have gone; ``settled`` is the last attempt that is known not to
     have gone (see ``in_doubt``), ``unsent`` how many of all are known to have sent nothing.
     ``provider`` is the name of the telephone provider that took it, "" where that is not known.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from oncall.core.answering_machine import machine_fact
-from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.core.delivery import CAME_TO_NOTHING, Delivery, DeliveryKind, DeliveryState
 from oncall.core.delivery_facts import fact
 from oncall.core.engineer import ContactMethod
 from oncall.core.escalation import unreachable
@@ -24,7 +24,6 @@ A_CALL_LASTS = timedelta(minutes=3)
 GOODBYE_LASTS = timedelta(seconds=30)  # what is said after a key was pressed
 RANG_LATELY_FOR = timedelta(minutes=15)
 NOTICE_CALL_AGAIN_AFTER = timedelta(minutes=2)
-_CAME_TO_NOTHING = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED})
 
 
 class Aftermath:
@@ -69,7 +68,7 @@ class Aftermath:
         if notice.purpose != NoticePurpose.ACKNOWLEDGED:
             return
         others = [one for one in uow.deliveries.of(incident.number) if one.kind is DeliveryKind.NOTICE]
-        if any(one.state not in _CAME_TO_NOTHING for one in others):
+        if any(one.state not in CAME_TO_NOTHING for one in others):
             return
         number, purpose = self._env.ids.new(), NoticePurpose.RECEIVED.value
         received = replace(_fresh(notice), id=number, chain=number, purpose=purpose, created_at=now, due_at=now)
@@ -156,12 +155,20 @@ def _as_it_stands(uow: UnitOfWork, seen: Delivery) -> Delivery:
 
 
 def _is_no_dialling_in_vain(all_pages: Sequence[Delivery], last: Sequence[Delivery], now: datetime) -> bool:
-    """Whether the list may start again every minute: the provider refuses what is ours, so that nothing is dialled, and
-    whoever mends that waits for the page; or others in the list have a telephone that rings."""
+    """Whether the list may start again every minute: the provider refuses what is ours, or cannot be reached, so that
+    nothing is dialled, and whoever mends that waits for the page; or others in the list have a telephone that rings."""
     if any(classify_callback_error(page.error_code) == "setup" for page in last):
+        return True
+    # Not every fault of ours has a code of the provider's.
+    if all(page.sent_at is None for page in last) and not all(_is_theirs(page) for page in last):
         return True
     rang = [one for one in all_pages if one.finished and one.sent_at is not None and not went_nowhere(one)]
     return any(now - page.created_at <= RANG_LATELY_FOR for page in rang)
+
+
+def _is_theirs(page: Delivery) -> bool:
+    """Whether it failed because whoever is paged has no such address."""
+    return not page.address or classify_callback_error(page.error_code) == "recipient"
 
 
 def _until(due_at: datetime | None, now: datetime) -> str:

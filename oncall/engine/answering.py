@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from oncall.core.change import Change, Notify
-from oncall.core.delivery import DeliveryKind, DeliveryState, silenced
+from oncall.core.delivery import CAME_TO_NOTHING, DeliveryKind, silenced
 from oncall.core.engineer import Engineer
 from oncall.core.incident import Incident, Outcome, OutcomeKind
 from oncall.core.notice import NoticePurpose
@@ -14,7 +14,6 @@ from oncall.engine.partners import Partners
 from oncall.errors import UnknownIncidentError
 from oncall.ports import Environment, UnitOfWork
 
-_CAME_TO_NOTHING = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED})
 # The incident as it is, locked, and the present.
 Decide = Callable[[Incident, datetime], Change]
 
@@ -79,7 +78,7 @@ class Answers:
             return ()
         told = [one for one in uow.deliveries.of(after.number) if one.purpose == NoticePurpose.ACKNOWLEDGED]
         same = [one for one in told if one.details.get("holder", after.acknowledged_by) == after.acknowledged_by]
-        return () if any(one.state not in _CAME_TO_NOTHING for one in same) else (self._has_it(after),)
+        return () if any(one.state not in CAME_TO_NOTHING for one in same) else (self._has_it(after),)
 
     def _has_it(self, incident: Incident) -> Notify:
         facts = (("engineer", self.holder(incident)), ("holder", incident.acknowledged_by))

@@ -34,7 +34,6 @@ class Messages:
         may_wait = delivery.kind is DeliveryKind.NOTICE or delivery.unhurried
         expires = NOTICE_EXPIRES_SECONDS if may_wait else PAGE_EXPIRES_SECONDS
         hotline = self._env.configuration.current().hotline
-        alone = delivery.kind is DeliveryKind.PAGE and incident is not None and not incident.drill
         return Message(
             delivery.id,
             delivery.kind,
@@ -45,7 +44,7 @@ class Messages:
             ring_seconds=int(hotline.ring_for.total_seconds()),
             detect_machine=hotline.machine_detection and delivery.kind is DeliveryKind.PAGE,
             attachments=self._attachments(delivery),
-            known_by=page_sms_parts(incident) if alone and incident is not None else (),
+            known_by=_known_by(delivery, incident),
         )
 
     def as_handed_over(self, delivery: Delivery, message: Message) -> Message:
@@ -91,3 +90,10 @@ class Messages:
             return "", page_sms(incident, hotline=hotline.company)
         subject, body = page_email(incident, hotline=hotline.company)
         return subject, body if delivery.method is ContactMethod.EMAIL else page_sms(incident, hotline=hotline.company)
+
+
+def _known_by(delivery: Delivery, incident: Incident | None) -> tuple[str, ...]:
+    """What is said of a drill, and of anything but a page, never changes."""
+    if delivery.kind is not DeliveryKind.PAGE or incident is None or incident.drill:
+        return ()
+    return page_sms_parts(incident)

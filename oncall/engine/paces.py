@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from oncall.core.carrier_pace import UNPACED, Paces, paces
 from oncall.core.engineer import ContactMethod
@@ -56,13 +57,15 @@ class AccountsKept:
 class TurnsElsewhere:
     """Takes the turns of what is handed to another account than the one by whose pace it was claimed.
 
-    It goes at once all the same; whatever is claimed for that account next waits.
+    It goes at once all the same; whatever is claimed for that account next waits. ``beside`` runs a function in a
+    thread of its own: rows may be slow, and a message that fails over has little time left.
     """
 
     database: Database
     configuration: ConfigurationSource
     clock: Clock
     log: Callable[..., None]
+    beside: Callable[[Callable[[], None]], None]
     _accounts: AccountsKept = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +73,13 @@ class TurnsElsewhere:
 
     def take(self, method: ContactMethod, provider: str, message: Message) -> None:
         """Call it just before ``message`` is handed to this provider. It raises nothing: a page is worth more."""
+        try:
+            self.beside(partial(self._take, method, provider, message))
+        except RuntimeError as problem:
+            # The machine has no thread left.
+            self._uncounted(provider, message, problem)
+
+    def _take(self, method: ContactMethod, provider: str, message: Message) -> None:
         try:
             of_account = paces(self.configuration.current().limits_of(provider), provider)
             if method not in of_account:
@@ -79,4 +89,7 @@ class TurnsElsewhere:
             with self.database.begin() as uow:
                 uow.deliveries.take_turns(method, turns, self.clock.now(), of_account)
         except (StoreError, ConfigurationError) as error:
-            self.log("delivery.uncounted", delivery=message.delivery_id, provider=provider, problem=str(error))
+            self._uncounted(provider, message, error)
+
+    def _uncounted(self, provider: str, message: Message, problem: Exception) -> None:
+        self.log("delivery.uncounted", delivery=message.delivery_id, provider=provider, problem=str(problem))

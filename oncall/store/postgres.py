@@ -88,6 +88,11 @@ def for_listening(url: URL) -> Engine:
     return listener
 
 
+def asks_to_write(url: URL) -> bool:
+    """Whether a new connection leads to a server that may be written to. If not, it may be no better than the last."""
+    return url.query.get(_ASKED, _WRITABLE) == _WRITABLE
+
+
 def is_read_only(connection: Any) -> bool:
     """Whether the server has said of this driver's connection that nothing can be written; not asked for anew."""
     return any(connection.pgconn.parameter_status(name) == b"on" for name in _TELLS_READ_ONLY)
@@ -105,13 +110,9 @@ def _leaving_read_only_servers(engine: Engine) -> Engine:
             raise InvalidatePoolError("the server may not be written to any more")
 
     engine.dialect.is_disconnect = is_gone  # type: ignore[assignment,method-assign]
-    if _asked_for(engine.url) == _WRITABLE:  # with any other, the next connection may be no better
+    if asks_to_write(engine.url):
         event.listen(engine, "checkout", look)
     return engine
-
-
-def _asked_for(url: URL) -> str:
-    return str(url.query.get(_ASKED, _WRITABLE))
 
 
 def _arguments(url: URL, wait_seconds: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from oncall.store.postgres import for_listening, is_read_only
+from oncall.store.postgres import asks_to_write, for_listening, is_read_only
 
 CHANNEL = "oncall_wake"
 _LONGEST_SOCKET_PATH = 107
@@ -93,6 +93,7 @@ class ListenWake:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = for_listening(engine.url)
+        self._finds_another = asks_to_write(engine.url)
         self._errors = self._engine.dialect.loaded_dbapi.Error
         self._connection: Any = None
         self._closed = threading.Event()
@@ -104,7 +105,7 @@ class ListenWake:
                 self._connection = self._listening()
                 return True
             driver = self._connection.connection.driver_connection
-            if is_read_only(driver):
+            if self._finds_another and is_read_only(driver):
                 self._drop()  # whoever has work stores it elsewhere by now, and calls there
                 return True
             called = any(True for _ in driver.notifies(timeout=max(0.0, timeout_seconds), stop_after=1))

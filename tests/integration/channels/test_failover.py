@@ -231,6 +231,23 @@ def test_where_nobody_can_tell_a_page_goes_twice_rather_than_never(two: Two) -> 
     assert "failover.rows_away" in two.logged
 
 
+def test_who_was_left_no_time_to_be_asked_is_not_found_ill_and_no_turn_is_taken_there(two: Two) -> None:
+    """The first breaks off, and our own rows take all the time that there is."""
+
+    def slow(_message: Message, _since: datetime) -> tuple[str, Accounted]:
+        two.clock.sleep(10)
+        raise StoreUnavailableError("the database is away")
+
+    two.recorded = slow
+    two.one.will(Answer(hang_up=True))
+    for _ in range(3):
+        with pytest.raises(OutcomeUnknownError, match="second: there was no time left to ask"):
+            two.call.send(changed(page(), counted_at="twilio"))
+    assert not two.two.requests
+    assert two.elsewhere == []
+    assert "second is ill" not in two.news.told
+
+
 @pytest.mark.parametrize(
     ("first", "second", "error", "code"),
     [

@@ -192,3 +192,15 @@ def test_an_engine_that_listens_at_a_demoted_server_looks_and_listens_elsewhere(
     assert wake.wait(5) is True
     wake.close()
     database.close()
+
+
+def test_an_engine_that_asks_for_any_server_sleeps_at_one_that_cannot_be_written_to(postgres_url: str) -> None:
+    """Connecting anew without end would lead it to the same one."""
+    url = make_url(postgres_url).update_query_dict({"target_session_attrs": "any"})
+    database = open_store(url.render_as_string(hide_password=False))
+    with refusing_to_write(postgres_url):
+        wake = database.wake()
+        assert wake.wait(0)
+        assert not any(wake.wait(0.01) for _ in range(4))
+        wake.close()
+    database.close()

@@ -1,5 +1,6 @@
 """A claim takes its turns of the account that it goes to; what fails over takes one of the account that gets it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -53,11 +54,15 @@ def message(text: str = "") -> Message:
     return Message("d1", DeliveryKind.PAGE, ALICE, text, counted_at="twilio")
 
 
-def elsewhere(night: Night) -> TurnsElsewhere:
+def at_once(do: Callable[[], None]) -> None:
+    do()
+
+
+def elsewhere(night: Night, beside: Callable[[Callable[[], None]], None] = at_once) -> TurnsElsewhere:
     def log(event: str, **fields: object) -> None:
         night.logged.append((event, fields))
 
-    return TurnsElsewhere(night.database, night.runtime.configuration, night.clock, log)
+    return TurnsElsewhere(night.database, night.runtime.configuration, night.clock, log, beside)
 
 
 def test_what_is_claimed_for_the_first_account_takes_its_turns(two: Night) -> None:
@@ -122,6 +127,24 @@ def test_a_call_that_fails_over_takes_a_turn_there_and_a_text_one_for_each_segme
     }
     elsewhere(two).take(CALL, "twilio", replace(message(), counted_at="second"))
     assert taken_of_first(two)[CALL] == two.clock.at + SECOND
+
+
+def test_what_fails_over_waits_for_no_row_its_turn_is_taken_beside_it(two: Night) -> None:
+    """One account fell silent, and the database is slow: the next account would be left no time."""
+    later: list[Callable[[], None]] = []
+    elsewhere(two, later.append).take(CALL, "second", message())
+    assert taken_of_others(two) == {}
+    for each in later:
+        each()
+    assert taken_of_others(two) == {("second", CALL): two.clock.at + 2 * SECOND}
+
+
+def test_where_no_thread_can_be_had_to_count_it_it_goes_all_the_same_and_that_is_said(two: Night) -> None:
+    def no_thread(_do: Callable[[], None]) -> None:
+        raise RuntimeError("can't start new thread")
+
+    elsewhere(two, no_thread).take(CALL, "second", message())
+    assert [fields["provider"] for event, fields in two.logged if event == "delivery.uncounted"] == ["second"]
 
 
 def test_nothing_is_counted_of_an_account_without_a_limit(two: Night) -> None:

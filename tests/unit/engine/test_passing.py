@@ -145,15 +145,31 @@ def test_whoever_can_be_reached_is_not_paged_less_often_for_a_dead_telephone_beh
     assert told.count("the list starts again in a minute") == told.count("the list starts again") >= 4
 
 
-def test_an_account_that_was_mended_pages_within_a_minute(night: Night) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        SetupError("account suspended", code="30002"),
+        SetupError("the certificate is not valid"),
+        SetupError("there are no credentials", code="not-connected"),
+    ],
+    ids=str,
+)
+def test_an_account_that_was_mended_pages_within_a_minute(night: Night, wrong: SetupError) -> None:
     for channel in (night.calls, night.texts):
-        channel.always = SetupError("account suspended", code="30002")
+        channel.always = wrong
     night.paged()
-    night.later(60 * MINUTE)
+    night.later(13 * MINUTE)
     night.calls.always = night.texts.always = None
-    before = len(night.calls.sent)
+    before = len(night.calls.to(ALICE))
     night.later(MINUTE)
-    assert len(night.calls.sent) > before
+    assert len(night.calls.to(ALICE)) > before
+
+
+def test_a_short_list_of_numbers_that_the_provider_refuses_is_not_asked_for_every_minute(night: Night) -> None:
+    night.calls.always = night.texts.always = RecipientError("not a number that can be reached", code="21211")
+    incident = night.paged()
+    night.later(15 * MINUTE)
+    assert night.timeline(incident.number).count("Step 1 of 2") == 5, "at 0, 1, 3, 7 and 12 minutes"
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "completed"])
