@@ -90,7 +90,7 @@ class Dispatch:
         claimed_for = self._claimed_for
         numbers = {one.incident for one in claimed if one.incident is not None}
         try:
-            with self._env.database.read() as uow:
+            with self._env.database.look() as uow:
                 incidents = uow.incidents.get_many(numbers)
                 return AsClaimed(incidents, self._courtesy.without_other_way(uow, claimed, now), claimed_for)
         except Exception as problem:  # noqa: BLE001 - one unreadable row must not hold up the others, claim after claim
@@ -219,9 +219,11 @@ class Dispatch:
         if delivery.incident is None:
             return None
         # What a notice says may be overtaken within milliseconds. A page asks the same whatever was added meanwhile.
-        if delivery.kind is DeliveryKind.PAGE and as_claimed and self._is_fresh(delivery):
+        is_page = delivery.kind is DeliveryKind.PAGE
+        if is_page and as_claimed and self._is_fresh(delivery):
             return as_claimed.get(delivery.incident)
-        with self._env.database.read() as uow:
+        # A look fails once where its connection was lost; a page would not leave before its lease has run out then.
+        with self._env.database.read() if is_page else self._env.database.look() as uow:
             return uow.incidents.get(delivery.incident)
 
     def _is_fresh(self, delivery: Delivery) -> bool:

@@ -117,7 +117,7 @@ class Engine:
         )
 
     def _ask_what_is_next(self, now: datetime) -> NextDue:
-        with self._env.database.read() as uow:
+        with self._env.database.look() as uow:
             if self._pages_only:
                 self._pages_wait = uow.deliveries.first_pages_due(now, PAGES_AHEAD)
             return uow.agenda.next_due(now, paces_in_force(self._env), self._partners.names())

@@ -51,7 +51,7 @@ class Tick:
         Raises StoreUnavailableError while the database is away.
         """
         self._aside = {number: until for number, until in self._aside.items() if until > now}
-        with self._env.database.read() as uow:
+        with self._env.database.look() as uow:
             due = [number for number in uow.incidents.due(now, BATCH + len(self._aside)) if number not in self._aside]
         return sum(self._together(due[first : first + TOGETHER], now) for first in range(0, len(due), TOGETHER))
 

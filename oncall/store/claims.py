@@ -27,7 +27,7 @@ from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.engineer import ContactMethod
 from oncall.store import carrier_pace
 from oncall.store.prepared import Prepared
-from oncall.store.table_parts import among, columns
+from oncall.store.table_parts import ONE_ROW, among, columns
 from oncall.store.tables import deliveries, incidents, is_first_page, is_triggered
 
 MOST_IN_A_BUNDLE = 20
@@ -133,7 +133,7 @@ _next_to_send = (
     .where(to_send, wanted_still)
     .order_by(deliveries.c.ready_at)
 )
-next_of_all = _next_to_send.limit(1)
+next_of_all = _next_to_send.limit(ONE_ROW)
 _next_after_now = _next_to_send.where(deliveries.c.ready_at > bindparam("now")).limit(1)
 _methods_due = (
     select(deliveries.c.method)

@@ -34,7 +34,7 @@ from oncall.store import carrier_pace
 from oncall.store.claims import Claim, leased, next_to_send_at, with_incident
 from oncall.store.incidents import NEWEST
 from oncall.store.prepared import Prepared
-from oncall.store.table_parts import among, columns, writer
+from oncall.store.table_parts import ONE_ROW, among, columns, writer
 from oncall.store.tables import deliveries, incidents, is_first_page, is_open, of_no_incident, to_be_asked_about
 from oncall.store.together import changes, inserted, updated
 
@@ -147,7 +147,7 @@ _claim_cancellations = Prepared(
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-next_stop = select(deliveries.c.ready_at).where(_to_cancel).order_by(deliveries.c.ready_at).limit(1)
+next_stop = select(deliveries.c.ready_at).where(_to_cancel).order_by(deliveries.c.ready_at).limit(ONE_ROW)
 _stops_wanted = (
     select(
         deliveries.c.lease_until,
@@ -169,7 +169,7 @@ _to_ask = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-next_ask = select(deliveries.c.ask_at).where(to_be_asked_about).order_by(deliveries.c.ask_at).limit(1)
+next_ask = select(deliveries.c.ask_at).where(to_be_asked_about).order_by(deliveries.c.ask_at).limit(ONE_ROW)
 _of_new_incidents = select(deliveries.c.method, deliveries.c.state).where(
     deliveries.c.incident > select(func.max(incidents.c.number) - NEWEST).scalar_subquery()
 )

@@ -9,7 +9,7 @@ from oncall.core.inbound import InboundEvent
 from oncall.errors import ConflictError
 from oncall.store.inbound_tables import inbound_events, to_be_worked_on
 from oncall.store.inserting import insert_unless_known
-from oncall.store.table_parts import columns, writer
+from oncall.store.table_parts import ONE_ROW, columns, writer
 
 _row = writer(InboundEvent)
 _all = select(*columns(inbound_events, InboundEvent))
@@ -31,7 +31,9 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=inbound_events)
 )
-next_due = select(inbound_events.c.due_at).where(to_be_worked_on, _is_first).order_by(inbound_events.c.due_at).limit(1)
+next_due = (
+    select(inbound_events.c.due_at).where(to_be_worked_on, _is_first).order_by(inbound_events.c.due_at).limit(ONE_ROW)
+)
 _forgotten = (
     select(inbound_events.c.id)
     .where(inbound_events.c.finished_at < bindparam("before"))

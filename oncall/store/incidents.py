@@ -13,7 +13,7 @@ from oncall.errors import ConflictError
 from oncall.store.columns import Instant
 from oncall.store.inserting import PreparedInsert
 from oncall.store.prepared import Prepared
-from oncall.store.table_parts import among, columns, writer
+from oncall.store.table_parts import ONE_ROW, among, columns, writer
 from oncall.store.tables import deliveries, incidents, is_drill, is_open, is_promised
 from oncall.store.together import changes, updated
 
@@ -44,7 +44,10 @@ _due = Prepared(
     .limit(bindparam("most"))
 )
 next_due = (
-    select(incidents.c.due_at).where(is_open, incidents.c.due_at.is_not(None)).order_by(incidents.c.due_at).limit(1)
+    select(incidents.c.due_at)
+    .where(is_open, incidents.c.due_at.is_not(None))
+    .order_by(incidents.c.due_at)
+    .limit(ONE_ROW)
 )
 _promises_due = (
     select(incidents.c.number)

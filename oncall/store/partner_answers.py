@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, not_, or_, select, update
 from oncall.ports import PartnerAnswer
 from oncall.store.inserting import insert_in_place, insert_unless_known
 from oncall.store.partner_tables import partner_answers, to_be_looked_up
-from oncall.store.table_parts import columns, writer
+from oncall.store.table_parts import ONE_ROW, columns, writer
 from oncall.store.tables import incidents, is_open
 
 _row = writer(PartnerAnswer)
@@ -21,7 +21,7 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-next_due = select(partner_answers.c.due_at).where(to_be_looked_up).order_by(partner_answers.c.due_at).limit(1)
+next_due = select(partner_answers.c.due_at).where(to_be_looked_up).order_by(partner_answers.c.due_at).limit(ONE_ROW)
 _put_off = update(partner_answers).where(partner_answers.c.id == bindparam("claimed"))
 _last_applied = (
     select(partner_answers.c.occurred_at)

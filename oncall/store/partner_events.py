@@ -11,7 +11,7 @@ from oncall.core.partner_event import PartnerEvent
 from oncall.errors import ConflictError
 from oncall.store.inserting import PreparedInsert
 from oncall.store.partner_tables import in_order, partner_events, to_be_told
-from oncall.store.table_parts import columns, writer
+from oncall.store.table_parts import ONE_ROW, columns, writer
 from oncall.store.tables import incidents, is_open
 
 _row = writer(PartnerEvent)
@@ -46,7 +46,7 @@ _due = (
 def next_due_of(partner: str) -> Select[Any]:
     """When this partner's next event can be claimed."""
     mine = select(partner_events.c.due_at).where(to_be_told, partner_events.c.partner == partner)
-    return mine.order_by(partner_events.c.due_at).limit(1)
+    return mine.order_by(partner_events.c.due_at).limit(ONE_ROW)
 
 
 _of_incident = _all.where(partner_events.c.incident == bindparam("of_incident")).order_by(partner_events.c.serial)

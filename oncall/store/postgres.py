@@ -55,6 +55,7 @@ def pooled(url: URL, wait_seconds: float) -> Engine:
         max_overflow=26,  # an engine has 32 threads and its loop
         pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the server behind it still knows our rows and statements
         connect_args=_arguments(url, wait_seconds),
     )
     if wait_seconds <= WAIT_SECONDS:
@@ -69,9 +70,11 @@ def for_looks(engine: Engine) -> Engine:
         return engine
     looker = create_engine(
         engine.url,
-        pool_size=2,
-        max_overflow=8,
+        # A question takes a millisecond, to connect takes several: rather wait for one of these than open another.
+        pool_size=4,
+        max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
+        pool_use_lifo=True,
         isolation_level="AUTOCOMMIT",
         connect_args=_arguments(engine.url, WAIT_SECONDS),
     )

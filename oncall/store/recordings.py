@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from oncall.core.call import Recording
 from oncall.errors import ConflictError
 from oncall.store.inserting import insert_in_place, insert_unless_known
-from oncall.store.table_parts import columns, writer
+from oncall.store.table_parts import ONE_ROW, columns, writer
 from oncall.store.tables import recording_contents, recordings, to_be_fetched
 
 _WITHOUT = ("content",)
@@ -30,7 +30,7 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-next_due = select(recordings.c.fetch_at).where(to_be_fetched).order_by(recordings.c.fetch_at).limit(1)
+next_due = select(recordings.c.fetch_at).where(to_be_fetched).order_by(recordings.c.fetch_at).limit(ONE_ROW)
 
 
 class SqlRecordings:

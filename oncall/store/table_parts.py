@@ -5,7 +5,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, MetaData, Table, bindparam
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, MetaData, Table, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -18,6 +18,10 @@ T = TypeVar("T")
 BIG = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER counts by itself on SQLite
 
 metadata = MetaData()
+
+# A limit of one row. PostgreSQL would plan for a tenth of the table where it were a parameter, and rather plan anew
+# each time it is asked.
+ONE_ROW = literal_column("1", Integer)
 
 
 def columns(table: Table, kind: type, without: tuple[str, ...] = ()) -> list[Column[Any]]:

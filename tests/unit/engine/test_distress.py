@@ -47,7 +47,7 @@ def test_a_database_that_is_away_for_a_minute_is_told_by_email_and_webhook_from_
     night: Night, posts: Posts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns(night, 1)
-    for name in ("begin", "read"):
+    for name in ("begin", "read", "look"):
         monkeypatch.setattr(SqlDatabase, name, away)
     turns(night, 60)
     assert posts == []
@@ -61,7 +61,7 @@ def test_it_is_told_again_only_after_a_quarter_of_an_hour(
     night: Night, posts: Posts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns(night, 1)
-    for name in ("begin", "read"):
+    for name in ("begin", "read", "look"):
         monkeypatch.setattr(SqlDatabase, name, away)
     turns(night, 14 * 60)
     assert len(posts) == 1
@@ -75,7 +75,7 @@ def test_a_database_that_is_back_in_time_is_not_told_of(
     turns(night, 1)
     for _ in range(3):
         with monkeypatch.context() as while_away:
-            for name in ("begin", "read"):
+            for name in ("begin", "read", "look"):
                 while_away.setattr(SqlDatabase, name, away)
             turns(night, 40)
         turns(night, 1)
@@ -85,7 +85,7 @@ def test_a_database_that_is_back_in_time_is_not_told_of(
 def test_a_process_that_has_never_read_a_configuration_still_posts(
     night: Night, posts: Posts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("begin", "read"):
+    for name in ("begin", "read", "look"):
         monkeypatch.setattr(SqlDatabase, name, away)
     turns(night, 62)
     assert [post.startswith("On-call hotline: ") for post in posts] == [True]
@@ -104,7 +104,7 @@ def test_where_no_way_could_be_gone_it_is_tried_again_a_minute_later(
     turns(night, 1)
     night.runtime.engine._distress._post = refuse
     night.mails.always = TransientError("the mail server is away, too")
-    for name in ("begin", "read"):
+    for name in ("begin", "read", "look"):
         monkeypatch.setattr(SqlDatabase, name, away)
     turns(night, 62)
     assert len(tried) == 1
