@@ -107,8 +107,7 @@ from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_na
 
 # It is run, never imported: a process of its own, with a floor of its own.
 _SENDING_PROCESS = (sys.executable, "-m", "oncall.cli.sending_process")
-# Each may hold a connection to the database, and so may the loop: `store.postgres` has to have more.
-ENGINE_THREADS = 32
+ENGINE_THREADS = 32  # each may hold a connection to the database, and so may the loop: see `store.postgres`
 _SENDING_LINES = 12  # of an engine's threads most wait for a commit at any moment
 
 

@@ -186,10 +186,14 @@ class Dispatch:
             found = self._look_up_bundle(delivery, channel) if delivery.in_doubt else None
             together = self._still_together(delivery) if delivery.in_doubt else ()
             message = self._messages.of_bundle(together or (delivery, *others))
-        if found is None and not holds_on(self._env, delivery, *others):
+        if found is not None:
+            return found
+        prepared = self._departure.prepared(delivery, message, claimed_for)
+        # Last, as what came before may have taken long.
+        if not holds_on(self._env, delivery, *others):
             self._env.log("delivery.let_go", delivery=delivery.id)
             return None
-        return found or channel.send(self._departure.prepared(delivery, message, claimed_for))
+        return channel.send(prepared)
 
     def _still_together(self, delivery: Delivery) -> list[Delivery]:
         """All of a bundle in doubt that are recorded as sent with it, also those whose own next try would be later."""

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from oncall.core.delivery import DeliveryKind, DeliveryState
+from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
+from oncall.engine.departure import Departure
+from oncall.engine.leases import SEND_FOR, SKEW_FOR
 from oncall.errors import (
     BusyError,
     OutcomeUnknownError,
@@ -38,6 +40,31 @@ def test_a_dead_workers_delivery_is_taken_over_once_its_lease_has_run_out(night:
     night.later(SECOND)
     assert night.calls.to(ALICE)
     assert night.calls.looked_up, "the dead worker may have sent it: the provider is asked first"
+
+
+def test_rows_that_are_slow_as_a_page_leaves_do_not_use_up_its_lease(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another engine would take it over, and look for it, while it is being sent."""
+    plain, left = Departure.prepared, list[timedelta]()
+
+    def slow(of: Departure, delivery: Delivery, message: Message, claimed_for: str) -> Message:
+        night.clock.at += 12 * SECOND
+        return plain(of, delivery, message, claimed_for)
+
+    def send(message: Message) -> Receipt:
+        with night.database.read() as uow:
+            page = uow.deliveries.get(message.delivery_id)
+        assert page is not None
+        assert page.lease_until is not None
+        left.append(page.lease_until - night.clock.at)
+        return Receipt("CA1", "queued")
+
+    monkeypatch.setattr(Departure, "prepared", slow)
+    monkeypatch.setattr(night.calls, "send", send)
+    night.paged()
+    assert left
+    assert min(left) >= SEND_FOR + SKEW_FOR
 
 
 def test_a_send_that_may_have_gone_is_looked_up_and_not_repeated(night: Night) -> None:
