@@ -53,4 +53,6 @@ class CrowdedAccount(TwilioAccount):
 
     def _order(self, doing: Literal["create_call", "create_message"], to: str, details: Mapping[str, Any]) -> Order:
         sid, token = self.credentials
-        return Order(sid, token, self._api_url, self.number, doing, to, details, self.seconds_left())
+        seconds = self.seconds_left()
+        until = self._clock.now().timestamp() + seconds
+        return Order(sid, token, self._api_url, self.number, doing, to, details, seconds, until)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from oncall.channels.orders import READY, Order, order_of, refused, taken
 from oncall.channels.twilio import TwilioAccount
-from oncall.errors import ChannelError
+from oncall.errors import ChannelError, TransientError
 from oncall.ports import Clock
 
 
@@ -42,10 +42,14 @@ class _Taker:
                 return
 
     def _carried_out(self, order: Order) -> bytes:
+        now = self._clock.now()
+        left = min(order.seconds, order.until - now.timestamp())
+        if left <= 0:
+            return refused(TransientError("it was asked for too long ago to be sent now"))
         account = self._account(order)
         self._from_number = order.from_number
         try:
-            with account.within(self._clock.now() + timedelta(seconds=order.seconds)):
+            with account.within(now + timedelta(seconds=left)):
                 create = account.create_call if order.doing == "create_call" else account.create_message
                 return taken(create(order.to, **order.details))
         except ChannelError as error:

@@ -22,7 +22,8 @@ READY = f"ready {__version__}\n".encode()
 class Order:
     """One call or text: ``doing`` is the method of the account that makes it, ``details`` its keyword arguments.
 
-    It is over within ``seconds``, the provider's answer included.
+    It is over within ``seconds``, the provider's answer included, and is not begun once it is ``until``, by the clock of
+    this machine in seconds since 1970: a process that was frozen would send what was given up long ago.
     """
 
     account_sid: str
@@ -33,6 +34,7 @@ class Order:
     to: str
     details: Mapping[str, Any]
     seconds: float
+    until: float
 
     def as_line(self) -> bytes:
         """To be sent to the other process only: the account's token is in it."""

@@ -14,7 +14,7 @@ def main(descriptors: list[str]) -> None:
     # Told to stop are all processes of a host or container at once: the engine still finishes what it is sending.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    gc.freeze()
+    gc.freeze()  # what was loaded stays: nobody is to wait while garbage is looked for in it
     take_orders([socket.socket(fileno=int(each)) for each in descriptors], SystemClock())
 
 

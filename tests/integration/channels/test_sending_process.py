@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import psutil
@@ -17,7 +17,7 @@ from oncall.channels.crowded_account import CrowdedAccount
 from oncall.channels.orders import Order
 from oncall.channels.sending_process import FROM_HERE_AT_MOST, MANY, SendingProcess
 from oncall.channels.twilio import TwilioAccount
-from oncall.errors import ChannelError, OutcomeUnknownError
+from oncall.errors import ChannelError, OutcomeUnknownError, TransientError
 from oncall.ports import Receipt
 from oncall.system import in_background
 
@@ -60,7 +60,12 @@ class Crowd:
 
     def order(self, seconds: float = 10.0) -> Order:
         details = {"body": "1042 ACME", "status_callback": "https://oncall.example.com/s", "valid_for_seconds": 300}
-        return Order(ACCOUNT, TOKEN, self.fake.url, HOTLINE, "create_message", ALICE, details, seconds)
+        return Order(
+            ACCOUNT, TOKEN, self.fake.url, HOTLINE, "create_message", ALICE, details, seconds, self.ends(seconds)
+        )
+
+    def ends(self, seconds: float) -> float:
+        return self.clock.now().timestamp() + seconds
 
     def sent(self, seconds: float = 10.0) -> Receipt:
         return self.sending.carried_out(self.order(seconds), lambda: FROM_HERE)
@@ -224,6 +229,15 @@ def test_a_request_that_has_an_end_keeps_it_in_the_process_too(ready: Crowd, hel
         ready.sent(seconds=0.5)
 
 
+def test_an_order_that_a_process_comes_to_only_after_its_end_is_not_sent_any_more(ready: Crowd) -> None:
+    """It may have been frozen meanwhile. Whoever asked has given it up, and has it sent again."""
+    late = replace(ready.order(), until=ready.ends(-0.1))
+    with pytest.raises(TransientError, match="too long ago") as problem:
+        ready.sending.carried_out(late, lambda: FROM_HERE)
+    assert not isinstance(problem.value, OutcomeUnknownError)
+    assert ready.fake.requests == []
+
+
 def test_a_process_that_died_at_rest_costs_nothing_what_it_should_send_goes_from_here(ready: Crowd) -> None:
     killed(the_process())
     assert ready.sent() == FROM_HERE
@@ -359,7 +373,7 @@ started = threading.Event()
 command = (sys.executable, "-m", "oncall.cli.sending_process")
 log = lambda *_, **__: started.set()
 sending = SendingProcess(command, lines=4, clock=SystemClock(), log=log, beside=in_background)
-order = Order("AC", "t", "http://127.0.0.1:9", "+1", "create_call", "+2", {}, 1.0)
+order = Order("AC", "t", "http://127.0.0.1:9", "+1", "create_call", "+2", {}, 1.0, 9e9)
 for _ in range(MANY):
     threading.Thread(target=sending.carried_out, args=(order, lambda: threading.Event().wait()), daemon=True).start()
 started.wait(30)
