@@ -54,6 +54,9 @@ def pooled(url: URL, wait_seconds: float) -> Engine:
         pool_size=10,
         max_overflow=20,
         pool_timeout=CONNECT_SECONDS,
+        # Last in, first out: after a failover each of those that waited in the pool has to be made anew, for seconds
+        # where a frozen server is asked before its standby.
+        pool_use_lifo=True,
         pool_pre_ping=True,
         connect_args=_arguments(url, wait_seconds),
     )
@@ -72,6 +75,7 @@ def for_looks(engine: Engine) -> Engine:
         pool_size=2,
         max_overflow=8,
         pool_timeout=CONNECT_SECONDS,
+        pool_use_lifo=True,
         isolation_level="AUTOCOMMIT",
         connect_args=_arguments(engine.url, WAIT_SECONDS),
     )
