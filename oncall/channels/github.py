@@ -60,15 +60,18 @@ class GitHubApi:
 
     def login(self) -> str:
         """Who we are there; "" for an app, which GitHub does not tell."""
+        doing = "asking GitHub who we are"
         try:
-            answer, _ = self._ask("asking GitHub who we are", "GET", "/user", until=self._until())
+            answer, _ = self._ask(doing, "GET", "/user", until=self._until())
         except SetupError as error:
             # An app's token is good for repositories only.
             if error.code == str(HTTPStatus.FORBIDDEN.value):
                 return ""
             raise
         login = answer.get("login") if isinstance(answer, dict) else None
-        return login if isinstance(login, str) else ""
+        if not isinstance(login, str):
+            raise OutcomeUnknownError(f"{doing}: the answer names nobody")
+        return login
 
     def repository(self, name: str) -> Repository:
         """The repository as it is called now."""

@@ -77,7 +77,7 @@ class PagerDutyEvents:
         """One event. Raises ChannelError."""
         try:
             self._client().send_event(action, dedup_key=key, **fields)
-        except (pagerduty.Error, httpx2.HTTPError, ValueError) as exc:
+        except (pagerduty.Error, httpx2.HTTPError, ValueError, RecursionError) as exc:
             raise translated("telling PagerDuty", exc) from exc
 
     def _client(self) -> Any:
@@ -104,11 +104,13 @@ class PagerDutyUsers:
                 if answer.status_code == httpx2.codes.NOT_FOUND:
                     return ""
                 found = pagerduty.successful_response(answer).json()
-        except (pagerduty.Error, httpx2.HTTPError, ValueError) as exc:
+        except (pagerduty.Error, httpx2.HTTPError, ValueError, RecursionError) as exc:
             raise translated(doing, exc) from exc
         user = found.get("user") if isinstance(found, dict) else None
         email = user.get("email") if isinstance(user, dict) else None
-        return email if isinstance(email, str) else ""
+        if not isinstance(email, str):
+            raise OutcomeUnknownError(f"{doing}: its answer is no user")
+        return email
 
 
 class PagerDutyChannel:

@@ -76,6 +76,9 @@ class SlackWebApi:
             raise translated(doing, exc) from exc
         except (SlackClientError, OSError, HTTPException, ValueError) as exc:
             raise OutcomeUnknownError(f"{doing}: it cannot be reached ({type(exc).__name__})") from exc
+        except (AttributeError, TypeError, RecursionError) as exc:
+            # The library takes every answer for a JSON object of some depth.
+            raise OutcomeUnknownError(f"{doing}: its answer cannot be read") from exc
         data = answer.data
         return data if isinstance(data, dict) else {}
 
@@ -175,7 +178,7 @@ def _answered(problem: SlackApiError) -> tuple[int, str, timedelta]:
 def _read(data: bytes | str) -> object:
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

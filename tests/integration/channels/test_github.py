@@ -24,6 +24,8 @@ from oncall.sim.github import OUR_LOGIN, TOKEN, FakeGitHub, RefusedError
 from oncall.sim.github_api import create_github_api
 from oncall.system import SystemClock
 
+from .fake_twilio import Answer, running_fake_twilio
+
 REPO = "acme/platform"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -148,6 +150,14 @@ def test_what_is_no_repository_is_never_asked_for(served: Served, name: str) -> 
 def test_an_app_s_token_does_not_say_who_it_is(served: Served) -> None:
     served.fake.refuses = RefusedError(403, "Resource not accessible by integration")
     assert served.api.login() == ""
+
+
+@pytest.mark.parametrize("body", ["[1,2]", "7", "null", "{}", '{"login": 7}'])
+def test_what_does_not_say_who_we_are_is_no_app(body: str) -> None:
+    with running_fake_twilio() as host:
+        host.will(Answer(200, body, {"Content-Type": "application/json", "Connection": "close"}))
+        with pytest.raises(OutcomeUnknownError, match="who we are"):
+            GitHubApi(TOKEN, host.url, SystemClock()).login()
 
 
 def test_nobody_there_is_an_error_of_ours() -> None:

@@ -269,3 +269,24 @@ def test_a_user_is_asked_for(pagerduty: Running) -> None:
     assert wrong is not None
     with pytest.raises(SetupError):
         wrong.email_of("PALICE")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<html>Sign in</html>", "", "[1,2]", "7", "null", "{}", '{"user": []}', '{"user": {"email": 7}}', "[" * 100_000],
+)
+def test_what_names_no_user_is_asked_again_and_never_taken_for_somebody_unknown(host: FakeTwilio, body: str) -> None:
+    host.will(Answer(200, body, {"Content-Type": "application/json"}))
+    users = build_users(settings(PAGERDUTY_API_TOKEN=API_TOKEN, PAGERDUTY_API_URL=host.url))
+    assert users is not None
+    with pytest.raises(OutcomeUnknownError, match="who a user is"):
+        users.email_of("PALICE")
+
+
+@pytest.mark.parametrize("body", ["<html>Sign in</html>", "", "[1,2]", "7", "null", "{}", "[" * 100_000])
+def test_what_is_no_answer_of_pagerduty_never_says_that_it_took_an_event(host: FakeTwilio, body: str) -> None:
+    host.will(Answer(202, body, {"Content-Type": "application/json", "Connection": "close"}))
+    events = build_pagerduty(settings(PAGERDUTY_ROUTING_KEY=ROUTING_KEY, PAGERDUTY_EVENTS_URL=host.url))
+    assert events is not None
+    with pytest.raises(OutcomeUnknownError, match="telling PagerDuty"):
+        events.send(event('{"event_action": "trigger", "dedup_key": "1042"}'))

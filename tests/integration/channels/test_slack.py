@@ -25,6 +25,7 @@ from oncall.ports import Message
 from oncall.sim.slack import BOT_TOKEN, FakeSlack, create_slack_api
 
 from .conftest import DELIVERY, Half, RealClock, settings
+from .fake_twilio import Answer, FakeTwilio, running_fake_twilio
 
 TEAM, ALICE_THERE = "C0TEAM", "U0ALICE"
 POST = {"channel": TEAM, "text": "hello", "blocks": [section("hello")]}
@@ -56,6 +57,12 @@ def slack() -> Iterator[Running]:
     running = Running()
     yield running
     running.close()
+
+
+@pytest.fixture
+def host() -> Iterator[FakeTwilio]:
+    with running_fake_twilio() as fake:
+        yield fake
 
 
 def test_a_message_is_posted_changed_and_followed_in_its_thread(slack: Running) -> None:
@@ -123,6 +130,17 @@ def test_slack_being_ill_or_nobody_answering_leaves_open_whether_it_went(slack: 
     assert nobody is not None
     with pytest.raises(OutcomeUnknownError, match="cannot be reached"):
         nobody.call("chat.postMessage", POST)
+
+
+@pytest.mark.parametrize("status", [200, 202, 302, 404, 500])
+@pytest.mark.parametrize("body", ["[1,2]", "[]", "7", "null", '"no"', "{}", "<html>Sign in</html>", "", "[" * 100_000])
+def test_what_is_no_answer_of_slack_is_one_of_our_errors(host: FakeTwilio, status: int, body: str) -> None:
+    host.will(Answer(status, body, {"Content-Type": "application/json"}))
+    api = build_slack_api(settings(SLACK_BOT_TOKEN=BOT_TOKEN, SLACK_API_URL=f"{host.url}/api"))
+    assert api is not None
+    with pytest.raises(OutcomeUnknownError, match=r"asking Slack for chat\.postMessage"):
+        api.call("chat.postMessage", POST)
+    assert len(host.requests) == 1
 
 
 def test_one_person_is_answered_at_slacks_addresses_only(slack: Running) -> None:

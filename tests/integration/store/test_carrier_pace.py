@@ -163,6 +163,19 @@ def test_nothing_is_bundled_that_need_not_wait_for_the_carrier(database: SqlData
     assert [one.bundle for one in claim(database, paces={})] == [None] * 3
 
 
+@pytest.mark.parametrize("per_second", [30.0, 1000.0])
+def test_what_only_waits_for_a_worker_goes_by_itself_while_the_carrier_has_turns_left(
+    database: SqlDatabase, per_second: float
+) -> None:
+    roomy: Paces = {ContactMethod.CALL: Pace(per_second)} if per_second < 1000 else {}
+    pages = [a_page(opened(database).number, created_at=NOW + n * SECOND / 1000) for n in range(2)]
+    queued(database, *pages)
+    one_by_one = [claim(database, paces=roomy, limit=1) for _ in pages]
+    assert [[(one.id, one.bundle) for one in claimed] for claimed in one_by_one] == [
+        [(page.id, None)] for page in pages
+    ]
+
+
 def test_a_bundle_whose_worker_died_is_taken_over_as_a_whole(database: SqlDatabase) -> None:
     pages = [a_page(opened(database).number) for _ in range(3)]
     queued(database, *pages)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
 
 from oncall.errors import StoreUnavailableError
 from oncall.store import SqlDatabase, open_store, silent_servers, upgrade
@@ -81,6 +81,23 @@ def test_connections_that_waited_in_the_pool_meanwhile_are_all_given_up_with_the
     assert time.monotonic() - began < 6 * SECOND
     proxy.open.set()
     assert before & servers_behind(database, 3) == set()
+
+
+def test_after_a_server_was_left_whoever_asks_again_and_again_connects_once(
+    database: SqlDatabase, proxy: Forwarder
+) -> None:
+    """While a frozen server is asked before its standby, every new connection takes seconds."""
+    with database.read(), database.read(), database.read():
+        database.ping()
+    proxy.open.clear()
+    with pytest.raises(StoreUnavailableError):
+        database.ping()
+    proxy.open.set()
+    made: list[object] = []
+    event.listen(database._engine, "connect", lambda connection, _record: made.append(connection))
+    for _ in range(4):
+        database.ping()
+    assert len(made) == 1
 
 
 def test_an_engine_that_listens_is_not_taken_for_one_that_waits_for_an_answer(database: SqlDatabase) -> None:

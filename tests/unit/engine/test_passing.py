@@ -113,6 +113,26 @@ def test_a_step_whose_telephones_turn_out_to_be_dead_is_passed_once_that_is_know
     assert "nobody of the step that was just paged can be reached" in night.operators_read()
 
 
+def test_what_the_provider_finds_out_only_after_it_took_a_page_is_for_the_operators_to_mend(night: Night) -> None:
+    """Her number became invalid last week, or ours was never registered with the carriers."""
+    incident = night.paged()
+    night.said(night.page(incident.number, SMS), "undelivered", "30005")
+    night.turn()
+    assert "Alice Martin cannot be paged by sms: the number does not exist" in night.operators_read()
+    night.later(5 * MINUTE)
+    night.said(night.page(incident.number, SMS), "undelivered", "30034")
+    night.turn()
+    assert "Nothing arrives by sms until our account or settings are mended" in night.operators_read()
+    assert "Bob Peeters cannot be paged" not in night.operators_read()
+
+
+def test_a_handset_that_is_off_for_the_night_is_nothing_to_mend(night: Night) -> None:
+    incident = night.paged()
+    night.said(night.page(incident.number, SMS), "undelivered", "30003")
+    night.turn()
+    assert "cannot be paged" not in night.operators_read()
+
+
 def test_a_short_list_of_dead_telephones_is_not_dialled_every_minute_of_the_night(night: Night) -> None:
     """Each round is a new chance, but sixteen calls an hour are enough for a carrier to bar our number."""
 
