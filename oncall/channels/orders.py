@@ -22,8 +22,8 @@ READY = f"ready {__version__}\n".encode()
 class Order:
     """One call or text: ``doing`` is the method of the account that makes it, ``details`` its keyword arguments.
 
-    It is over within ``seconds``, the provider's answer included. It is not begun once it is ``until``, by the clock of this
-    machine in seconds since 1970: a process that was frozen would send what was given up long ago.
+    It is over within ``seconds``, the provider's answer included. It is not begun once it is ``until``, by the clock of
+    this machine in seconds since 1970: a process that was frozen would send what was given up long ago.
     """
 
     account_sid: str
