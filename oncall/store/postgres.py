@@ -54,11 +54,10 @@ def pooled(url: URL, wait_seconds: float) -> Engine:
         pool_size=10,
         max_overflow=26,  # an engine has 32 threads and its loop
         pool_timeout=CONNECT_SECONDS,
-        # Last in, first out: after a failover each of those that waited in the pool has to be made anew, for seconds
-        # where a frozen server is asked before its standby.
-        pool_use_lifo=True,
         pool_pre_ping=True,
-        pool_use_lifo=True,  # the server behind it still knows our rows and statements
+        # Last in, first out: the server behind it still knows our rows and statements. And after a failover each that
+        # waited in the pool has to be made anew, for seconds where a frozen server is asked before its standby.
+        pool_use_lifo=True,
         connect_args=_arguments(url, wait_seconds),
     )
     if wait_seconds <= WAIT_SECONDS:
