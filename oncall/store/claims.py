@@ -116,6 +116,7 @@ _companions = _due.where(
     deliveries.c.method == bindparam("by"),
     deliveries.c.id.not_in(bindparam("taken", expanding=True)),
 )
+_of_a_drill = select(incidents.c.drill).where(incidents.c.number == bindparam("about"))
 _rest_of_bundle = (
     _all.select_from(with_incident)
     .where(
@@ -205,6 +206,8 @@ class Claim:
         if lead.bundle:
             return self._read(_rest_of_bundle, wanted=lead.bundle, taken=sorted(taken))
         if not full or lead.kind is not DeliveryKind.PAGE or lead.state is not DeliveryState.WAITING or _in_doubt(lead):
+            return []
+        if self._connection.execute(_of_a_drill, {"about": lead.incident}).scalar():
             return []
         found = self._read(
             _companions,

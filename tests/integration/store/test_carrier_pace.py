@@ -158,6 +158,14 @@ def test_pages_to_one_engineer_that_would_wait_go_along_in_one_call(database: Sq
     assert {one.id for one in claim(database, NOW + SECOND)} <= {bobs.id, later.id}
 
 
+@pytest.mark.parametrize("drill_first", [True, False])
+def test_a_page_for_practice_shares_no_call_with_one_that_is_meant(database: SqlDatabase, drill_first: bool) -> None:
+    numbers = [opened(database, drill=drill_first).number, opened(database, drill=not drill_first).number]
+    pages = [a_page(number, due_at=NOW - n * SECOND) for n, number in zip((2, 1), numbers, strict=True)]
+    queued(database, *pages)
+    assert [(one.id, one.bundle) for one in claim(database)] == [(pages[0].id, None)]
+
+
 def test_nothing_is_bundled_that_need_not_wait_for_the_carrier(database: SqlDatabase) -> None:
     queued(database, *(a_page(opened(database).number) for _ in range(3)))
     assert [one.bundle for one in claim(database, paces={})] == [None] * 3
