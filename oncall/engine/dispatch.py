@@ -79,7 +79,7 @@ class Dispatch:
         """Lease at most ``limit`` due deliveries, the most urgent first."""
         self._claimed_for, paces = account_in_force(self._env)
         if paces:
-            self._accounts.keep(self._claimed_for)
+            self._accounts.keep(self._claimed_for, now)
         with self._env.database.begin() as uow:
             return uow.deliveries.claim_due(
                 now, worker=self._worker, lease_until=now + LEASE_FOR, limit=limit, paces=paces

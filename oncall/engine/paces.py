@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 
 from oncall.core.carrier_pace import UNPACED, Paces, paces
@@ -10,6 +11,9 @@ from oncall.core.plain_text import segments
 from oncall.core.provider import PRIMARY
 from oncall.errors import ConfigurationError, StoreError
 from oncall.ports import Clock, ConfigurationSource, Database, Environment, Message
+
+# A standby that took over may lack the row.
+LOOKED_AT_AGAIN_AFTER = timedelta(minutes=1)
 
 
 def account_in_force(env: Environment) -> tuple[str, Paces]:
@@ -40,17 +44,18 @@ def paces_of_all(env: Environment) -> list[Paces]:
 
 @dataclass(frozen=True, slots=True)
 class AccountsKept:
-    """The accounts whose pace the rows keep for certain. ``keep`` is asked before any turn of theirs is taken."""
+    """The accounts whose pace the rows keep, as far as is known. ``keep`` is asked before a turn of theirs is taken."""
 
     database: Database
-    _known: set[str] = field(default_factory=lambda: {PRIMARY})
+    _since: dict[str, datetime] = field(default_factory=dict)
 
-    def keep(self, provider: str) -> None:
+    def keep(self, provider: str, now: datetime) -> None:
         """Have it kept. Raises StoreError."""
-        if provider not in self._known:
+        since = self._since.get(provider)
+        if provider != PRIMARY and (since is None or now - since >= LOOKED_AT_AGAIN_AFTER):
             with self.database.begin() as uow:
                 uow.deliveries.keep_pace_of(provider)
-            self._known.add(provider)
+            self._since[provider] = now
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,10 @@ class TurnsElsewhere:
             if method not in of_account:
                 return
             turns = segments(message.text) if method is ContactMethod.SMS else 1
-            self._accounts.keep(provider)
+            now = self.clock.now()
+            self._accounts.keep(provider, now)
             with self.database.begin() as uow:
-                uow.deliveries.take_turns(method, turns, self.clock.now(), of_account)
+                uow.deliveries.take_turns(method, turns, now, of_account)
         except (StoreError, ConfigurationError) as error:
             self._uncounted(provider, message, error)
 

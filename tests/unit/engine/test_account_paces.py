@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from oncall.channels.providers import Providers
 from oncall.core.carrier_pace import Pace
@@ -115,6 +115,16 @@ def test_what_was_claimed_for_an_account_is_counted_there_although_it_is_found_i
     asked_first(monkeypatch, "second", "twilio")
     dispatch.deliver(*claimed, as_claimed=known)
     assert two.calls.sent[-1].counted_at == "twilio"
+
+
+def test_a_pace_that_was_lost_with_a_database_server_is_kept_again_within_a_minute(two: Night) -> None:
+    turns = elsewhere(two)
+    turns.take(CALL, "second", message())
+    with two.database._engine.begin() as connection:
+        connection.execute(delete(account_pace))
+    two.clock.at += MINUTE
+    turns.take(CALL, "second", message())
+    assert taken_of_others(two)["second", CALL] == two.clock.at + 2 * SECOND
 
 
 def test_a_call_that_fails_over_takes_a_turn_there_and_a_text_one_for_each_segment(two: Night) -> None:
