@@ -160,13 +160,12 @@ class Standing:
     bundle: str | None = None
 
 
-def with_provider_id(delivery: Delivery, provider_id: str, provider: str = "") -> Delivery:
-    """The same delivery, known to this provider by this id; an id once set stays, and a name that belongs to it."""
-    if not delivery.provider_id:
-        return replace(delivery, provider_id=provider_id, provider=provider)
-    if delivery.provider_id == provider_id and not delivery.provider:
-        return replace(delivery, provider=provider)
-    return delivery
+def _known_as(delivery: Delivery, provider_id: str, provider: str) -> tuple[str, str]:
+    """Its id at the provider, and that one's name; an id once set stays, and a name that belongs to it."""
+    is_nameless = delivery.provider_id == provider_id and not delivery.provider
+    if is_nameless or not delivery.provider_id:
+        return provider_id, provider
+    return delivery.provider_id, delivery.provider
 
 
 # Statuses only move forward by this rank; the final ones share the last. Calls and messages do not share words that
@@ -212,18 +211,20 @@ def sent(
 
     ``perhaps_more`` is how many more of it other providers may have taken.
     """
-    delivery = replace(delivery, attempts=delivery.attempts + perhaps_more) if perhaps_more else delivery
-    known = with_provider_id(delivery, provider_id, provider)
+    known_as, known_to = _known_as(delivery, provider_id, provider)
+    attempts = delivery.attempts + perhaps_more
     if delivery.finished:
-        return known
-    state = DeliveryState.DELIVERED if final else DeliveryState.SENT
+        return replace(delivery, attempts=attempts, provider_id=known_as, provider=known_to)
     return replace(
-        known,
-        state=state,
+        delivery,
+        state=DeliveryState.DELIVERED if final else DeliveryState.SENT,
+        provider_id=known_as,
+        provider=known_to,
         sent_at=delivery.sent_at or now,
         finished_at=now if final else None,
         provider_status=_forward(delivery.provider_status, status),
-        settled=delivery.attempts,
+        attempts=attempts,
+        settled=attempts,
         lease_until=None,
         claimed_by="",
         error="",

@@ -247,8 +247,9 @@ def _advanced(incident: Incident, policy: EscalationPolicy) -> Incident:
 
 def _with_the_rested(incident: Incident) -> Incident:
     """Whoever passed it on is asked again when the list starts again by itself, not by their own passing."""
-    by_passing = incident.passed_at is not None
-    return incident if incident.step or by_passing else replace(incident, passed_by=())
+    if incident.step or incident.passed_at is not None or not incident.passed_by:
+        return incident
+    return replace(incident, passed_by=())
 
 
 def _willing(

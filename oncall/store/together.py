@@ -26,7 +26,7 @@ class Together:
     A row of an update has the key that it was read with under "saved_" and the key's name.
     """
 
-    __slots__ = ("_binds", "_keys", "_names", "_one", "_sql", "_table")
+    __slots__ = ("_converts", "_given", "_keys", "_names", "_one", "_sql", "_table")
 
     def __init__(self, table: Table, names: Sequence[str], keys: Sequence[str] = ()) -> None:
         self._table = table
@@ -36,7 +36,9 @@ class Together:
         found = (table.c[key] == bindparam(_SAVED + key) for key in self._keys)
         self._one = Prepared(update(table).where(*found) if keys else insert(table), given)
         columns = [*(table.c[name] for name in self._names), *(table.c[key] for key in self._keys)]
-        self._binds = [(name, bind(column.type, _PLAIN)) for name, column in zip(given, columns, strict=True)]
+        self._given = given
+        binds = ((name, bind(column.type, _PLAIN)) for name, column in zip(given, columns, strict=True))
+        self._converts = [(name, convert) for name, convert in binds if convert is not None]
         self._sql = ""
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> int:
@@ -49,10 +51,11 @@ class Together:
         return driver.execute(connection, self._sql, {"given": given, "count": len(rows)}).rows
 
     def _plain(self, row: Values) -> dict[str, Any]:
-        return {
-            name: value if convert is None or value is None else convert(value)
-            for name, convert, value in ((name, convert, row[name]) for name, convert in self._binds)
-        }
+        plain = {name: row[name] for name in self._given}
+        for name, convert in self._converts:
+            if plain[name] is not None:
+                plain[name] = convert(plain[name])
+        return plain
 
     def _written(self, dialect: Dialect) -> str:
         def kind(column: Column[Any]) -> str:

@@ -1,9 +1,11 @@
 """Several incidents in one call or text: one key for all, each with its own story, silence once each is answered."""
 
+from dataclasses import replace
+
 import pytest
 
 from oncall.core.accounted import Accounted
-from oncall.core.delivery import Delivery, DeliveryState, with_provider_id
+from oncall.core.delivery import Delivery, DeliveryState
 from oncall.core.incident import IncidentState, OutcomeKind
 from oncall.core.plain_text import gsm, segments
 from oncall.core.voice_menu import PageKey
@@ -146,7 +148,7 @@ def test_a_bundle_of_which_a_callback_came_first_is_with_the_same_provider_for_a
         busy.later(SECOND)
     lead, _ = pages(busy, [1002, 1003])
     with busy.database.begin() as uow:
-        uow.deliveries.save(with_provider_id(lead, "CA777", "second"))
+        uow.deliveries.save(replace(lead, provider_id="CA777", provider="second"))
     busy.later(LEASE_FOR)
     assert {(page.provider_id, page.provider) for page in pages(busy, [1002, 1003])} == {("CA777", "second")}
 
