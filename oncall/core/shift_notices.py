@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from oncall.core.engineer import ContactMethod, Engineer, QuietHours, ShiftPurpose
+from oncall.core.liveness import SKEW_FAILS_FROM
 from oncall.core.shift_changes import OwnShift, ShiftChange, changes
 from oncall.core.shift_moments import Hours, marked, moment_come, moments_ahead
 
@@ -91,7 +92,9 @@ def take_stock(
         timezone = engineer.timezone or zones.get(schedule, "UTC")
         view = _View(engineer, methods, schedule, timezone, compared_until, now)
         looks.append(view.look(_of(schedule, known.shifts, now), _of(schedule, own, now)))
-    shifts = tuple(shift for look in looks for shift in look.shifts)
+    # To an engine whose clock is behind they are not over.
+    over_lately = (shift for shift in known.shifts if now - SKEW_FAILS_FROM < shift.ends_at <= now)
+    shifts = (*over_lately, *(shift for look in looks for shift in look.shifts))
     waits = any(look.waits for look in looks)
     return Stock(
         notices=tuple(notice for look in looks for notice in look.notices),

@@ -132,7 +132,9 @@ class Overrides:
         moved: list[MovedShift] = []
         if schedule in published.schedules:
             was, is_now = (with_entered(published, each).schedules[schedule] for each in (before, after))
-            moved = moved_shifts(was, is_now, max(override.starts_at, now), override.ends_at)
+            # To the second, as overrides begin: a clock that is a little behind would find the rest of one to tell of.
+            since = max(override.starts_at, now.replace(microsecond=0))
+            moved = moved_shifts(was, is_now, since, override.ends_at)
         change = OverrideChange(override, not override.active, tuple(moved), doer)
         self._env.log(
             "override.removed" if change.removed else "override.added",

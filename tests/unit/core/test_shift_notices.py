@@ -12,7 +12,7 @@ from oncall.core.shift_changes import OwnShift
 from oncall.core.shift_notices import KNOWN_FOR, KnownShifts, ShiftNotice, Stock, contact_methods, take_stock
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SMS, CALL, EMAIL = ContactMethod.SMS, ContactMethod.CALL, ContactMethod.EMAIL
 ALICE = Engineer("alice", "Alice Martin", "+32470000001", email="alice@example.com", timezone="UTC")
 QUIET = replace(ALICE, quiet_hours=QuietHours(time(22, 0), time(7, 0)))
@@ -93,6 +93,16 @@ def test_a_handoff_more_than_an_hour_ago_is_not_told_and_one_less_is() -> None:
         life = Life(ALICE, shift(NOW + 3 * HOUR))
         life.now = NOW + 3 * HOUR + late
         assert life.look() == told
+
+
+def test_a_shift_that_has_just_ended_is_known_to_an_engine_whose_clock_is_behind() -> None:
+    """Another one, seconds ahead, has seen its end already, and that somebody else has it now."""
+    ends, rest = shift(NOW - HOUR, 2 * HOUR), shift(NOW + 5 * DAY)
+    life = Life(ALICE, ends)
+    life.now = NOW + HOUR + SECOND
+    assert life.edited(ends, rest) == [CHANGES]
+    life.now = NOW + HOUR - SECOND
+    assert life.look() == []
 
 
 def test_a_day_before_that_was_slept_through_is_told_late_but_not_once_the_shift_has_begun() -> None:

@@ -89,6 +89,15 @@ def test_gaining_and_losing_are_told_by_text_to_all_but_the_one_who_did_it(night
     assert night.calls.sent == []
 
 
+def test_whoever_takes_over_is_told_nothing_by_an_engine_whose_clock_is_half_a_second_behind(night: Night) -> None:
+    night.clock.at = NIGHT + 0.9 * SECOND
+    change = take(night, doer=BOB_BY_SMS)
+    assert {moved.starts_at for moved in change.moved} == {change.override.starts_at} == {NIGHT}
+    night.clock.at = NIGHT + 0.4 * SECOND
+    night.turn()
+    assert texts_to(night, BOB) == []
+
+
 def test_taking_it_back_is_told_to_both(night: Night) -> None:
     change = take(night, doer=BOB_BY_SMS)
     night.turn()
