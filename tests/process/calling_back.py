@@ -4,13 +4,14 @@ By that most of what was sent when a process was killed becomes known, before an
 """
 
 import contextlib
-import http.client
+import http
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+from tests.process.doors import answered
 from tests.process.provider import Provider
 from tests.process.service import Service
 from tests.process.signed_requests import ACCOUNT, HOTLINE, call_form
@@ -49,7 +50,8 @@ class CallingBack:
 
     def _is_told(self, request: bytes) -> bool:
         for _ in range(_TRIES):
-            if _answered(self._service.port, request):
+            status, _ = answered(self._service.port, request, seconds=15)
+            if http.HTTPStatus.OK <= status < http.HTTPStatus.MULTIPLE_CHOICES:
                 return True
             time.sleep(_SECONDS_BETWEEN_TRIES)
         return False
@@ -60,21 +62,6 @@ def _story(made: dict[str, str]) -> list[dict[str, str]]:
         return [{"AccountSid": ACCOUNT, "MessageSid": made["sid"], "SmsSid": made["sid"], "MessageStatus": "sent"}]
     to = {"To": made["to"], "Called": made["to"], "Direction": "outbound-api"}
     return [call_form(made["sid"], HOTLINE, status) | to for status in ("initiated", "ringing")]
-
-
-def _answered(port: int, request: bytes) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
-    try:
-        connection.connect()
-        connection.sock.sendall(request)
-        response = http.client.HTTPResponse(connection.sock, method="POST")
-        response.begin()
-        response.read()
-        return response.status < http.HTTPStatus.MULTIPLE_CHOICES
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 @contextlib.contextmanager

@@ -47,15 +47,21 @@ class Doors:
 
 
 def _answer(port: int, request: bytes) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    status, body = answered(port, request, seconds=10)
+    document = body.rstrip()
+    return document if status == http.HTTPStatus.OK and document.endswith(b"</Response>") else b""
+
+
+def answered(port: int, request: bytes, *, seconds: float) -> tuple[int, bytes]:
+    """The status and the body of what came back whole in time; 0 and nothing where none did."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         connection.connect()
         connection.sock.sendall(request)
         response = http.client.HTTPResponse(connection.sock, method="POST")
         response.begin()
-        document = response.read().rstrip()
-        return document if response.status == http.HTTPStatus.OK and document.endswith(b"</Response>") else b""
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
-        return b""
+        return 0, b""
     finally:
         connection.close()

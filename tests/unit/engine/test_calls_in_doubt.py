@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import cast
 
@@ -66,6 +67,15 @@ def two_at_once(night: Night) -> list[int]:
     return numbers
 
 
+def one_after_the_other(night: Night, apart: timedelta) -> list[int]:
+    numbers = []
+    for n in range(2):
+        numbers.append(night.phoned(sid=f"CA-{n}", number=f"+3247033333{n}").number)
+        night.runtime.intake.caller_finished(f"CA-{n}")
+        night.later(apart)
+    return numbers
+
+
 def rung_about(night: Night, account: Account, numbers: list[int]) -> dict[int, int]:
     """How often Alice's telephone rang about each of these incidents, by what each call asks us to say."""
     page_of = {
@@ -91,11 +101,7 @@ def test_of_two_calls_in_doubt_that_both_went_neither_rings_again(night: Night) 
 def test_one_that_was_found_again_accounts_for_its_own_call_alone(night: Night) -> None:
     """That it was claimed a second time, to be looked for, is no second call that another's could be taken for."""
     account = with_account(night, "lost answer", "lost answer")
-    numbers = []
-    for n in range(2):
-        numbers.append(night.phoned(sid=f"CA-{n}", number=f"+3247033333{n}").number)
-        night.runtime.intake.caller_finished(f"CA-{n}")
-        night.later(20 * SECOND)
+    numbers = one_after_the_other(night, 20 * SECOND)
     assert list(rung_about(night, account, numbers).values()) == [1, 1]
 
 
@@ -143,9 +149,5 @@ def test_a_call_in_doubt_alone_is_found_and_does_not_ring_again(night: Night) ->
 
 def test_a_call_of_a_moment_before_is_not_taken_for_one_that_never_went(night: Night) -> None:
     account = with_account(night, "taken", "lost")
-    numbers = []
-    for n in range(2):
-        numbers.append(night.phoned(sid=f"CA-{n}", number=f"+3247033333{n}").number)
-        night.runtime.intake.caller_finished(f"CA-{n}")
-        night.later(40 * SECOND)
+    numbers = one_after_the_other(night, 40 * SECOND)
     assert list(rung_about(night, account, numbers).values()) == [1, 1]
