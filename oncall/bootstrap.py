@@ -66,6 +66,7 @@ from oncall.engine.promise_watch import PromiseWatch
 from oncall.engine.provider_news import ProviderNews
 from oncall.engine.quiet_notices import QuietNotices
 from oncall.engine.quiet_words import QuietWording
+from oncall.engine.receipts import Receipts
 from oncall.engine.reconcile import Reconcile
 from oncall.engine.recordings import RecordingKeeper
 from oncall.engine.respond import Respond
@@ -108,7 +109,7 @@ from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_na
 # It is run, never imported: a process of its own, with a floor of its own.
 _SENDING_PROCESS = (sys.executable, "-m", "oncall.cli.sending_process")
 ENGINE_THREADS = 32  # each may hold a connection to the database, and so may the loop: see `store.postgres`
-_SENDING_LINES = 12  # of an engine's threads most wait for a commit at any moment
+_SENDING_LINES = ENGINE_THREADS  # what finds none free goes from the engine itself, which has enough to do then
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +249,7 @@ def build(settings: Settings, fakes: Fakes | None = None, *, engine_threads: int
         runtime.engine.also(reconcile.run)
     runtime.engine.also(PostmortemWatch(env, QuietNotices(env), runtime.operators).look)
     sender = fakes.mail_sender if fakes.mail_sender is not None else mail_sender(settings)
-    agenda = runtime.status_meetings.agenda
-    runtime.engine.also(Meetings(env, runtime.operators, agenda, organiser=sender).look)
+    runtime.engine.also(Meetings(env, runtime.operators, runtime.status_meetings.agenda, organiser=sender).look)
     runtime.engine.also(runtime.drills.look)
     runtime.engine.also(runtime.planned_drills.look, at_end=runtime.planned_drills.end)
     runtime.engine.also(PartnerForgetting(env).look)
@@ -299,8 +299,7 @@ def _wire(
     provider_news = ProviderNews(env, operators)
     outside.providers.report_to(provider_news)
     aftermath = Aftermath(env, operators, shift_texts)
-    github = GitHubConnection(env, outside.github)
-    slack = build_slack(env, outside.slack, operators)
+    github, slack = GitHubConnection(env, outside.github), build_slack(env, outside.slack, operators)
     followers = (*github.followers(), *slack.followers)
     partners = Partners(env, pagerduty=PAGERDUTY in outside.partners, followers=followers)
     respond = Respond(env, notices, partners)
@@ -317,13 +316,14 @@ def _wire(
     overrides = Overrides(env, MovedShifts(env, shift_texts).tell)
     engineer_texts = EngineerTexts(env, respond, ScheduleTexts(env, overrides))
     recordings = RecordingKeeper(env, outside.recordings)
-    audit = Audit(env, operators)
-    callbacks = Callbacks(env, aftermath, operators)
+    audit, callbacks = Audit(env, operators), Callbacks(env, aftermath, operators)
+    receipts = Receipts(env, aftermath, outside.workers)
     worker = f"{os.getpid()}-{env.ids.new()[:8]}"
+    dispatch = Dispatch(env, outside.channels, aftermath, operators, receipts, worker=worker, distress=outside.distress)
     engine = Engine(
         env,
         tick=Tick(env, notices, operators, partners, quiet),
-        dispatch=Dispatch(env, outside.channels, aftermath, operators, worker=worker, distress=outside.distress),
+        dispatch=dispatch,
         asking=Asking(env, outside.channels, callbacks),
         recordings=recordings,
         calendars=CalendarKeeper(env, outside.calendars, operators),

@@ -58,6 +58,7 @@ class Dispatch:
         channels: Channels,
         aftermath: Aftermath,
         operators: Operators,
+        receipts: Receipts,
         *,
         worker: str,
         distress: Distress,
@@ -67,7 +68,7 @@ class Dispatch:
         self._aftermath = aftermath
         self._messages = Messages(env)
         self._departure = Departure(env)
-        self._receipts = Receipts(env, aftermath)
+        self._receipts = receipts
         self._refusals = Refusals(env, aftermath, operators, distress)
         self._worker = worker
         self._courtesy = Courtesy(env)

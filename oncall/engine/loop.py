@@ -12,6 +12,7 @@ from oncall.engine.calendars import CalendarKeeper
 from oncall.engine.dispatch import Dispatch
 from oncall.engine.distress import Distress
 from oncall.engine.inbound import Inbound
+from oncall.engine.jobs import recorded
 from oncall.engine.paces import paces_in_force
 from oncall.engine.pagerduty_answers import PagerDutyAnswers
 from oncall.engine.partner_sending import PartnerSending
@@ -157,7 +158,7 @@ class Engine:
 
     def _submit(self, jobs: Sequence[Callable[[], None]]) -> int:
         for job in jobs:
-            self._workers.submit(partial(self._recorded, job))
+            self._workers.submit(partial(recorded, self._env, job))
         return len(jobs)
 
     def _recordings_due(self, now: datetime, room: int) -> list[Callable[[], None]]:
@@ -210,28 +211,19 @@ class Engine:
     def _stop(self, now: datetime, most: int) -> int:
         return self._submit([partial(self._dispatch.stop, stop) for stop in self._dispatch.claim_stops(now, most)])
 
-    def _recorded(self, job: Callable[[], None]) -> None:
-        try:
-            job()
-        except StoreError as error:
-            # The lease runs out and another try finds the row as it was: nothing is lost.
-            self._env.log("job.database_away", problem=str(error))
-        except Exception as problem:  # noqa: BLE001 - the edge of a worker: a mistake of ours would vanish in its thread
-            self._env.log("job.failed", problem=repr(problem))
-
     def _look_after_itself(self, now: datetime) -> None:
         if not is_time(now, self._audited_at, AUDIT_EVERY):
             return
         self._audited_at = now
         problems = self._audit.check_and_tell(now)
         self._distress.audited(self._audit.stuck(now) if problems else [])
-        self._recorded(partial(self._sign_of_life.give, now, problems))
+        recorded(self._env, partial(self._sign_of_life.give, now, problems))
         for problem in problems:
             self._env.log("audit.failed", problem=problem)
         beat_due = is_time(now, self._beat_at, HEARTBEAT_EVERY)
         if not problems and beat_due and self._heartbeat is not None:
             self._beat_at = now
-            self._workers.submit(partial(self._recorded, self._heartbeat))
+            self._workers.submit(partial(recorded, self._env, self._heartbeat))
 
     def _do_chores(self, now: datetime) -> None:
         if is_time(now, self._chores_done_at, CHORES_EVERY):
@@ -244,7 +236,7 @@ class Engine:
 
     def _do_chore(self, chore: Callable[[], None]) -> None:
         try:
-            self._recorded(chore)
+            recorded(self._env, chore)
         finally:
             self._chores_under_way.discard(chore)
 
@@ -285,7 +277,7 @@ class Engine:
                 self._guarded_turn(wake)
         finally:
             for end in self._at_end:
-                self._recorded(end)
+                recorded(self._env, end)
             is_finished = self._workers.drain(FINISH_SECONDS)
             wake.close()
         if not is_finished:

@@ -1,129 +1,125 @@
 """Storing what the provider took. What comes while a commit is under way shares the next one.
 
-1. Whoever brings a receipt while nobody stores any stores all that wait, and leaves the next group to the first that
-   came meanwhile. All others wait until theirs is stored: a worker that is done has left nothing unstored.
+1. Whoever brings a receipt while nobody stores any stores all that come, until no more wait. All others go on at once:
+   they have the next page to send. Of what could get lost in a crash, and be looked for, there is never more than
+   MOST_WAIT: who brings more waits until there is room.
 2. A group is locked as each would be alone: all incidents, lowest number first, then all deliveries. It waits for no
    incident that somebody else has just now.
-3. What could not be stored with others is stored alone, by whoever brought it: one that cannot be holds up nobody.
+3. What could not be stored with others is stored alone, in a job of its own: one that cannot be holds up nobody.
+4. Whoever stores is at a job meanwhile: workers that are done have left nothing unstored.
 """
 
 import threading
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.core.incident import Incident
 from oncall.core.second_call import Together
 from oncall.engine.aftermath import Aftermath
+from oncall.engine.jobs import recorded
 from oncall.engine.locking import locked_as_claimed, locked_if_free
 from oncall.engine.second_calls import note_second_call
+from oncall.engine.workers import Workers
 from oncall.ports import Environment, Receipt, UnitOfWork
 
-# The first of a group waits for its last, and so does whoever answers one of its pages.
+# Whoever answers one of its pages waits for the last of a group.
 MOST_TOGETHER = 32
+MOST_WAIT = 64
 
 
+@dataclass(slots=True, eq=False)
 class _Brought:
-    """A receipt for a claimed delivery, and what whoever brought it is to do once they are called."""
+    """A receipt for a claimed delivery."""
 
-    __slots__ = ("_called", "delivery", "leads", "receipt", "stored")
-
-    def __init__(self, delivery: Delivery, receipt: Receipt) -> None:
-        self.delivery = delivery
-        self.receipt = receipt
-        self.leads = False
-        self.stored = False
-        # A lock that is taken, and released to call: an Event costs several times as much.
-        self._called = threading.Lock()
-        self._called.acquire()
-
-    def call(self) -> None:
-        """Let whoever brought it go on."""
-        self._called.release()
-
-    def wait(self) -> None:
-        """Until somebody calls."""
-        self._called.acquire()
+    delivery: Delivery
+    receipt: Receipt
 
 
 class Receipts:
     """``record`` may be called by many workers at once."""
 
-    def __init__(self, env: Environment, aftermath: Aftermath) -> None:
+    def __init__(self, env: Environment, aftermath: Aftermath, workers: Workers) -> None:
         self._env = env
         self._aftermath = aftermath
+        self._workers = workers
         self._guard = threading.Lock()
+        self._room = threading.Semaphore(MOST_WAIT)
         self._waiting: deque[_Brought] = deque()
         self._is_storing = False
 
     def record(self, delivery: Delivery, receipt: Receipt) -> None:
-        """The provider took this claimed delivery, and all that share its call or text. Returns once that is stored.
+        """The provider took this claimed delivery, and all that share its call or text.
 
-        Raises what storing it raised, StoreError above all.
+        It is stored on return, or soon, by whoever stores others just now. What cannot be stored is logged: nothing is
+        lost, as the provider is asked for it once its lease has run out. Of a bundle that is raised, StoreError above
+        all: it is many rows already, and is stored here.
         """
-        ours = _Brought(delivery, receipt)
+        brought = _Brought(delivery, receipt)
+        if delivery.bundle is not None:
+            self._store_alone(brought)
+            return
+        self._room.acquire()
         with self._guard:
-            self._waiting.append(ours)
-            ours.leads, self._is_storing = not self._is_storing, True
-        if not ours.leads:
-            ours.wait()
-        if ours.leads:
-            self._lead()
-        if not ours.stored:
-            self._store_alone(ours)
-        self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
+            self._waiting.append(brought)
+            leads, self._is_storing = not self._is_storing, True
+        if leads:
+            self._store_all()
 
-    def _lead(self) -> None:
-        """Store the first group of what waits. Whoever leads brought the first of it."""
-        group = self._next_group()
+    def _store_all(self) -> None:
         try:
-            if group[0].delivery.bundle is None:
-                self._store_together(group)
-        finally:
-            for each in group[1:]:
-                each.call()
-            self._pass_on()
+            while group := self._next_group():
+                try:
+                    self._store_group(group)
+                finally:
+                    self._room.release(len(group))
+        except BaseException:
+            # Else nobody would ever store anything again.
+            with self._guard:
+                self._is_storing = False
+            raise
 
     def _next_group(self) -> list[_Brought]:
-        """At most MOST_TOGETHER, and at least one; a bundle, which is many rows already, goes alone."""
+        """Who finds nothing more to store does not store any longer."""
         with self._guard:
-            group = [self._waiting.popleft()]
-            alone = group[0].delivery.bundle is not None
-            while not alone and self._waiting and len(group) < MOST_TOGETHER:
-                if self._waiting[0].delivery.bundle is not None:
-                    break
-                group.append(self._waiting.popleft())
+            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+            self._is_storing = bool(group)
             return group
 
-    def _pass_on(self) -> None:
-        with self._guard:
-            following = self._waiting[0] if self._waiting else None
-            self._is_storing = following is not None
-            if following is not None:
-                following.leads = True
-        if following is not None:
-            following.call()
+    def _store_group(self, group: Sequence[_Brought]) -> None:
+        stored = self._store_together(group)
+        for brought in group:
+            if brought.delivery.id in stored:
+                self._say_sent(brought.delivery)
+            else:
+                self._workers.submit(partial(recorded, self._env, partial(self._store_alone, brought)))
 
-    def _store_together(self, group: Sequence[_Brought]) -> None:
+    def _say_sent(self, delivery: Delivery) -> None:
+        self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
+
+    def _store_together(self, group: Sequence[_Brought]) -> set[str]:
+        """The ids of those that are stored now."""
         brought = {each.delivery.id: each for each in group}
         now = self._env.clock.now()
         try:
             with self._env.database.begin() as uow:
                 found = locked_if_free(uow, [each.delivery for each in group])
                 self._store(uow, [(brought[pair[1].id].receipt, [pair]) for pair in found], now)
-        except Exception as problem:  # noqa: BLE001 - each is tried alone, and raises what it meets there
+        except Exception as problem:  # noqa: BLE001 - each is tried alone, and what it meets there is logged
             self._env.log("receipts.not_together", deliveries=len(group), problem=repr(problem))
-            return
-        for _, current in found:
-            brought[current.id].stored = True
+            return set()
+        return {current.id for _, current in found}
 
     def _store_alone(self, one: _Brought) -> None:
         now = self._env.clock.now()
         with self._env.database.begin() as uow:
             found = [pair for pair in locked_as_claimed(uow, one.delivery) if _belongs(pair[1], one.delivery)]
             self._store(uow, [(one.receipt, found)], now)
+        self._say_sent(one.delivery)
 
     def _store(self, uow: UnitOfWork, found: Sequence[tuple[Receipt, Together]], now: datetime) -> None:
         """Each receipt with what it is for."""

@@ -62,8 +62,9 @@ class Threads:
         self._changed = Condition()
         self._unfinished = 0
         self._done_lately = 0
-        # With fewer than these that wait for a thread, more are taken.
-        self._enough = count + count // 2
+        # With fewer than these in hand, more are taken: those that hand out need their time too, and no thread is to be
+        # without a job meanwhile.
+        self._enough = count * 9 // 4
 
     def free(self) -> int:
         """Idle threads: what is claimed must not wait long for a thread while its lease runs."""
@@ -72,7 +73,7 @@ class Threads:
 
     def may_wait(self) -> int:
         """As many as have been done since this was asked for last, twice the threads at most; none while there are
-        still some that wait. Where a provider hangs nothing gets done, and nothing more waits behind it."""
+        still enough that wait. Where a provider hangs nothing gets done, and nothing more waits behind it."""
         with self._changed:
             if self._unfinished > self._enough:
                 return 0

@@ -17,6 +17,7 @@ CATCHES_EVERYTHING = {
     "engine/calendars.py",
     "engine/dispatch.py",
     "engine/inbound.py",
+    "engine/jobs.py",
     "engine/loop.py",
     "engine/meetings.py",
     "engine/postmortem_watch.py",

@@ -1,14 +1,16 @@
 """What the provider took is stored, several in one transaction, and one that cannot be stored holds up nobody."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
+from threading import Event, Semaphore
 
 import pytest
 
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryState
 from oncall.engine.receipts import Receipts
+from oncall.engine.workers import Threads
 from oncall.ports import Receipt
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import MINUTE, SECOND, Night
@@ -36,24 +38,24 @@ class Together:
         self._first_is_stored, self._all_are_here = Event(), Event()
         real = self.receipts._store_together
 
-        def store_together(group: Sequence[object]) -> None:
+        def store_together(group: Sequence[object]) -> set[str]:
             self.groups.append(len(group))
             self._first_is_stored.set()
             assert self._all_are_here.wait(LONG)
-            real(group)  # type: ignore[arg-type]
+            return real(group)  # type: ignore[arg-type]
 
         monkeypatch.setattr(self.receipts, "_store_together", store_together)
 
-    def bring(self, pages: Sequence[Delivery]) -> list[BaseException | None]:
-        """What each met, in order."""
-        with ThreadPoolExecutor(len(pages)) as pool:
+    def bring(self, pages: Sequence[Delivery]) -> None:
+        """Whoever brings the others goes on before any of them is stored; whoever brought the first stores all."""
+        with ThreadPoolExecutor(1) as pool:
             first = pool.submit(self.receipts.record, pages[0], Receipt("SM0", "queued"))
             assert self._first_is_stored.wait(LONG)
-            others = [pool.submit(self.receipts.record, page, Receipt(f"SM-{page.id}", "queued")) for page in pages[1:]]
-            while len(self.receipts._waiting) < len(others):
-                pass
+            for page in pages[1:]:
+                self.receipts.record(page, Receipt(f"SM-{page.id}", "queued"))
+            assert not first.done()
             self._all_are_here.set()
-            return [each.exception(LONG) for each in (first, *others)]
+            first.result(LONG)
 
 
 def states(night: Night, pages: Sequence[Delivery]) -> list[DeliveryState]:
@@ -65,13 +67,13 @@ def states(night: Night, pages: Sequence[Delivery]) -> list[DeliveryState]:
 def test_what_comes_while_another_is_stored_is_stored_together(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = claimed_pages(night)
     together = Together(night, monkeypatch)
-    assert together.bring(pages) == [None] * 4
+    together.bring(pages)
     assert together.groups == [1, 3]
     assert states(night, pages) == [DeliveryState.SENT] * 4
     assert not together.receipts._is_storing
 
 
-def test_one_that_cannot_be_stored_holds_up_nobody_and_says_so_itself(
+def test_one_that_cannot_be_stored_holds_up_nobody_and_it_is_logged(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages = claimed_pages(night)
@@ -83,8 +85,10 @@ def test_one_that_cannot_be_stored_holds_up_nobody_and_says_so_itself(
         return real(delivery, *words, **more)
 
     monkeypatch.setattr(transitions, "sent", sent)
-    met = Together(night, monkeypatch).bring(pages)
-    assert [type(problem) for problem in met] == [type(None), type(None), ZeroDivisionError, type(None)]
+    Together(night, monkeypatch).bring(pages)
+    assert [fields["problem"] for event, fields in night.logged if event == "job.failed"] == [
+        "ZeroDivisionError('a mistake of ours')"
+    ]
     assert states(night, pages) == [
         DeliveryState.SENT,
         DeliveryState.SENT,
@@ -99,25 +103,66 @@ def test_an_incident_that_somebody_has_locked_is_waited_for_by_nobody_else(
 ) -> None:
     night = Night(postgres_database)
     pages = claimed_pages(night)
-    number = pages[-1].incident
+    number = pages[1].incident
     assert number is not None
-    with ThreadPoolExecutor(1) as pool:
-        with night.database.begin() as uow:
-            assert uow.incidents.get(number, lock=True)
-            brought = pool.submit(Together(night, monkeypatch).bring, pages)
-            until_stored(night, [page for page in pages if page.incident != number])
-            assert DeliveryState.CLAIMED in states(night, pages)
-        assert brought.result(LONG) == [None] * 4
+    together, workers = Together(night, monkeypatch), Threads(1)
+    together.receipts._workers = workers
+    with night.database.begin() as uow:
+        assert uow.incidents.get(number, lock=True)
+        together.bring(pages)
+        assert states(night, pages) == [
+            DeliveryState.CLAIMED if page.incident == number else DeliveryState.SENT for page in pages
+        ]
+    assert workers.drain(LONG)
     assert states(night, pages) == [DeliveryState.SENT] * 4
 
 
-def until_stored(night: Night, pages: Sequence[Delivery]) -> None:
-    pause = Event()
-    for _ in range(300):
-        if set(states(night, pages)) == {DeliveryState.SENT}:
-            return
-        pause.wait(0.01)
-    raise AssertionError("those of other incidents wait for the one that is locked")
+def test_no_more_receipts_wait_to_be_stored_than_may_be_looked_for_after_a_crash(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = claimed_pages(night)
+    receipts, go_on = night.runtime.engine._dispatch._receipts, Event()
+    receipts._room = Semaphore(2)
+    real = receipts._store_together
+
+    def store_together(group: Sequence[object]) -> set[str]:
+        assert go_on.wait(LONG)
+        return real(group)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(receipts, "_store_together", store_together)
+    with ThreadPoolExecutor(4) as pool:
+        brought = [pool.submit(receipts.record, page, Receipt(f"SM-{page.id}", "queued")) for page in pages]
+        finished, unfinished = wait(brought, LONG, return_when=FIRST_COMPLETED)
+        assert (len(finished), len(unfinished)) == (1, 3), "one stores, one is done, and two wait for room"
+        go_on.set()
+    assert states(night, pages) == [DeliveryState.SENT] * 4
+
+
+def test_workers_that_are_done_have_left_nothing_unstored(night: Night) -> None:
+    pages = claimed_pages(night)
+    receipts, workers = night.runtime.engine._dispatch._receipts, Threads(4)
+    receipts._workers = workers
+    for page in pages:
+        workers.submit(partial(receipts.record, page, Receipt(f"SM-{page.id}", "queued")))
+    assert workers.drain(LONG)
+    assert states(night, pages) == [DeliveryState.SENT] * 4
+
+
+def test_whoever_stores_and_ends_in_the_middle_leaves_it_to_the_next(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = claimed_pages(night)
+    receipts = night.runtime.engine._dispatch._receipts
+
+    def end(_group: object) -> set[str]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(receipts, "_store_together", end)
+        with pytest.raises(KeyboardInterrupt):
+            receipts.record(pages[0], Receipt("SM0", "queued"))
+    receipts.record(pages[1], Receipt("SM1", "queued"))
+    assert states(night, pages[:2]) == [DeliveryState.CLAIMED, DeliveryState.SENT]
 
 
 def test_a_page_that_waited_in_line_is_not_sent_once_somebody_has_answered(night: Night) -> None:
