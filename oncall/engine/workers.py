@@ -1,5 +1,6 @@
 """Where slow work is done, so that a provider that hangs holds up nobody else."""
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Condition
@@ -21,8 +22,8 @@ class Workers(Protocol):
         """Wait until jobs may be handed over, but no longer than this."""
         ...
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Do it, at once or soon; a job records its own failures."""
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
+        """Do it, at once or soon, ``first`` before all that wait; a job records its own failures."""
         ...
 
     def drain(self, seconds: float | None = None) -> bool:
@@ -44,7 +45,7 @@ class Inline:
     def wait_for_room(self, seconds: float) -> None:
         """There always is."""
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         """Do it now."""
         job()
 
@@ -60,6 +61,8 @@ class Threads:
         self._count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="oncall-send")
         self._changed = Condition()
+        self._first: deque[Callable[[], None]] = deque()
+        self._others: deque[Callable[[], None]] = deque()
         self._unfinished = 0
         self._done_lately = 0
         # With fewer than these in hand, more are taken: those that hand out need their time too, and no thread is to be
@@ -85,13 +88,16 @@ class Threads:
         with self._changed:
             self._changed.wait_for(lambda: self._unfinished <= self._enough, seconds)
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         """Do it in the next idle thread."""
         with self._changed:
             self._unfinished += 1
-        self._pool.submit(self._do, job)
+            (self._first if first else self._others).append(job)
+        self._pool.submit(self._do_next)
 
-    def _do(self, job: Callable[[], None]) -> None:
+    def _do_next(self) -> None:
+        with self._changed:
+            job = (self._first or self._others).popleft()
         try:
             job()
         finally:

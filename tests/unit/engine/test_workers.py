@@ -82,7 +82,7 @@ class Slow:
     def wait_for_room(self, seconds: float) -> None:
         pass
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         self.waiting.append(job)
 
     def drain(self, seconds: float | None = None) -> bool:
@@ -145,7 +145,7 @@ class OneAtATime(Slow):
     def free(self) -> int:
         return 1
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         job()
 
 
