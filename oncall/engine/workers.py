@@ -75,18 +75,27 @@ class Threads:
         return max(0, self._count - self._unfinished)
 
     def may_wait(self) -> int:
-        """As many as have been done since this was asked for last, twice the threads at most; none while there are
+        """As many as have been done since some were allowed last, twice the threads at most; none while there are
         still enough that wait. Where a provider hangs nothing gets done, and nothing more waits behind it."""
         with self._changed:
-            if self._unfinished > self._enough:
-                return 0
-            allowed, self._done_lately = min(2 * self._count, 2 * self._done_lately), 0
-            return max(0, allowed - max(0, self._unfinished - self._count))
+            allowed = self._allowed()
+            if allowed:
+                self._done_lately = 0
+            return allowed
+
+    def _allowed(self) -> int:
+        if self._unfinished > self._enough:
+            return 0
+        waiting = max(0, self._unfinished - self._count)
+        return max(0, min(2 * self._count, 2 * self._done_lately) - waiting)
+
+    def _has_room(self) -> bool:
+        return self._unfinished < self._count or self._allowed() > 0
 
     def wait_for_room(self, seconds: float) -> None:
-        """Until few enough wait for a thread."""
+        """Until a thread is idle, or more may wait for one."""
         with self._changed:
-            self._changed.wait_for(lambda: self._unfinished <= self._enough, seconds)
+            self._changed.wait_for(self._has_room, seconds)
 
     def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         """Do it in the next idle thread."""
@@ -104,7 +113,7 @@ class Threads:
             with self._changed:
                 self._unfinished -= 1
                 self._done_lately += 1
-                if self._unfinished <= self._enough:
+                if self._has_room():
                     self._changed.notify_all()
 
     def drain(self, seconds: float | None = None) -> bool:

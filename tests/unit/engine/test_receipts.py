@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
 from threading import Event, Semaphore
 
@@ -10,8 +11,10 @@ import pytest
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryState
 from oncall.core.second_call import second_id
-from oncall.engine.receipts import Receipts
+from oncall.engine import receipts as receipts_module
+from oncall.engine.receipts import MOST_WAIT, Receipts
 from oncall.engine.workers import Threads
+from oncall.errors import StoreUnavailableError
 from oncall.ports import Receipt
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import CALL, MINUTE, SECOND, Night
@@ -144,6 +147,71 @@ def test_no_more_receipts_wait_to_be_stored_than_may_be_looked_for_after_a_crash
     assert states(night, pages) == [DeliveryState.SENT] * 4
 
 
+def room_of(receipts: Receipts) -> int:
+    """How many more may wait; nobody may bring anything afterwards."""
+    room = 0
+    while receipts._room.acquire(blocking=False):
+        room += 1
+    return room
+
+
+def test_once_all_is_stored_there_is_as_much_room_as_before(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Together(night, monkeypatch)
+    together.bring(claimed_pages(night))
+    assert room_of(together.receipts) == MOST_WAIT
+
+
+def test_no_more_are_stored_together_than_whoever_answers_can_wait_for_and_oldest_first(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipts_module, "MOST_TOGETHER", 2)
+    pages = claimed_pages(night)
+    together = Together(night, monkeypatch)
+    together.bring(pages)
+    assert together.groups == [1, 2, 1]
+    sent = [fields["delivery"] for event, fields in night.logged if event == "delivery.sent"]
+    assert sent == [page.id for page in pages]
+
+
+def test_a_bundle_is_stored_once_and_shares_its_commit_with_nobody(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipts, page = night.runtime.engine._dispatch._receipts, claimed_pages(night)[0]
+    together: list[object] = []
+    alone: list[Delivery] = []
+    monkeypatch.setattr(receipts, "_store_together", lambda group: together.extend(group) or set())
+    monkeypatch.setattr(receipts, "_store_alone", lambda brought: alone.append(brought.delivery))
+    bundled = replace(page, bundle=page.id)
+    receipts.record(bundled, Receipt("CA1", "queued"))
+    assert (together, alone) == ([], [bundled])
+    assert room_of(receipts) == MOST_WAIT
+
+
+def test_of_what_is_stored_alone_it_is_said_that_it_went(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipts, page = night.runtime.engine._dispatch._receipts, claimed_pages(night)[0]
+    monkeypatch.setattr(receipts, "_store_together", lambda _group: set())
+    receipts.record(page, Receipt("SM0", "queued"))
+    assert [fields["delivery"] for event, fields in night.logged if event == "delivery.sent"] == [page.id]
+
+
+def test_a_database_that_is_away_as_a_receipt_is_stored_is_logged_as_that(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipts, page = night.runtime.engine._dispatch._receipts, claimed_pages(night)[0]
+
+    def away() -> object:
+        raise StoreUnavailableError("the database is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(night.database, "begin", away)
+        receipts.record(page, Receipt("SM0", "queued"))
+    said = [event for event, _ in night.logged]
+    assert "job.database_away" in said
+    assert "job.failed" not in said
+    assert "delivery.sent" not in said
+    assert room_of(receipts) == MOST_WAIT
+
+
 def test_workers_that_are_done_have_left_nothing_unstored(night: Night) -> None:
     pages = claimed_pages(night)
     receipts, workers = night.runtime.engine._dispatch._receipts, Threads(4)
@@ -234,6 +302,7 @@ def test_whoever_gets_room_from_one_that_ended_in_the_middle_stores_what_waits(
         patched.setattr(receipts, "_store_together", end)
         with pytest.raises(KeyboardInterrupt):
             receipts.record(pages[0], Receipt("SM0", "queued"))
+    assert room_of(receipts) == 1
     assert room.was_storing == [False], "else it leaves its receipt to nobody, and so do all that come after it"
 
 

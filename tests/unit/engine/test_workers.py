@@ -1,9 +1,10 @@
 """Work that goes on for long neither piles up nor confuses those who hand out more."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
@@ -53,6 +54,34 @@ def test_whoever_has_more_to_hand_over_waits_until_a_thread_is_free_and_no_longe
     go_on.set()
     workers.wait_for_room(10)
     assert workers._unfinished <= 2
+    workers.drain()
+
+
+def test_while_there_is_no_room_whoever_waits_for_it_does_wait() -> None:
+    workers, go_on = Threads(1), Event()
+    for _ in range(2):
+        workers.submit(lambda: go_on.wait(10) and None)
+    assert workers.free() + workers.may_wait() == 0
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(workers.wait_for_room, 10)
+        assert not wait([waits], 0.2).done, "it would ask again and again, and take the time of those who send"
+        go_on.set()
+        assert wait([waits], 10).done
+    assert workers.free() + workers.may_wait() > 0
+    workers.drain()
+
+
+def test_what_was_done_while_no_more_was_to_wait_counts_as_done_lately() -> None:
+    workers, turns = Threads(4), Semaphore(0)
+    for _ in range(9):
+        workers.submit(lambda: turns.acquire() and None)
+    assert workers.may_wait() == 0, "five wait, and nothing is done"
+    for left, room in ((8, 0), (7, 1)):
+        turns.release()
+        while workers._unfinished > left:
+            pass
+        assert workers.may_wait() == room, "twice as many as were done, less those that wait already"
+    turns.release(7)
     workers.drain()
 
 
