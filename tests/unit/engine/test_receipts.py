@@ -8,6 +8,8 @@ from threading import Event, Semaphore
 
 import pytest
 
+from oncall.bootstrap import ENGINE_THREADS
+from oncall.channels.twilio import _LOOK_BACK
 from oncall.core import delivery as transitions
 from oncall.core.delivery import Delivery, DeliveryState
 from oncall.core.second_call import second_id
@@ -210,6 +212,19 @@ def test_a_database_that_is_away_as_a_receipt_is_stored_is_logged_as_that(
     assert "job.failed" not in said
     assert "delivery.sent" not in said
     assert room_of(receipts) == MOST_WAIT
+
+
+def test_one_alone_stores_at_any_time(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipts, pages = night.runtime.engine._dispatch._receipts, claimed_pages(night)
+    storing: list[bool] = []
+    monkeypatch.setattr(receipts, "_store_all", lambda: storing.append(receipts._is_storing))
+    for page in pages:
+        receipts.record(page, Receipt(f"SM-{page.id}", "queued"))
+    assert storing == [True]
+
+
+def test_what_two_engines_sent_to_one_telephone_and_did_not_store_is_within_one_look_up() -> None:
+    assert 2 * (MOST_WAIT + ENGINE_THREADS) <= _LOOK_BACK
 
 
 def test_workers_that_are_done_have_left_nothing_unstored(night: Night) -> None:
