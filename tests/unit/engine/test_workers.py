@@ -57,17 +57,32 @@ def test_whoever_has_more_to_hand_over_waits_until_a_thread_is_free_and_no_longe
     workers.drain()
 
 
-def test_while_there_is_no_room_whoever_waits_for_it_does_wait() -> None:
-    workers, go_on = Threads(1), Event()
+def test_while_there_is_no_room_whoever_waits_for_it_does_wait_and_no_longer() -> None:
+    workers, turns = Threads(1), Semaphore(0)
     for _ in range(2):
-        workers.submit(lambda: go_on.wait(10) and None)
+        workers.submit(lambda: turns.acquire() and None)
     assert workers.free() + workers.may_wait() == 0
     with ThreadPoolExecutor(1) as pool:
         waits = pool.submit(workers.wait_for_room, 10)
-        assert not wait([waits], 0.2).done, "it would ask again and again, and take the time of those who send"
-        go_on.set()
-        assert wait([waits], 10).done
-    assert workers.free() + workers.may_wait() > 0
+        asks_again = wait([waits], 0.2).done
+        turns.release()
+        hears_of_it = wait([waits], 5).done
+        turns.release()
+    assert not asks_again, "it would ask at full speed, and take the time of those who send"
+    assert hears_of_it
+    workers.drain()
+
+
+def test_however_much_was_done_lately_no_more_waits_while_enough_does() -> None:
+    workers, go_on = Threads(4), Event()
+    for _ in range(4):
+        workers.submit(lambda: None)
+    workers.drain()
+    for _ in range(10):
+        workers.submit(lambda: go_on.wait(10) and None)
+    nothing_more = workers.may_wait()
+    go_on.set()
+    assert nothing_more == 0, "as they are handed over several at a time"
     workers.drain()
 
 
@@ -76,12 +91,14 @@ def test_what_was_done_while_no_more_was_to_wait_counts_as_done_lately() -> None
     for _ in range(9):
         workers.submit(lambda: turns.acquire() and None)
     assert workers.may_wait() == 0, "five wait, and nothing is done"
-    for left, room in ((8, 0), (7, 1)):
+    rooms: list[int] = []
+    for left in (8, 7):
         turns.release()
         while workers._unfinished > left:
             pass
-        assert workers.may_wait() == room, "twice as many as were done, less those that wait already"
+        rooms.append(workers.may_wait())
     turns.release(7)
+    assert rooms == [0, 1], "twice as many as were done, less those that wait already"
     workers.drain()
 
 
