@@ -31,6 +31,7 @@ def test_as_much_may_wait_for_a_thread_as_was_done_lately() -> None:
     workers.drain()
     assert workers.free() == 2
     assert workers.may_wait() == 4
+    assert workers.may_wait() == 0, "nothing was done since"
 
 
 def test_behind_a_provider_that_hangs_nothing_more_waits() -> None:
