@@ -109,7 +109,7 @@ from oncall.system import SystemClock, SystemIds, SystemRng, call_after, host_na
 # It is run, never imported: a process of its own, with a floor of its own.
 _SENDING_PROCESS = (sys.executable, "-m", "oncall.cli.sending_process")
 ENGINE_THREADS = 32  # each may hold a connection to the database, and so may the loop: see `store.postgres`
-_SENDING_LINES = ENGINE_THREADS  # what finds none free goes from the engine itself, which has enough to do then
+_SENDING_LINES = ENGINE_THREADS  # what finds none free would go from the engine itself, which has enough to do then
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from oncall.core.provider_errors import CALL_HAS_ENDED, NO_SUCH_CALL
 from oncall.errors import ChannelError, OutcomeUnknownError
 from oncall.ports import Clock, ProviderStatus, Receipt
 
-# Of one number's calls or texts, newest first: more than all engines have in their hands at once.
+# Of one number's calls or texts, newest first. One is looked for when its lease has run out: where more than these went
+# to the same telephone meanwhile, which takes eight a second, it is not found and goes twice. Of the longest texts more
+# would not fit into an answer (`twilio_http`).
 _LOOK_BACK = 200
 _CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 

@@ -1,11 +1,13 @@
 """Storing what the provider took. What comes while a commit is under way shares the next one.
 
 1. Whoever brings a receipt while nobody stores any stores all that come, until no more wait. All others go on at once:
-   they have the next page to send. Of what could get lost in a crash, and be looked for, there is never more than
-   MOST_WAIT: who brings more waits until there is room.
+   they have the next page to send. No more than MOST_WAIT wait or are being stored: who brings more waits until there
+   is room, so that a crash leaves few that the provider must be asked for.
 2. A group is locked as each would be alone: all incidents, lowest number first, then all deliveries. It waits for no
    incident that somebody else has just now.
-3. What could not be stored with others is stored alone, in a job of its own: one that cannot be holds up nobody.
+3. What could not be stored with others is stored alone, in a job of its own: one that cannot be holds up nobody. If
+   it is only that somebody else has its incident, it waits behind no page: its lease is running, and where a provider
+   hangs, so does whatever waits for a thread.
 4. Whoever stores is at a job meanwhile: workers that are done have left nothing unstored.
 """
 
@@ -71,16 +73,16 @@ class Receipts:
             self._store_all()
 
     def _store_all(self) -> None:
+        group: list[_Brought] = []
         try:
             while group := self._next_group():
-                try:
-                    self._store_group(group)
-                finally:
-                    self._room.release(len(group))
+                recorded(self._env, partial(self._store_group, group))
+                self._room.release(len(group))
         except BaseException:
-            # Else nobody would ever store anything again.
+            # Else nobody would ever store anything again; whoever gets the room is to find that nobody stores.
             with self._guard:
                 self._is_storing = False
+            self._room.release(len(group))
             raise
 
     def _next_group(self) -> list[_Brought]:
@@ -92,27 +94,33 @@ class Receipts:
 
     def _store_group(self, group: Sequence[_Brought]) -> None:
         stored = self._store_together(group)
+        # Where the database is away, pages that wait for a thread may go all the same.
+        first = stored is not None
         for brought in group:
-            if brought.delivery.id in stored:
+            if brought not in (stored or ()):
+                self._workers.submit(partial(recorded, self._env, partial(self._store_alone, brought)), first=first)
+        for brought in group:
+            if brought in (stored or ()):
                 self._say_sent(brought.delivery)
-            else:
-                self._workers.submit(partial(recorded, self._env, partial(self._store_alone, brought)))
 
     def _say_sent(self, delivery: Delivery) -> None:
         self._env.log("delivery.sent", delivery=delivery.id, method=delivery.method.value, kind=delivery.kind.value)
 
-    def _store_together(self, group: Sequence[_Brought]) -> set[str]:
-        """The ids of those that are stored now."""
-        brought = {each.delivery.id: each for each in group}
+    def _store_together(self, group: Sequence[_Brought]) -> set[_Brought] | None:
+        """Those that are stored now; None where that failed. Of two about one delivery, which went twice, the later one
+        is left for later."""
+        brought: dict[str, _Brought] = {}
+        for each in group:
+            brought.setdefault(each.delivery.id, each)
         now = self._env.clock.now()
         try:
             with self._env.database.begin() as uow:
-                found = locked_if_free(uow, [each.delivery for each in group])
+                found = locked_if_free(uow, [each.delivery for each in brought.values()])
                 self._store(uow, [(brought[pair[1].id].receipt, [pair]) for pair in found], now)
         except Exception as problem:  # noqa: BLE001 - each is tried alone, and what it meets there is logged
             self._env.log("receipts.not_together", deliveries=len(group), problem=repr(problem))
-            return set()
-        return {current.id for _, current in found}
+            return None
+        return {brought[current.id] for _, current in found}
 
     def _store_alone(self, one: _Brought) -> None:
         now = self._env.clock.now()

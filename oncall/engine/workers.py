@@ -1,5 +1,6 @@
 """Where slow work is done, so that a provider that hangs holds up nobody else."""
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Condition
@@ -21,8 +22,8 @@ class Workers(Protocol):
         """Wait until jobs may be handed over, but no longer than this."""
         ...
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Do it, at once or soon; a job records its own failures."""
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
+        """Do it, at once or soon, ``first`` before all that wait; a job records its own failures."""
         ...
 
     def drain(self, seconds: float | None = None) -> bool:
@@ -44,7 +45,7 @@ class Inline:
     def wait_for_room(self, seconds: float) -> None:
         """There always is."""
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         """Do it now."""
         job()
 
@@ -60,6 +61,8 @@ class Threads:
         self._count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="oncall-send")
         self._changed = Condition()
+        self._first: deque[Callable[[], None]] = deque()
+        self._others: deque[Callable[[], None]] = deque()
         self._unfinished = 0
         self._done_lately = 0
         # With fewer than these in hand, more are taken: those that hand out need their time too, and no thread is to be
@@ -72,33 +75,45 @@ class Threads:
         return max(0, self._count - self._unfinished)
 
     def may_wait(self) -> int:
-        """As many as have been done since this was asked for last, twice the threads at most; none while there are
+        """As many as have been done since some were allowed last, twice the threads at most; none while there are
         still enough that wait. Where a provider hangs nothing gets done, and nothing more waits behind it."""
         with self._changed:
-            if self._unfinished > self._enough:
-                return 0
-            allowed, self._done_lately = min(2 * self._count, 2 * self._done_lately), 0
-            return max(0, allowed - max(0, self._unfinished - self._count))
+            allowed = self._allowed()
+            if allowed:
+                self._done_lately = 0
+            return allowed
+
+    def _allowed(self) -> int:
+        if self._unfinished > self._enough:
+            return 0
+        waiting = max(0, self._unfinished - self._count)
+        return max(0, min(2 * self._count, 2 * self._done_lately) - waiting)
+
+    def _has_room(self) -> bool:
+        return self._unfinished < self._count or self._allowed() > 0
 
     def wait_for_room(self, seconds: float) -> None:
-        """Until few enough wait for a thread."""
+        """Until a thread is idle, or more may wait for one."""
         with self._changed:
-            self._changed.wait_for(lambda: self._unfinished <= self._enough, seconds)
+            self._changed.wait_for(self._has_room, seconds)
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         """Do it in the next idle thread."""
         with self._changed:
             self._unfinished += 1
-        self._pool.submit(self._do, job)
+            (self._first if first else self._others).append(job)
+        self._pool.submit(self._do_next)
 
-    def _do(self, job: Callable[[], None]) -> None:
+    def _do_next(self) -> None:
+        with self._changed:
+            job = (self._first or self._others).popleft()
         try:
             job()
         finally:
             with self._changed:
                 self._unfinished -= 1
                 self._done_lately += 1
-                if self._unfinished <= self._enough:
+                if self._has_room():
                     self._changed.notify_all()
 
     def drain(self, seconds: float | None = None) -> bool:

@@ -64,7 +64,7 @@ class TimedWorkers:
     def wait_for_room(self, seconds: float) -> None:
         """A world waits for nobody: time goes on by events."""
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         """Do it in a moment, if the process still lives then."""
         self._pending += 1
         delay = timedelta(milliseconds=2 + 60 * self._host.rng.random())

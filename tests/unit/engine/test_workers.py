@@ -1,9 +1,10 @@
 """Work that goes on for long neither piles up nor confuses those who hand out more."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
@@ -30,6 +31,7 @@ def test_as_much_may_wait_for_a_thread_as_was_done_lately() -> None:
     workers.drain()
     assert workers.free() == 2
     assert workers.may_wait() == 4
+    assert workers.may_wait() == 0, "nothing was done since"
 
 
 def test_behind_a_provider_that_hangs_nothing_more_waits() -> None:
@@ -53,6 +55,51 @@ def test_whoever_has_more_to_hand_over_waits_until_a_thread_is_free_and_no_longe
     go_on.set()
     workers.wait_for_room(10)
     assert workers._unfinished <= 2
+    workers.drain()
+
+
+def test_while_there_is_no_room_whoever_waits_for_it_does_wait_and_no_longer() -> None:
+    workers, turns = Threads(1), Semaphore(0)
+    for _ in range(2):
+        workers.submit(lambda: turns.acquire() and None)
+    assert workers.free() + workers.may_wait() == 0
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(workers.wait_for_room, 10)
+        asks_again = wait([waits], 0.2).done
+        turns.release()
+        hears_of_it = wait([waits], 5).done
+        turns.release()
+    assert not asks_again, "it would ask at full speed, and take the time of those who send"
+    assert hears_of_it
+    workers.drain()
+
+
+def test_however_much_was_done_lately_no_more_waits_while_enough_does() -> None:
+    workers, go_on = Threads(4), Event()
+    for _ in range(4):
+        workers.submit(lambda: None)
+    workers.drain()
+    for _ in range(10):
+        workers.submit(lambda: go_on.wait(10) and None)
+    nothing_more = workers.may_wait()
+    go_on.set()
+    assert nothing_more == 0, "as they are handed over several at a time"
+    workers.drain()
+
+
+def test_what_was_done_while_no_more_was_to_wait_counts_as_done_lately() -> None:
+    workers, turns = Threads(4), Semaphore(0)
+    for _ in range(9):
+        workers.submit(lambda: turns.acquire() and None)
+    assert workers.may_wait() == 0, "five wait, and nothing is done"
+    rooms: list[int] = []
+    for left in (8, 7):
+        turns.release()
+        while workers._unfinished > left:
+            pass
+        rooms.append(workers.may_wait())
+    turns.release(7)
+    assert rooms == [0, 1], "twice as many as were done, less those that wait already"
     workers.drain()
 
 
@@ -82,7 +129,7 @@ class Slow:
     def wait_for_room(self, seconds: float) -> None:
         pass
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         self.waiting.append(job)
 
     def drain(self, seconds: float | None = None) -> bool:
@@ -145,7 +192,7 @@ class OneAtATime(Slow):
     def free(self) -> int:
         return 1
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], None], *, first: bool = False) -> None:
         job()
 
 
