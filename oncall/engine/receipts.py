@@ -31,7 +31,7 @@ from oncall.ports import Environment, Receipt, UnitOfWork
 
 # Whoever answers one of its pages waits for the last of a group.
 MOST_TOGETHER = 32
-MOST_WAIT = 64
+MOST_WAIT = 32
 
 
 @dataclass(slots=True, eq=False)
