@@ -85,7 +85,9 @@ def test_a_callback_about_another_call_than_the_recorded_one_changes_nothing() -
 
 
 def test_a_callback_proves_that_an_attempt_in_doubt_went() -> None:
-    doubt = transitions.retried(CLAIMED, NOW + 5 * SECOND, error="timeout", code="")
+    waiting = transitions.retried(CLAIMED, NOW + 5 * SECOND, error="timeout", code="")
+    doubt = attempts.claimed(waiting, worker="two", lease_until=NOW + 25 * SECOND)
+    assert doubt.in_doubt
     ringing = said(doubt, "ringing", provider_id="CA7")
     assert (ringing.state, ringing.provider_id, ringing.in_doubt) == (STATE.SENT, "CA7", False)
 
