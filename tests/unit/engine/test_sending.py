@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.engine.departure import Departure
@@ -17,7 +18,7 @@ from oncall.errors import (
 )
 from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, YAML, Night
+from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, STRANGER, YAML, Night
 
 
 def test_a_dead_workers_delivery_is_taken_over_once_its_lease_has_run_out(night: Night) -> None:
@@ -120,6 +121,17 @@ def test_a_mistake_of_ours_in_a_worker_is_logged_and_ends_nothing(
     sent_before = len(night.calls.to(ALICE))
     night.later(21 * SECOND)
     assert len(night.calls.to(ALICE)) == sent_before, "it is looked up, not repeated"
+
+
+def test_an_incident_that_cannot_be_read_holds_up_no_page_that_was_claimed_with_it(night: Night) -> None:
+    spoilt, other = night.phoned(), night.phoned(sid="CA-other", number=STRANGER)
+    night.clock.at += MINUTE
+    night.runtime.engine._tick.run(night.clock.at)
+    with night.database._engine.begin() as connection:
+        connection.execute(text("UPDATE incidents SET state = 'nonsense' WHERE number = :n"), {"n": spoilt.number})
+    night.turn()
+    assert {page.state for page in night.pages(other.number) if page.due_at <= night.clock.at} == {DeliveryState.SENT}
+    assert any(event == "dispatch.read_apart" for event, _ in night.logged)
 
 
 def test_the_database_away_after_a_send_is_made_good_by_a_look_up(
