@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.engine.departure import Departure
-from oncall.engine.leases import SEND_FOR, SKEW_FOR
+from oncall.engine.leases import LEASE_FOR, SEND_FOR, SKEW_FOR
 from oncall.errors import (
     BusyError,
     OutcomeUnknownError,
@@ -85,6 +85,39 @@ def test_a_send_that_may_have_gone_and_is_not_found_is_repeated(night: Night) ->
     first = next(page for page in night.pages(incident.number) if page.method is CALL)
     night.later(6 * SECOND)
     assert [message.delivery_id for message in night.calls.sent].count(first.id) == 2
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknownError("no answer in ten seconds"), TransientError("away")])
+def test_a_call_of_which_a_callback_told_before_its_answer_was_missed_rings_once(
+    night: Night, error: Exception
+) -> None:
+    def rings(message: Message) -> None:
+        night.calls.before = lambda _message: None
+        night.runtime.deliveries.provider_said(
+            delivery_id=message.delivery_id, provider_id="CA777", status="ringing", error_code=""
+        )
+
+    night.calls.raises, night.calls.before = [error], rings
+    incident = night.paged()
+    first = night.page(incident.number)
+    assert first.provider_id == "CA777"
+    night.later(20 * SECOND)
+    assert [message.delivery_id for message in night.calls.sent] == [first.id]
+
+
+def test_a_refusal_that_comes_once_another_engine_has_taken_over_leaves_it_to_that_one(night: Night) -> None:
+    def stand_still(_message: Message) -> None:
+        night.calls.before = lambda _message: None
+        night.clock.at += LEASE_FOR + SECOND
+        with night.database.begin() as uow:
+            uow.deliveries.claim_due(night.clock.at, worker="other", lease_until=night.clock.at + LEASE_FOR, limit=9)
+
+    night.calls.raises, night.calls.before = [TransientError("away")], stand_still
+    incident = night.phoned()
+    night.runtime.intake.caller_finished("CA-jane")
+    night.runtime.engine.run_once()
+    taken = next(page for page in night.pages(incident.number) if page.method is CALL and page.attempts)
+    assert (taken.state, taken.claimed_by, taken.attempts, taken.settled) == (DeliveryState.CLAIMED, "other", 2, 0)
 
 
 def test_a_refused_repeat_of_a_send_in_doubt_asks_again_before_the_next(night: Night) -> None:
