@@ -18,7 +18,7 @@ from oncall.errors import (
 )
 from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, STRANGER, YAML, Night
+from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, SMS, STRANGER, YAML, Night
 
 
 def test_a_dead_workers_delivery_is_taken_over_once_its_lease_has_run_out(night: Night) -> None:
@@ -103,6 +103,20 @@ def test_a_call_of_which_a_callback_told_before_its_answer_was_missed_rings_once
     assert first.provider_id == "CA777"
     night.later(20 * SECOND)
     assert [message.delivery_id for message in night.calls.sent] == [first.id]
+
+
+def test_a_text_that_is_refused_just_after_somebody_has_acknowledged_stays_cancelled(night: Night) -> None:
+    def acknowledged(_message: Message) -> None:
+        night.texts.before = lambda _message: None
+        night.runtime.respond.acknowledge(incident.number, engineer="alice", via="test")
+
+    night.texts.raises, night.texts.before = [TransientError("away")], acknowledged
+    incident = night.phoned()
+    night.runtime.intake.caller_finished("CA-jane")
+    night.later(MINUTE)
+    texts = [page for page in night.pages(incident.number) if page.method is SMS]
+    assert {page.state for page in texts} == {DeliveryState.CANCELLED}
+    assert [message.delivery_id for message in night.texts.to(ALICE)] == [texts[0].id]
 
 
 def test_a_refusal_that_comes_once_another_engine_has_taken_over_leaves_it_to_that_one(night: Night) -> None:
