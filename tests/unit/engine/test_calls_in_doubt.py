@@ -159,6 +159,16 @@ def test_a_call_in_doubt_alone_is_found_and_does_not_ring_again(night: Night) ->
     assert list(rung_about(night, account, two_at_once(night)).values()) == [1, 1]
 
 
+def test_a_call_in_doubt_is_found_by_an_engine_that_starts_minutes_later(night: Night) -> None:
+    account = with_account(night, "lost answer")
+    number = night.phoned(sid="CA-0", number="+32470333330").number
+    night.runtime.intake.caller_finished("CA-0")
+    night.turn()
+    night.clock.at += 4 * MINUTE
+    night.turn()
+    assert rung_about(night, account, [number]) == {number: 1}
+
+
 def test_a_call_of_a_moment_before_is_not_taken_for_one_that_never_went(night: Night) -> None:
     account = with_account(night, "taken", "lost")
     numbers = one_after_the_other(night, 40 * SECOND)

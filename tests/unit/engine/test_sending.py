@@ -87,6 +87,20 @@ def test_a_send_that_may_have_gone_and_is_not_found_is_repeated(night: Night) ->
     assert [message.delivery_id for message in night.calls.sent].count(first.id) == 2
 
 
+def test_a_call_in_doubt_is_not_made_again_once_somebody_has_acknowledged_while_it_was_looked_for(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_for(*_: object) -> None:
+        night.runtime.respond.acknowledge(incident.number, engineer="bob", via="test")
+
+    night.calls.raises = [OutcomeUnknownError("no answer in ten seconds")]
+    incident = night.paged()
+    monkeypatch.setattr(night.calls, "find", looked_for)
+    before = len(night.calls.sent)
+    night.later(MINUTE)
+    assert len(night.calls.sent) == before
+
+
 @pytest.mark.parametrize("error", [OutcomeUnknownError("no answer in ten seconds"), TransientError("away")])
 def test_a_call_of_which_a_callback_told_before_its_answer_was_missed_rings_once(
     night: Night, error: Exception
