@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from oncall.bootstrap import Runtime
 from oncall.channels.own_address import ask_ourselves
 from oncall.cli.doctor_inside import audit_findings
-from oncall.core.finding import Finding, fail, ok
+from oncall.core.finding import Finding, fail, ok, warn
 from oncall.core.liveness import SILENT_AFTER, since_last_tick
-from oncall.errors import ChannelError, StoreError, UsageError
+from oncall.engine.provider_news import is_well
+from oncall.errors import ChannelError, ConfigurationError, StoreError, UsageError
 from oncall.settings import Settings
 
 _DO = "see the runbook; phone whoever is on call where anybody waits"
@@ -40,6 +41,7 @@ def _ready(settings: Settings) -> Finding:
 def _rows(runtime: Runtime) -> Iterator[Finding]:
     try:
         yield from audit_findings(runtime)
+        yield from _providers(runtime)
         with runtime.database.read() as uow:
             ticks = [sign.last_tick_at for sign in uow.engines.listing(limit=1)]
     except StoreError as error:
@@ -53,3 +55,24 @@ def _rows(runtime: Runtime) -> Iterator[Finding]:
         yield fail("engines", f"no engine works: the last tick was {ago}", "start `oncall engine`, or `oncall run`")
     else:
         yield ok("engines", f"last tick {silent_for.total_seconds():.0f} s ago")
+
+
+def _providers(runtime: Runtime) -> Iterator[Finding]:
+    """How the telephone providers of the schedules stand, as the engines found; nothing before any are published.
+
+    Raises StoreError.
+    """
+    try:
+        names = [each.name for each in runtime.configuration.current().providers_in_order()]
+    except ConfigurationError:
+        return
+    with runtime.database.read() as uow:
+        well = [name for name in names if is_well(uow, name)]
+    ill = [name for name in names if name not in well]
+    found = f"{', '.join(ill)} {'is' if len(ill) == 1 else 'are'} found ill"
+    if not ill:
+        yield ok("telephone", f"{', '.join(well)} took what was sent last")
+    elif well:
+        yield warn("telephone", f"{found}; {well[0]} is asked first", "see `provider:` in the runbook")
+    else:
+        yield fail("telephone", f"no call and no text goes out: {found}", _DO)

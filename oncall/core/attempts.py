@@ -30,13 +30,14 @@ def repeated(delivery: Delivery) -> Delivery:
     return replace(delivery, unsent=delivery.unsent - 1) if delivery.in_doubt else delivery
 
 
-def refused(delivery: Delivery) -> Delivery:
+def refused(delivery: Delivery, as_claimed: Delivery) -> Delivery:
     """This attempt did not go, for sure.
 
-    An earlier doubt stays: a look-up that found nothing may not have been able to tell.
+    An earlier doubt stays: a look-up that found nothing may not have been able to tell. ``as_claimed`` is how the
+    delivery was then, before it was ``repeated``.
     """
     if delivery.in_doubt:
-        return delivery
+        return replace(delivery, unsent=as_claimed.unsent)
     return replace(delivery, settled=delivery.attempts, unsent=delivery.attempts)
 
 

@@ -133,7 +133,9 @@ class Distress:
                 trouble.quiet_until = now + AGAIN_FOR
             return
         company, addresses = self._whom()
-        whole = f"{company}: {text} Look at the runbook, and phone the engineer on call where anybody waits."
+        # What failed is told in its own words, which may end without a stop.
+        what = f"{text.removesuffix('.')}."
+        whole = f"{company}: {what} Look at the runbook, and phone the engineer on call where anybody waits."
         said = [self._posted(whole), *(self._mailed(address, company, whole) for address in addresses)]
         self._env.log("distress.told", ways=sum(said), text=text)
         if not any(said):

@@ -46,9 +46,10 @@ class Refusals:
         chance = self._env.rng.random()
         with self._env.database.begin() as uow:
             for incident, current in locked_as_claimed(uow, together[0]):
-                if not _is_ours(current, claimed.get(current.id)):
+                as_claimed = claimed.get(current.id)
+                if as_claimed is None or not _is_ours(current, as_claimed):
                     continue
-                stored = _failed(current, error, now, chance)
+                stored = _failed(current, as_claimed, error, now, chance)
                 uow.deliveries.save(stored)
                 self._aftermath.record(uow, stored, now)
                 self._aftermath.after_failure(uow, incident, stored, now)
@@ -79,13 +80,13 @@ class Refusals:
             self._operators.tell(uow, f"recipient:{delivery.recipient}:{delivery.method.value}", text, now)
 
 
-def _is_ours(current: Delivery, claimed: Delivery | None) -> bool:
+def _is_ours(current: Delivery, claimed: Delivery) -> bool:
     """Whether it stands as it was claimed: nobody else has had it since, or has heard how it went."""
-    is_the_same = claimed is not None and current.attempts == claimed.attempts
+    is_the_same = current.attempts == claimed.attempts
     return is_the_same and not current.finished and not current.provider_id
 
 
-def _failed(current: Delivery, error: ChannelError, now: datetime, chance: float) -> Delivery:
+def _failed(current: Delivery, as_claimed: Delivery, error: ChannelError, now: datetime, chance: float) -> Delivery:
     unknown = isinstance(error, OutcomeUnknownError)
     if isinstance(error, OutcomeUnknownError):
         current = perhaps_gone(current, error.times)
@@ -98,7 +99,7 @@ def _failed(current: Delivery, error: ChannelError, now: datetime, chance: float
         wait_for = retry_in(current, chance, error.wait_for if isinstance(error, BusyError) else _ZERO)
     if wait_for is None:
         return transitions.failed(current, now, error=str(error), code=error.code)
-    attempted = current if unknown else refused(current)
+    attempted = current if unknown else refused(current, as_claimed)
     again = transitions.retried(attempted, now + wait_for, error=str(error), code=error.code)
     # Refused for sure, it is free to go with others next time; in doubt, the bundle is looked up as a whole.
     return again if again.attempts > again.settled else replace(again, bundle=None)

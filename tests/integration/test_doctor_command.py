@@ -351,7 +351,36 @@ def test_a_probe_of_a_hotline_that_works_is_silent_about_trouble_and_exits_0(her
     here.engine_speaks()
     result = here.run("--probe")
     assert result.exit_code == 0, result.stdout
-    assert result.stdout.count("ok  ") == 3
+    assert result.stdout.count("ok  ") == 4
+
+
+def test_a_probe_fails_while_the_only_telephone_provider_takes_nothing(here: Installation) -> None:
+    here.publish()
+    here.engine_speaks()
+    here.runtime.provider_news.is_ill("twilio", "calling: it cannot be reached")
+    result = here.run("--probe")
+    assert result.exit_code == 1
+    assert "fail  telephone: no call and no text goes out: twilio is found ill" in result.stdout
+    here.runtime.provider_news.works("twilio")
+    assert here.looked("--probe")["telephone"][0] == "ok"
+
+
+def test_a_probe_warns_of_a_telephone_provider_in_whose_place_another_sends(here: Installation) -> None:
+    with_a_second_provider(here)
+    here.engine_speaks()
+    here.runtime.provider_news.is_ill("twilio", "calling: it cannot be reached")
+    result = here.run("--probe")
+    assert result.exit_code == 0, result.stdout
+    assert "warn  telephone: twilio is found ill; second is asked first" in result.stdout
+    here.runtime.provider_news.is_ill("second", "calling: it does not answer")
+    assert here.looked("--probe")["telephone"][:2] == (
+        "fail", "no call and no text goes out: twilio, second are found ill",
+    )  # fmt: skip
+
+
+def test_a_probe_before_anything_is_published_says_nothing_of_telephone_providers(here: Installation) -> None:
+    here.engine_speaks()
+    assert "telephone" not in here.looked("--probe")
 
 
 def test_a_probe_finds_what_is_stuck_without_any_engine(here: Installation) -> None:

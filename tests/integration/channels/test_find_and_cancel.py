@@ -2,11 +2,13 @@
 
 import threading
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
+from oncall.channels.lookup import the_one_not_recorded
+from oncall.channels.twilio import Sent
 from oncall.core.accounted import Accounted, AskAccounted
 from oncall.errors import SetupError, TransientError
 
@@ -208,3 +210,12 @@ def test_a_list_that_is_refused_says_why(provider: Provider) -> None:
     provider.fake.will(refused(401, 20003))
     with pytest.raises(SetupError, match="the account SID or the auth token is wrong"):
         provider.account.calls_to(ALICE)
+
+
+def test_of_several_calls_that_may_be_ours_it_is_the_oldest() -> None:
+    """What went again later may still be somebody else's."""
+    now = datetime(2026, 3, 1, 3, tzinfo=UTC)
+    found = [Sent(sid, "ringing", now + timedelta(seconds=after), "") for sid, after in (("CA2", 9), ("CA1", 0))]
+    receipt = the_one_not_recorded(found, now, Accounted(unknown=1))
+    assert receipt is not None
+    assert receipt.provider_id == "CA1"

@@ -85,7 +85,9 @@ def test_a_callback_about_another_call_than_the_recorded_one_changes_nothing() -
 
 
 def test_a_callback_proves_that_an_attempt_in_doubt_went() -> None:
-    doubt = transitions.retried(CLAIMED, NOW + 5 * SECOND, error="timeout", code="")
+    waiting = transitions.retried(CLAIMED, NOW + 5 * SECOND, error="timeout", code="")
+    doubt = attempts.claimed(waiting, worker="two", lease_until=NOW + 25 * SECOND)
+    assert doubt.in_doubt
     ringing = said(doubt, "ringing", provider_id="CA7")
     assert (ringing.state, ringing.provider_id, ringing.in_doubt) == (STATE.SENT, "CA7", False)
 
@@ -149,7 +151,7 @@ def test_an_attempt_that_nobody_recorded_is_in_doubt_at_the_next_claim() -> None
 
 
 def test_a_refusal_settles_an_attempt_and_silence_does_not() -> None:
-    refused = transitions.retried(attempts.refused(CLAIMED), NOW, error="busy", code="20429")
+    refused = transitions.retried(attempts.refused(CLAIMED, CLAIMED), NOW, error="busy", code="20429")
     assert not replace(refused, attempts=2).in_doubt
     unknown = transitions.retried(CLAIMED, NOW, error="timeout", code="")
     assert replace(unknown, attempts=2).in_doubt
@@ -157,7 +159,7 @@ def test_a_refusal_settles_an_attempt_and_silence_does_not() -> None:
 
 def test_a_doubt_outlives_a_refused_repeat_since_the_look_up_may_not_have_been_able_to_tell() -> None:
     second = replace(CLAIMED, attempts=2, settled=0)
-    refused = transitions.retried(attempts.refused(second), NOW, error="provider away", code="20503")
+    refused = transitions.retried(attempts.refused(second, second), NOW, error="provider away", code="20503")
     assert replace(refused, attempts=3).in_doubt
 
 

@@ -163,6 +163,20 @@ def test_what_ended_by_a_callback_is_not_asked_about(night: Night) -> None:
     assert page.provider_id not in night.calls.asked
 
 
+def test_an_answer_that_comes_once_it_was_asked_again_puts_off_nothing(night: Night) -> None:
+    incident = night.paged()
+    night.clock.at += 90 * SECOND
+    with night.database.begin() as uow:
+        first = {page.id: page for page in uow.deliveries.claim_asks(night.clock.at, 9)}
+    call = first[night.page(incident.number).id]
+    night.clock.at += 10 * MINUTE
+    with night.database.begin() as uow:
+        uow.deliveries.claim_asks(night.clock.at, 9)
+    asked_again = night.page(incident.number)
+    night.runtime.deliveries.not_asked(call, timedelta(days=1))
+    assert (asked_again.asks, night.page(incident.number)) == (2, asked_again)
+
+
 def test_two_engines_do_not_ask_twice(night: Night) -> None:
     night.paged()
     night.clock.at += 61 * SECOND

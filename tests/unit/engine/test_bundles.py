@@ -165,6 +165,18 @@ def test_a_text_in_doubt_is_looked_up_as_it_was_sent_although_one_of_it_is_ackno
     assert next(page for page in pages(busy, [1003], SMS)).provider_id == "SM777"
 
 
+def test_a_text_in_doubt_that_is_not_found_is_repeated_without_what_somebody_has_by_now(busy: Night) -> None:
+    three_at_once(busy)
+    busy.texts.raises = [OutcomeUnknownError("no answer in ten seconds")]
+    busy.later(SECOND)
+    before = len(busy.texts.sent)
+    busy.runtime.respond.acknowledge(1002, engineer="bob", via="dashboard")
+    busy.later(8 * SECOND)
+    (repeated,) = [message.text for message in busy.texts.sent[before:] if "Reply ACK" in message.text]
+    assert repeated.startswith("1003")
+    assert "1002" not in repeated
+
+
 def test_a_crash_between_sending_and_recording_is_looked_up_for_the_whole_bundle(
     busy: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:

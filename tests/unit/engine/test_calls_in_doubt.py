@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import cast
 
@@ -11,7 +11,7 @@ import pytest
 
 from oncall.channels.twilio import Sent, TwilioAccount
 from oncall.channels.voice import VoiceChannel
-from oncall.errors import OutcomeUnknownError
+from oncall.errors import OutcomeUnknownError, TransientError
 from oncall.ports import Receipt
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, CALL, MINUTE, SECOND, YAML, HandClock, Night, NoChance
@@ -19,13 +19,14 @@ from tests.unit.engine.hotline import ALICE, CALL, MINUTE, SECOND, YAML, HandClo
 
 @dataclass
 class Account:
-    """``loses`` says of each call to Alice whether it is taken, and whether the answer comes: "taken", "lost answer"
-    or "lost"; from then on all are taken."""
+    """``loses`` says of each call to Alice whether it is taken, and whether the answer comes: "taken", "lost answer",
+    "lost" or "refused"; from then on all are taken. Its list cannot be read before ``listed_from``."""
 
     clock: HandClock
     loses: list[str] = field(default_factory=list)
     taken: list[tuple[str, Sent]] = field(default_factory=list)
     serial: Iterator[int] = field(default_factory=lambda: count(1))
+    listed_from: datetime | None = None
 
     def create_call(
         self, to: str, *, url: str, status_callback: str, ring_seconds: int, machine_callback: str = ""
@@ -33,6 +34,8 @@ class Account:
         what = self.loses.pop(0) if self.loses and to == ALICE else "taken"
         if what == "lost":
             raise OutcomeUnknownError("no answer in ten seconds")
+        if what == "refused":
+            raise TransientError("away")
         sent = Sent(f"CA{next(self.serial)}", "ringing", self.clock.now(), url)
         self.taken.insert(0, (to, sent))
         if what == "lost answer":
@@ -40,6 +43,8 @@ class Account:
         return Receipt(sent.sid, "queued")
 
     def calls_to(self, number: str) -> list[Sent]:
+        if self.listed_from is not None and self.clock.now() < self.listed_from:
+            raise TransientError("away")
         return [sent for to, sent in self.taken if to == number]
 
 
@@ -117,6 +122,13 @@ def test_one_that_was_sent_again_accounts_for_both_of_its_calls(night: Night) ->
     assert max(rung.values()) <= 2
 
 
+def test_what_was_refused_while_an_earlier_call_was_in_doubt_accounts_for_none(night: Night) -> None:
+    account = with_account(night, "lost answer", "refused", "refused", "taken", "lost answer")
+    account.listed_from = night.clock.at + 40 * SECOND
+    numbers = one_after_the_other(night, 42 * SECOND)
+    assert list(rung_about(night, account, numbers).values()) == [2, 1]
+
+
 def test_a_call_that_another_makes_while_one_in_doubt_is_looked_for_is_not_taken_for_it(night: Night) -> None:
     """Of one that never went the list shows nothing, until another's goes: just between our rows and the list."""
     account = with_account(night, "lost")
@@ -145,6 +157,16 @@ def test_of_two_calls_in_doubt_that_never_went_both_ring(night: Night) -> None:
 def test_a_call_in_doubt_alone_is_found_and_does_not_ring_again(night: Night) -> None:
     account = with_account(night, "taken", "lost answer")
     assert list(rung_about(night, account, two_at_once(night)).values()) == [1, 1]
+
+
+def test_a_call_in_doubt_is_found_by_an_engine_that_starts_minutes_later(night: Night) -> None:
+    account = with_account(night, "lost answer")
+    number = night.phoned(sid="CA-0", number="+32470333330").number
+    night.runtime.intake.caller_finished("CA-0")
+    night.turn()
+    night.clock.at += 4 * MINUTE
+    night.turn()
+    assert rung_about(night, account, [number]) == {number: 1}
 
 
 def test_a_call_of_a_moment_before_is_not_taken_for_one_that_never_went(night: Night) -> None:

@@ -144,6 +144,7 @@ def test_a_provider_that_refuses_everything_for_a_minute_is_told_of(
     night.later(7 * MINUTE)
     assert len(posts) == 1
     assert "No call and no text of the hotline has gone for more than a minute" in posts[0]
+    assert f"{error}. Look at the runbook" in posts[0]
 
 
 def test_a_provider_that_takes_something_now_and_then_is_not_ill(night: Night, posts: Posts) -> None:

@@ -7,7 +7,7 @@ import pytest
 from oncall.core.incident import Incident, IncidentState
 from oncall.core.voice_menu import PageKey
 from oncall.core.wording import page_speech
-from oncall.errors import UsageError
+from oncall.errors import RecipientError, UsageError
 from oncall.store import SqlDatabase
 from tests.unit.engine.hotline import ALICE, HOTLINE, MINUTE, SECOND, YAML, Night
 
@@ -61,6 +61,15 @@ def test_nobody_answers_and_it_gives_up_after_ten_minutes_without_alarming_anybo
     assert "The drill is over: nobody acknowledged" in night.timeline(begun.number)
     assert night.operators_read() == ""
     assert {page.recipient for page in night.pages(begun.number)} == {"alice"}
+
+
+def test_a_telephone_that_is_dead_is_told_of_and_not_that_nobody_of_a_drill_can_be_reached(night: Night) -> None:
+    """The one is to be mended before the next night; the other says that a customer waits."""
+    night.calls.always = night.texts.always = RecipientError("no such number", code="21211")
+    begun = drill(night)
+    assert "nobody of the step that was just paged can be reached" in night.timeline(begun.number)
+    assert "Alice Martin cannot be paged by call" in night.operators_read()
+    assert "can be reached" not in night.operators_read()
 
 
 def test_what_still_rings_when_it_gives_up_is_stopped(night: Night) -> None:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from oncall.core.delivery import Delivery, DeliveryKind, DeliveryState
 from oncall.engine.departure import Departure
-from oncall.engine.leases import SEND_FOR, SKEW_FOR
+from oncall.engine.leases import LEASE_FOR, SEND_FOR, SKEW_FOR
 from oncall.errors import (
     BusyError,
     OutcomeUnknownError,
@@ -17,7 +18,7 @@ from oncall.errors import (
 )
 from oncall.ports import Message, Receipt
 from oncall.store import SqlDatabase
-from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, YAML, Night
+from tests.unit.engine.hotline import ALICE, CALL, EMAIL, JANE, MINUTE, SECOND, SMS, STRANGER, YAML, Night
 
 
 def test_a_dead_workers_delivery_is_taken_over_once_its_lease_has_run_out(night: Night) -> None:
@@ -86,6 +87,67 @@ def test_a_send_that_may_have_gone_and_is_not_found_is_repeated(night: Night) ->
     assert [message.delivery_id for message in night.calls.sent].count(first.id) == 2
 
 
+def test_a_call_in_doubt_is_not_made_again_once_somebody_has_acknowledged_while_it_was_looked_for(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_for(*_: object) -> None:
+        night.runtime.respond.acknowledge(incident.number, engineer="bob", via="test")
+
+    night.calls.raises = [OutcomeUnknownError("no answer in ten seconds")]
+    incident = night.paged()
+    monkeypatch.setattr(night.calls, "find", looked_for)
+    before = len(night.calls.sent)
+    night.later(MINUTE)
+    assert len(night.calls.sent) == before
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknownError("no answer in ten seconds"), TransientError("away")])
+def test_a_call_of_which_a_callback_told_before_its_answer_was_missed_rings_once(
+    night: Night, error: Exception
+) -> None:
+    def rings(message: Message) -> None:
+        night.calls.before = lambda _message: None
+        night.runtime.deliveries.provider_said(
+            delivery_id=message.delivery_id, provider_id="CA777", status="ringing", error_code=""
+        )
+
+    night.calls.raises, night.calls.before = [error], rings
+    incident = night.paged()
+    first = night.page(incident.number)
+    assert first.provider_id == "CA777"
+    night.later(20 * SECOND)
+    assert [message.delivery_id for message in night.calls.sent] == [first.id]
+
+
+def test_a_text_that_is_refused_just_after_somebody_has_acknowledged_stays_cancelled(night: Night) -> None:
+    def acknowledged(_message: Message) -> None:
+        night.texts.before = lambda _message: None
+        night.runtime.respond.acknowledge(incident.number, engineer="alice", via="test")
+
+    night.texts.raises, night.texts.before = [TransientError("away")], acknowledged
+    incident = night.phoned()
+    night.runtime.intake.caller_finished("CA-jane")
+    night.later(MINUTE)
+    texts = [page for page in night.pages(incident.number) if page.method is SMS]
+    assert {page.state for page in texts} == {DeliveryState.CANCELLED}
+    assert [message.delivery_id for message in night.texts.to(ALICE)] == [texts[0].id]
+
+
+def test_a_refusal_that_comes_once_another_engine_has_taken_over_leaves_it_to_that_one(night: Night) -> None:
+    def stand_still(_message: Message) -> None:
+        night.calls.before = lambda _message: None
+        night.clock.at += LEASE_FOR + SECOND
+        with night.database.begin() as uow:
+            uow.deliveries.claim_due(night.clock.at, worker="other", lease_until=night.clock.at + LEASE_FOR, limit=9)
+
+    night.calls.raises, night.calls.before = [TransientError("away")], stand_still
+    incident = night.phoned()
+    night.runtime.intake.caller_finished("CA-jane")
+    night.runtime.engine.run_once()
+    taken = next(page for page in night.pages(incident.number) if page.method is CALL and page.attempts)
+    assert (taken.state, taken.claimed_by, taken.attempts, taken.settled) == (DeliveryState.CLAIMED, "other", 2, 0)
+
+
 def test_a_refused_repeat_of_a_send_in_doubt_asks_again_before_the_next(night: Night) -> None:
     """While the provider was away the look-up could not tell; once it is back it can."""
     night.texts.raises = [OutcomeUnknownError("timeout"), TransientError("away"), TransientError("away")]
@@ -120,6 +182,17 @@ def test_a_mistake_of_ours_in_a_worker_is_logged_and_ends_nothing(
     sent_before = len(night.calls.to(ALICE))
     night.later(21 * SECOND)
     assert len(night.calls.to(ALICE)) == sent_before, "it is looked up, not repeated"
+
+
+def test_an_incident_that_cannot_be_read_holds_up_no_page_that_was_claimed_with_it(night: Night) -> None:
+    spoilt, other = night.phoned(), night.phoned(sid="CA-other", number=STRANGER)
+    night.clock.at += MINUTE
+    night.runtime.engine._tick.run(night.clock.at)
+    with night.database._engine.begin() as connection:
+        connection.execute(text("UPDATE incidents SET state = 'nonsense' WHERE number = :n"), {"n": spoilt.number})
+    night.turn()
+    assert {page.state for page in night.pages(other.number) if page.due_at <= night.clock.at} == {DeliveryState.SENT}
+    assert any(event == "dispatch.read_apart" for event, _ in night.logged)
 
 
 def test_the_database_away_after_a_send_is_made_good_by_a_look_up(
