@@ -111,7 +111,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, {kind.lower(): found, "page_size": 50, "next_page_uri": None})
 
     def _body(self) -> str:
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        """Raises ConnectionError where it broke off: whoever sent it is gone, and no provider takes half of it."""
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionError(f"{len(body)} of {length} bytes came")
+        return body.decode()
 
     def _kind(self) -> str:
         name = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".json")
