@@ -71,7 +71,7 @@ def _providers(runtime: Runtime) -> Iterator[Finding]:
     ill = [name for name in names if name not in well]
     found = f"{', '.join(ill)} {'is' if len(ill) == 1 else 'are'} found ill"
     if not ill:
-        yield ok("telephone", f"{', '.join(well)} took what was sent last")
+        yield ok("telephone", f"not found ill: {', '.join(well)}")
     elif well:
         yield warn("telephone", f"{found}; {well[0]} is asked first", "see `provider:` in the runbook")
     else:
