@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from oncall.channels.crowded_account import CrowdedAccount
-from oncall.channels.orders import Order, order_of, receipt_of, taken
+from oncall.channels.orders import Order
 from oncall.channels.sending_process import FROM_HERE_AT_MOST, MANY, SendingProcess
 from oncall.channels.twilio import TwilioAccount
 from oncall.errors import ChannelError, OutcomeUnknownError, TransientError
@@ -256,15 +256,6 @@ def test_what_a_process_had_in_its_hands_when_it_died_may_have_gone(ready: Crowd
                 send.result(LONG_ENOUGH)
     assert ready.logged.count("sending_process.lost") == 1
     assert ready.sent() == FROM_HERE
-
-
-def test_an_answer_of_which_a_part_came_says_nothing_and_part_of_an_order_is_none() -> None:
-    answer = taken(Receipt("CA1", "queued"))
-    for part in (b"", answer[:9], answer[:-1]):
-        with pytest.raises(OutcomeUnknownError):
-            receipt_of(part)
-        assert order_of(part) is None
-    assert receipt_of(answer) == Receipt("CA1", "queued")
 
 
 def test_a_process_that_froze_holds_nobody_for_longer_than_agreed_and_is_ended(ready: Crowd) -> None:

@@ -237,11 +237,8 @@ def test_workers_that_are_done_have_left_nothing_unstored(night: Night) -> None:
     assert states(night, pages) == [DeliveryState.SENT] * 4
 
 
-def test_whoever_stores_and_ends_in_the_middle_leaves_it_to_the_next(
-    night: Night, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pages = claimed_pages(night)
-    receipts = night.runtime.engine._dispatch._receipts
+def ended_in_the_middle(receipts: Receipts, page: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stores this one is ended by force before it is stored."""
 
     def end(_group: object) -> object:
         raise KeyboardInterrupt
@@ -249,7 +246,15 @@ def test_whoever_stores_and_ends_in_the_middle_leaves_it_to_the_next(
     with monkeypatch.context() as patched:
         patched.setattr(receipts, "_store_together", end)
         with pytest.raises(KeyboardInterrupt):
-            receipts.record(pages[0], Receipt("SM0", "queued"))
+            receipts.record(page, Receipt("SM0", "queued"))
+
+
+def test_whoever_stores_and_ends_in_the_middle_leaves_it_to_the_next(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = claimed_pages(night)
+    receipts = night.runtime.engine._dispatch._receipts
+    ended_in_the_middle(receipts, pages[0], monkeypatch)
     receipts.record(pages[1], Receipt("SM1", "queued"))
     assert states(night, pages[:2]) == [DeliveryState.CLAIMED, DeliveryState.SENT]
 
@@ -309,14 +314,7 @@ def test_whoever_gets_room_from_one_that_ended_in_the_middle_stores_what_waits(
     pages = claimed_pages(night)
     receipts = night.runtime.engine._dispatch._receipts
     room = receipts._room = Room(1, lambda: receipts._is_storing)
-
-    def end(_group: object) -> object:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(receipts, "_store_together", end)
-        with pytest.raises(KeyboardInterrupt):
-            receipts.record(pages[0], Receipt("SM0", "queued"))
+    ended_in_the_middle(receipts, pages[0], monkeypatch)
     assert room_of(receipts) == 1
     assert room.was_storing == [False], "else it leaves its receipt to nobody, and so do all that come after it"
 
